@@ -1,0 +1,48 @@
+//go:build (linux || darwin || freebsd || netbsd || openbsd || dragonfly) && (amd64 || arm64 || riscv64 || loong64 || ppc64le || mips64le)
+
+package rt
+
+import (
+	"syscall"
+	"unsafe"
+)
+
+// canMap says that memories can be address space reserved by mmap on a 64-bit little-endian machine.
+const canMap = true
+
+// mapping is a reservation of address space whose first bytes are committed.
+type mapping struct {
+	mem       []byte
+	committed uint64
+}
+
+func reserveMapping(size uint64) (*mapping, error) {
+	mem, err := syscall.Mmap(-1, 0, int(size), syscall.PROT_NONE, syscall.MAP_ANON|syscall.MAP_PRIVATE|mapNoReserve)
+	if err != nil {
+		return nil, err
+	}
+	return &mapping{mem: mem}, nil
+}
+
+func (mp *mapping) base() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(mp.mem)) }
+
+func (mp *mapping) size() uint64 { return uint64(len(mp.mem)) }
+
+// commit makes the first size bytes readable and writable.
+func (mp *mapping) commit(size uint64) error {
+	if size <= mp.committed {
+		return nil
+	}
+	err := syscall.Mprotect(mp.mem[mp.committed:size], syscall.PROT_READ|syscall.PROT_WRITE)
+	if err == nil {
+		mp.committed = size
+	}
+	return err
+}
+
+func (mp *mapping) release() {
+	if mp.mem != nil {
+		_ = syscall.Munmap(mp.mem) // fails only for what is no mapping
+		mp.mem = nil
+	}
+}

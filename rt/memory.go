@@ -1,0 +1,218 @@
+package rt
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// PageSize is the size of a page of linear memory in bytes.
+const PageSize = 65536
+
+// maxMemory is the largest 32-bit memory in bytes.
+const maxMemory = 1 << 32
+
+// guardReservation is the address space behind a memory of the guard form: a 32-bit address plus a 32-bit offset plus
+// the widest access can not leave it, so generated code needs no bounds checks. It is a reservation, not memory in use.
+const guardReservation = 2*maxMemory + PageSize
+
+// MemoryType is the type of a memory: sizes in pages.
+type MemoryType struct {
+	Min, Max uint64 // Max counts only if HasMax
+	HasMax   bool
+	Shared   bool
+}
+
+// Memory is a linear memory. Its address never changes while it is mapped; only memories on the Go heap (no mmap, or a
+// race build in the checked form) move when they grow.
+type Memory struct {
+	base  unsafe.Pointer
+	size  atomic.Uint64 // bytes
+	limit uint64        // bytes; growth stops here
+	typ   MemoryType
+	guard bool
+
+	mu      sync.Mutex // growth
+	refs    atomic.Int32
+	mapping *mapping // nil on the Go heap
+	heap    []byte
+	cleanup runtime.Cleanup
+}
+
+// ErrNoGuard is why a package generated with -memory guard can not run here.
+var ErrNoGuard = errors.New("this platform has no guarded memory: translate with -memory checked")
+
+// NewMemory makes a memory of the given type. guard asks for the form in which the hardware checks bounds. maxBytes caps
+// growth if it is not 0.
+func NewMemory(t MemoryType, guard bool, maxBytes uint64) (*Memory, error) {
+	m := &Memory{typ: t, guard: guard, limit: maxMemory}
+	if t.HasMax {
+		m.limit = min(m.limit, t.Max*PageSize)
+	}
+	if maxBytes > 0 {
+		m.limit = min(m.limit, maxBytes/PageSize*PageSize)
+	}
+	size := t.Min * PageSize
+	if size > m.limit {
+		return nil, fmt.Errorf("memory of %d bytes is beyond the limit of %d", size, m.limit)
+	}
+	if guard && !canMap {
+		return nil, ErrNoGuard
+	}
+	if err := m.allocate(size); err != nil {
+		return nil, err
+	}
+	m.size.Store(size)
+	m.refs.Store(1)
+	return m, nil
+}
+
+func (m *Memory) allocate(size uint64) error {
+	if !canMap || (raceBuild && !m.guard) {
+		n := size
+		if m.typ.Shared {
+			n = m.limit // other threads hold the address, so it must not move
+		}
+		m.heap = make([]byte, max(n, 1))
+		m.base = unsafe.Pointer(unsafe.SliceData(m.heap))
+		return nil
+	}
+	reserve := max(m.limit, PageSize)
+	if m.guard {
+		reserve = guardReservation
+	}
+	mp, err := reserveMapping(reserve)
+	if err != nil {
+		return fmt.Errorf("can not reserve %d bytes of address space for a memory: %w", reserve, err)
+	}
+	if err := mp.commit(size); err != nil {
+		mp.release()
+		return fmt.Errorf("can not commit %d bytes of memory: %w", size, err)
+	}
+	m.mapping = mp
+	m.base = mp.base()
+	m.cleanup = runtime.AddCleanup(m, (*mapping).release, mp)
+	return nil
+}
+
+// Type returns the memory's type with the present size as its minimum, as linking sees it.
+func (m *Memory) Type() MemoryType {
+	t := m.typ
+	t.Min = m.size.Load() / PageSize
+	return t
+}
+
+// Guarded reports whether the memory has the guard form's reservation behind it.
+func (m *Memory) Guarded() bool { return m.guard }
+
+// Base returns the address of the memory.
+func (m *Memory) Base() unsafe.Pointer { return m.base }
+
+// Bytes returns the memory as a slice. It is stale after the memory grew.
+func (m *Memory) Bytes() []byte { return unsafe.Slice((*byte)(m.base), m.size.Load()) }
+
+// Size returns the size in bytes.
+func (m *Memory) Size() uint64 { return m.size.Load() }
+
+// Pages is memory.size (spec: 4.4.7).
+func (m *Memory) Pages() int32 { return int32(m.size.Load() / PageSize) }
+
+// Grow is memory.grow (spec: 4.4.7): it adds n pages and returns the former size in pages, or -1.
+func (m *Memory) Grow(n int32) int32 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old := m.size.Load()
+	size := old + uint64(uint32(n))*PageSize
+	if size > m.limit || m.base == nil {
+		return -1
+	}
+	if !m.extend(old, size) {
+		return -1
+	}
+	m.size.Store(size)
+	return int32(old / PageSize)
+}
+
+func (m *Memory) extend(old, size uint64) bool {
+	switch {
+	case m.mapping != nil:
+		return m.mapping.commit(size) == nil
+	case size > uint64(len(m.heap)):
+		heap := make([]byte, min(m.limit, max(size, old+old/2)))
+		copy(heap, m.heap)
+		m.heap = heap
+		m.base = unsafe.Pointer(unsafe.SliceData(heap))
+	}
+	return true
+}
+
+// owns reports whether addr lies in the memory's reservation.
+func (m *Memory) owns(addr uintptr) bool {
+	return m.mapping != nil && addr-uintptr(m.base) < uintptr(m.mapping.size())
+}
+
+func (m *Memory) retain() { m.refs.Add(1) }
+
+// Close gives up one hold on the memory: that of its maker, or that of an instance. The last one unmaps it.
+func (m *Memory) Close() error {
+	if m.refs.Add(-1) != 0 {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.size.Store(0)
+	if m.mapping != nil {
+		m.cleanup.Stop()
+		m.mapping.release()
+	}
+	m.base, m.mapping, m.heap = nil, nil, nil
+	return nil
+}
+
+// Slice returns n bytes at addr, or false if they are not all inside the memory.
+func (m *Memory) Slice(addr uint32, n uint64) ([]byte, bool) {
+	b := m.Bytes()
+	if n > uint64(len(b)) || uint64(addr) > uint64(len(b))-n {
+		return nil, false
+	}
+	return b[addr : uint64(addr)+n : uint64(addr)+n], true
+}
+
+// span is Slice for bulk instructions: it traps.
+func (m *Memory) span(addr, n int32) []byte {
+	b, ok := m.Slice(uint32(addr), uint64(uint32(n)))
+	if !ok {
+		panic(OutOfBoundsMemory)
+	}
+	return b
+}
+
+// Fill is memory.fill (spec: 4.4.7).
+func (m *Memory) Fill(dst, val, n int32) {
+	b := m.span(dst, n)
+	if v := byte(val); v == 0 {
+		clear(b)
+	} else if len(b) > 0 {
+		b[0] = v
+		for i := 1; i < len(b); i *= 2 {
+			copy(b[i:], b[:i])
+		}
+	}
+}
+
+// Copy is memory.copy from memory src (spec: 4.4.7).
+func (m *Memory) Copy(src *Memory, dst, from, n int32) {
+	s := src.span(from, n)
+	copy(m.span(dst, n), s)
+}
+
+// Init is memory.init from a data segment; a dropped segment is empty (spec: 4.4.7).
+func (m *Memory) Init(data string, dst, from, n int32) {
+	if uint64(uint32(from))+uint64(uint32(n)) > uint64(len(data)) {
+		panic(OutOfBoundsMemory)
+	}
+	copy(m.span(dst, n), data[uint32(from):uint64(uint32(from))+uint64(uint32(n))])
+}

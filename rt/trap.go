@@ -1,0 +1,234 @@
+package rt
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+// TrapKind says why execution trapped (spec: 4.1, the texts are those of the official test suite).
+type TrapKind uint8
+
+// The kinds of traps.
+const (
+	Unreachable TrapKind = iota + 1
+	IntegerDivideByZero
+	IntegerOverflow
+	InvalidConversion
+	OutOfBoundsMemory
+	OutOfBoundsTable
+	UndefinedElement
+	UninitializedElement
+	IndirectCallMismatch
+	StackExhausted
+	UnalignedAtomic
+	ExpectedSharedMemory
+)
+
+var trapTexts = [...]string{
+	Unreachable: "unreachable", IntegerDivideByZero: "integer divide by zero", IntegerOverflow: "integer overflow",
+	InvalidConversion: "invalid conversion to integer", OutOfBoundsMemory: "out of bounds memory access",
+	OutOfBoundsTable: "out of bounds table access", UndefinedElement: "undefined element",
+	UninitializedElement: "uninitialized element", IndirectCallMismatch: "indirect call type mismatch",
+	StackExhausted: "call stack exhausted", UnalignedAtomic: "unaligned atomic",
+	ExpectedSharedMemory: "expected shared memory",
+}
+
+// Error returns the text of the specification's test suite. A TrapKind is an error so that errors.Is(err,
+// rt.OutOfBoundsMemory) works on what a call returns.
+func (k TrapKind) Error() string {
+	if int(k) < len(trapTexts) && k > 0 {
+		return trapTexts[k]
+	}
+	return "trap " + strconv.Itoa(int(k))
+}
+
+// Trap is the error of a call whose guest code trapped.
+type Trap struct {
+	Kind TrapKind
+	// Stack is the guest's stack, innermost function first.
+	Stack []Frame
+}
+
+// Frame is one guest function on the stack.
+type Frame struct {
+	// Func is the function's index in the module, Name its name in the name section, or "".
+	Func int
+	Name string
+	// GoFunc, File and Line are where the generated code stands.
+	GoFunc string
+	File   string
+	Line   int
+}
+
+// String returns the frame as one line: name, index and the place in the generated code.
+func (f Frame) String() string {
+	name := f.Name
+	if name == "" {
+		name = "func"
+	}
+	return fmt.Sprintf("%s[%d] %s:%d", name, f.Func, f.File, f.Line)
+}
+
+// Error gives the kind, and the innermost function.
+func (t *Trap) Error() string {
+	s := "wasm trap: " + t.Kind.Error()
+	if len(t.Stack) > 0 {
+		f := t.Stack[0]
+		s += " in function " + strconv.Itoa(f.Func)
+		if f.Name != "" {
+			s += " (" + f.Name + ")"
+		}
+	}
+	return s
+}
+
+// Unwrap returns the kind.
+func (t *Trap) Unwrap() error { return t.Kind }
+
+// Report gives the trap and its whole stack, a line per frame.
+func (t *Trap) Report() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "trap: %s\n", t.Kind.Error())
+	for _, f := range t.Stack {
+		fmt.Fprintf(&b, "\tat %s\n", f)
+	}
+	return b.String()
+}
+
+// ExitError is the error of a call whose guest code ended the program, as WASI's proc_exit does.
+type ExitError struct {
+	Code uint32
+}
+
+// Error gives the code.
+func (e *ExitError) Error() string { return "exit code " + strconv.FormatUint(uint64(e.Code), 10) }
+
+// Exit ends the guest's program from inside a host function: the call into the guest returns an *ExitError.
+func Exit(code uint32) { panic(&ExitError{Code: code}) }
+
+// Fail ends the guest's call from inside a host function: the call into the guest returns err itself.
+func Fail(err error) { panic(failure{err}) }
+
+type failure struct{ err error }
+
+// PanicError is the error of a call in which a host function panicked.
+type PanicError struct {
+	// Value is what was passed to panic.
+	Value any
+	// Stack is the guest's part of the stack; GoStack the whole stack at the panic as runtime/debug.Stack gives it.
+	Stack   []Frame
+	GoStack []byte
+}
+
+// Error gives the panic's value.
+func (e *PanicError) Error() string { return fmt.Sprintf("host function panicked: %v", e.Value) }
+
+// Unwrap returns the value if it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// ErrClosed is returned by calls on a closed instance.
+var ErrClosed = errors.New("instance is closed")
+
+// frameOf turns a Go frame of generated package pkg into a guest frame. Generated functions are named f<index> or
+// f<index>_<name>.
+func (mod *Module) frameOf(fr *runtime.Frame) (Frame, bool) {
+	idx, ok := guestIndex(fr.Function, mod.pkg)
+	if !ok {
+		return Frame{}, false
+	}
+	return Frame{Func: idx, Name: mod.FuncName(idx), GoFunc: fr.Function, File: fr.File, Line: fr.Line}, true
+}
+
+func guestIndex(function, pkg string) (int, bool) {
+	rest, ok := strings.CutPrefix(function, pkg+".f")
+	if !ok {
+		return 0, false
+	}
+	digits, _, _ := strings.Cut(rest, "_")
+	n, err := strconv.Atoi(digits)
+	return n, err == nil
+}
+
+// guestStack walks the stack of the panicking goroutine. It reports the guest frames of mod and whether the panic
+// began in guest code (or in this package on its behalf) and not in a host function.
+func (mod *Module) guestStack() (stack []Frame, inGuest bool) {
+	const max = 64 // frames kept; deeper ones add nothing to a report
+	var pcs [256]uintptr
+	n := runtime.Callers(2, pcs[:])
+	frames := runtime.CallersFrames(pcs[:n])
+	decided, panicking := false, false
+	for {
+		fr, more := frames.Next()
+		switch f, ok := mod.frameOf(&fr); {
+		case ok:
+			if !decided {
+				decided, inGuest = true, true
+			}
+			if len(stack) < max {
+				stack = append(stack, f)
+			}
+		case decided:
+		case strings.HasPrefix(fr.Function, "runtime."):
+			panicking = true
+		case panicking && !onBehalfOfGuest(fr.Function):
+			decided = true
+		}
+		if !more {
+			return stack, inGuest
+		}
+	}
+}
+
+// onBehalfOfGuest reports whether a panic in the Go function fn is the guest's fault: fn is inlined into guest code.
+func onBehalfOfGuest(fn string) bool {
+	return strings.HasPrefix(fn, rtPkg+".") || strings.HasPrefix(fn, "encoding/binary.") ||
+		strings.HasPrefix(fn, "sync/atomic.") || strings.HasPrefix(fn, "math.") || strings.HasPrefix(fn, "math/bits.")
+}
+
+// rtPkg is this package's import path, which differs where its source was copied beside a generated package.
+var rtPkg = func() string {
+	pc, _, _, _ := runtime.Caller(0)
+	name := runtime.FuncForPC(pc).Name() // path/to/rt.init.func1 or so
+	slash := strings.LastIndexByte(name, '/') + 1
+	dot := strings.IndexByte(name[slash:], '.')
+	return name[:slash+dot]
+}()
+
+// kindOf maps a panic that began in guest code to a trap: this package's own, or one of Go's run-time errors that the
+// generated code relies on.
+func kindOf(v any, mems []*Memory) (TrapKind, bool) {
+	if k, ok := v.(TrapKind); ok {
+		return k, true
+	}
+	err, ok := v.(runtime.Error)
+	if !ok {
+		return 0, false
+	}
+	if fault, ok := v.(interface{ Addr() uintptr }); ok {
+		for _, m := range mems {
+			if m.owns(fault.Addr()) {
+				return OutOfBoundsMemory, true
+			}
+		}
+		return 0, false
+	}
+	if _, ok := v.(*runtime.TypeAssertionError); ok {
+		if strings.Contains(err.Error(), " is nil, not ") {
+			return UninitializedElement, true
+		}
+		return IndirectCallMismatch, true
+	}
+	switch msg := err.Error(); {
+	case strings.Contains(msg, "integer divide by zero"):
+		return IntegerDivideByZero, true
+	case strings.Contains(msg, "index out of range"), strings.Contains(msg, "slice bounds out of range"):
+		return OutOfBoundsMemory, true
+	}
+	return 0, false
+}
