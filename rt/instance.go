@@ -66,12 +66,27 @@ func (in *Instance) AddMemory(m *Memory) {
 	in.mems = append(in.mems, m)
 }
 
+// NewMemory makes a memory that the module defines and registers it.
+func (in *Instance) NewMemory(t MemoryType, guard bool, cfg Config) (*Memory, error) {
+	m, err := NewMemory(t, guard, cfg.MaxMemory)
+	if err == nil {
+		in.mems = append(in.mems, m)
+	}
+	return m, err
+}
+
 // Mem returns memory 0 of the instance, nil if it has none.
 func (in *Instance) Mem() *Memory {
 	if len(in.mems) == 0 {
 		return nil
 	}
 	return in.mems[0]
+}
+
+// At records the depth at which the instance calls out and returns the instance, for the callee.
+func (in *Instance) At(depth uint32) *Instance {
+	in.Depth = depth
+	return in
 }
 
 // Entry is the state that Enter saves for Leave.

@@ -54,22 +54,21 @@ func linkErrorf(module, name, format string, args ...any) error {
 	return &LinkError{Module: module, Name: name, Msg: fmt.Sprintf(format, args...)}
 }
 
-// ImportFunc finds a function import of type sig (as Func.Type); F is the type of its Func.Fn.
-func ImportFunc[F any](r Resolver, module, name, sig string) (F, error) {
-	var zero F
+// ImportFunc finds a function import of type sig (as Func.Type) and sets *fn and *ref; F is the type of its Func.Fn.
+func ImportFunc[F any](r Resolver, module, name, sig string, fn *F, ref **Func) error {
 	v := r.Resolve(module, name)
-	if v == nil {
-		return zero, linkErrorf(module, name, unknownImport)
-	}
 	f, ok := v.(*Func)
-	if !ok {
-		return zero, linkErrorf(module, name, "%s: have a %T, want a function", incompatible, v)
+	switch {
+	case v == nil || ok && f == nil:
+		return linkErrorf(module, name, unknownImport)
+	case !ok:
+		return linkErrorf(module, name, "%s: have a %T, want a function", incompatible, v)
 	}
-	fn, ok := f.Fn.(F)
-	if !ok || f.Type != sig {
-		return zero, linkErrorf(module, name, "%s: have %s, want %s", incompatible, f.Type, sig)
+	if *fn, ok = f.Fn.(F); !ok || f.Type != sig {
+		return linkErrorf(module, name, "%s: have %s, want %s", incompatible, f.Type, sig)
 	}
-	return fn, nil
+	*ref = f
+	return nil
 }
 
 // ImportMemory finds a memory import of at least type want. guard is the form of the importing code.

@@ -1,4 +1,4 @@
-//go:build !((linux || darwin || freebsd || netbsd || openbsd || dragonfly) && (amd64 || arm64 || riscv64 || loong64 || ppc64le || mips64le))
+//go:build !((linux || darwin || freebsd || netbsd) && (amd64 || arm64 || riscv64 || loong64 || ppc64le || mips64le))
 
 package rt
 
@@ -16,4 +16,5 @@ func reserveMapping(uint64) (*mapping, error) { return nil, errors.ErrUnsupporte
 func (*mapping) base() unsafe.Pointer         { return nil }
 func (*mapping) size() uint64                 { return 0 }
 func (*mapping) commit(uint64) error          { return errors.ErrUnsupported }
+func (*mapping) discard() error               { return nil }
 func (*mapping) release()                     {}

@@ -1,4 +1,4 @@
-//go:build (linux || darwin || freebsd || netbsd || openbsd || dragonfly) && (amd64 || arm64 || riscv64 || loong64 || ppc64le || mips64le)
+//go:build (linux || darwin || freebsd || netbsd) && (amd64 || arm64 || riscv64 || loong64 || ppc64le || mips64le)
 
 package rt
 
@@ -33,11 +33,32 @@ func (mp *mapping) commit(size uint64) error {
 	if size <= mp.committed {
 		return nil
 	}
-	err := syscall.Mprotect(mp.mem[mp.committed:size], syscall.PROT_READ|syscall.PROT_WRITE)
+	err := advise(syscall.SYS_MPROTECT, mp.mem[mp.committed:size], syscall.PROT_READ|syscall.PROT_WRITE)
 	if err == nil {
 		mp.committed = size
 	}
 	return err
+}
+
+// advise calls mprotect or madvise, which package syscall does not have on every platform.
+func advise(call uintptr, mem []byte, how uintptr) error {
+	if _, _, errno := syscall.Syscall(call, uintptr(unsafe.Pointer(unsafe.SliceData(mem))), uintptr(len(mem)), how); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// discard frees the pages and makes every access fault; the reservation stays.
+func (mp *mapping) discard() error {
+	if mp.committed == 0 {
+		return nil
+	}
+	mem := mp.mem[:mp.committed]
+	const dontneed = 4 // MADV_DONTNEED, the same everywhere
+	if err := advise(syscall.SYS_MPROTECT, mem, syscall.PROT_NONE); err != nil {
+		return err
+	}
+	return advise(syscall.SYS_MADVISE, mem, dontneed)
 }
 
 func (mp *mapping) release() {

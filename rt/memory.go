@@ -39,7 +39,6 @@ type Memory struct {
 	refs    atomic.Int32
 	mapping *mapping // nil on the Go heap
 	heap    []byte
-	cleanup runtime.Cleanup
 }
 
 // ErrNoGuard is why a package generated with -memory guard can not run here.
@@ -86,6 +85,10 @@ func (m *Memory) allocate(size uint64) error {
 	}
 	mp, err := reserveMapping(reserve)
 	if err != nil {
+		runtime.GC() // closed memories give their address space back when they are collected
+		mp, err = reserveMapping(reserve)
+	}
+	if err != nil {
 		return fmt.Errorf("can not reserve %d bytes of address space for a memory: %w", reserve, err)
 	}
 	if err := mp.commit(size); err != nil {
@@ -94,7 +97,7 @@ func (m *Memory) allocate(size uint64) error {
 	}
 	m.mapping = mp
 	m.base = mp.base()
-	m.cleanup = runtime.AddCleanup(m, (*mapping).release, mp)
+	runtime.AddCleanup(m, (*mapping).release, mp)
 	return nil
 }
 
@@ -126,10 +129,7 @@ func (m *Memory) Grow(n int32) int32 {
 	defer m.mu.Unlock()
 	old := m.size.Load()
 	size := old + uint64(uint32(n))*PageSize
-	if size > m.limit || m.base == nil {
-		return -1
-	}
-	if !m.extend(old, size) {
+	if size > m.limit || !m.extend(old, size) {
 		return -1
 	}
 	m.size.Store(size)
@@ -156,7 +156,9 @@ func (m *Memory) owns(addr uintptr) bool {
 
 func (m *Memory) retain() { m.refs.Add(1) }
 
-// Close gives up one hold on the memory: that of its maker, or that of an instance. The last one unmaps it.
+// Close gives up one hold on the memory: that of its maker, or that of an instance. The last one gives the bytes back
+// to the system and makes every later access trap. The address space stays reserved until the Memory is collected, so
+// that a function that still holds its address can never touch what somebody else maps there.
 func (m *Memory) Close() error {
 	if m.refs.Add(-1) != 0 {
 		return nil
@@ -164,11 +166,11 @@ func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.size.Store(0)
+	m.limit = 0
 	if m.mapping != nil {
-		m.cleanup.Stop()
-		m.mapping.release()
+		return m.mapping.discard()
 	}
-	m.base, m.mapping, m.heap = nil, nil, nil
+	m.base, m.heap = nil, nil
 	return nil
 }
 

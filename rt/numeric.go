@@ -2,6 +2,14 @@ package rt
 
 import "math"
 
+// B2I is the value of a comparison: 1 or 0. The compiler turns it into one instruction.
+func B2I(b bool) int32 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // I32DivS is i32.div_s (spec: 4.3.2): it traps where Go does not.
 func I32DivS(x, y int32) int32 {
 	if y == -1 && x == math.MinInt32 {

@@ -1,5 +1,7 @@
 package rt
 
+import "fmt"
+
 // Slot returns element i of a table whose elements are free functions of the generated package. The caller's type
 // assertion on the result is the signature check of call_indirect.
 func Slot(t []any, i uint32) any {
@@ -27,7 +29,22 @@ type Table struct {
 }
 
 // NewTable makes a table of t.Min null elements.
-func NewTable(t TableType) *Table { return &Table{elems: make([]any, min(t.Min, maxTable)), typ: t} }
+func NewTable(t TableType) (*Table, error) {
+	if t.Min > maxTable {
+		return nil, fmt.Errorf("table of %d elements is beyond the limit of %d", t.Min, maxTable)
+	}
+	return &Table{elems: make([]any, t.Min), typ: t}, nil
+}
+
+// StaticTable makes a table for Slot from its first elements; the rest, up to n, is null.
+func StaticTable(first []any, n int) []any {
+	if len(first) == n {
+		return first // shared by all instances: nothing writes to it
+	}
+	t := make([]any, n)
+	copy(t, first)
+	return t
+}
 
 // Type returns the table's type with the present size as its minimum, as linking sees it.
 func (t *Table) Type() TableType {

@@ -24,9 +24,9 @@ type Instr struct {
 	Align     uint32
 	MemOffset uint64
 	Block     BlockType
-	// Labels are the targets of br_table, the default one last. The slice is reused by the next Read.
+	// Labels are the targets of br_table, the default one last. The slice is reused by the next Reader.Next.
 	Labels []uint32
-	// Types are those of select with a type. The slice is reused by the next Read.
+	// Types are those of select with a type. The slice is reused by the next Reader.Next.
 	Types []ValType
 	// RefType is the type of ref.null.
 	RefType ValType

@@ -1,0 +1,242 @@
+package build
+
+import (
+	"github.com/wasm2go/wasm2go/compiler/internal/ir"
+	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
+)
+
+// Options are choices of the builder.
+type Options struct {
+	// NoFold keeps each value of the operand stack in a temporary of its own, for -O0.
+	NoFold bool
+	// HoistCalls takes calls out of conditions and stored values into statements of their own. The checked memory form
+	// needs it: its slice is renewed after each statement that may grow the memory.
+	HoistCalls bool
+}
+
+const (
+	// maxExprSize bounds the nodes of an expression, so that printed lines stay readable and no later stage recurses
+	// deeply.
+	maxExprSize = 40
+	// maxWaiting bounds how many expressions wait on the operand stack for their use.
+	maxWaiting = 64
+	// maxNesting is an implementation limit on nested blocks (spec: 7.2): later stages recurse over them.
+	maxNesting = 20_000
+)
+
+// frame is one open block, loop or if, or the function body.
+type frame struct {
+	code          op.Code
+	label         ir.Label
+	targeted      bool
+	height        int // of the operand stack below the parameters
+	params        []wasm.ValType
+	results       []wasm.ValType
+	vars          []ir.Var   // what a branch to the label assigns; made at the first branch or at once for loops
+	body          []*ir.Stmt // statements so far; of the then arm while in the else arm in thenBody
+	thenBody      []*ir.Stmt
+	cond          *ir.Expr
+	elseParams    []*ir.Expr // the parameters again, for the else arm
+	unreachable   bool
+	dead          int // blocks opened in the unreachable part
+	thenReachable bool
+}
+
+type builder struct {
+	m     *wasm.Module
+	f     *ir.Func
+	opts  Options
+	stack []*ir.Expr
+	// settled is the number of stack entries, from the bottom, that are variables of their own or constants and so never
+	// conflict with anything.
+	settled int
+	frames  []frame
+	r       *wasm.Reader
+	in      wasm.Instr
+}
+
+// Func translates function index fn, which is defined in m and valid.
+func Func(m *wasm.Module, fn uint32, opts Options) (*ir.Func, error) {
+	code := &m.Codes[int(fn)-m.ImportedFunc]
+	typ := m.FuncType(fn)
+	b := &builder{m: m, opts: opts, r: wasm.NewReader(m, code.Start, code.End)}
+	b.f = &ir.Func{Index: fn, Name: m.FuncName(fn), Params: len(typ.Params), Results: typ.Results}
+	for _, t := range typ.Params {
+		b.f.NewVar(ir.Param, t)
+	}
+	for _, run := range code.Locals {
+		for range run.Count {
+			b.f.NewVar(ir.Local, run.Type)
+		}
+	}
+	b.push(frame{code: op.Block, results: typ.Results})
+	for len(b.frames) > 0 {
+		if err := b.r.Next(&b.in); err != nil {
+			return nil, err
+		}
+		if b.top().unreachable && b.skip() {
+			continue
+		}
+		if err := b.instr(); err != nil {
+			return nil, err
+		}
+	}
+	return b.f, nil
+}
+
+func (b *builder) push(fr frame) {
+	fr.label = b.f.NewLabel()
+	fr.height = len(b.stack) - len(fr.params)
+	b.frames = append(b.frames, fr)
+}
+
+func (b *builder) top() *frame { return &b.frames[len(b.frames)-1] }
+
+// skip passes over an instruction that is never reached. It reports false for the else or end that closes the dead part.
+func (b *builder) skip() bool {
+	fr := b.top()
+	switch b.in.Op.Code {
+	case op.Block, op.Loop, op.If:
+		fr.dead++
+	case op.End:
+		fr.dead--
+		return fr.dead >= 0
+	case op.Else:
+		return fr.dead > 0
+	}
+	return true
+}
+
+// unsupported makes the error for an instruction that decodes and validates but can not be emitted yet.
+func (b *builder) unsupported() error {
+	e := wasm.Errorf(wasm.Unsupported, b.in.Offset, "instruction %s", b.in.Op.Name)
+	e.Proposal = b.in.Op.Proposal
+	e.Func, e.FuncName = int(b.f.Index), b.f.Name
+	return e
+}
+
+func (b *builder) emit(s *ir.Stmt) { fr := b.top(); fr.body = append(fr.body, s) }
+
+// pushExpr puts e on the operand stack, after everything that waits and must be evaluated before it.
+func (b *builder) pushExpr(e *ir.Expr) {
+	b.flush(e.Effects)
+	b.stack = append(b.stack, e)
+	if b.opts.NoFold || e.Size > maxExprSize {
+		b.settle(len(b.stack) - 1)
+	}
+	for len(b.stack)-b.settled > maxWaiting {
+		b.settle(b.settled)
+		b.settled++
+	}
+}
+
+func (b *builder) pop() *ir.Expr {
+	e := b.stack[len(b.stack)-1]
+	b.stack = b.stack[:len(b.stack)-1]
+	b.settled = min(b.settled, len(b.stack))
+	return e
+}
+
+// popN pops n values, the lowest first.
+func (b *builder) popN(n int) []*ir.Expr {
+	es := make([]*ir.Expr, n)
+	copy(es, b.stack[len(b.stack)-n:])
+	b.stack = b.stack[:len(b.stack)-n]
+	b.settled = min(b.settled, len(b.stack))
+	return es
+}
+
+func (b *builder) cut(height int) {
+	b.stack = b.stack[:height]
+	b.settled = min(b.settled, height)
+}
+
+// settle gives stack entry i a temporary unless it is a constant or a temporary already.
+func (b *builder) settle(i int) {
+	if e := b.stack[i]; !b.settledExpr(e) {
+		b.stack[i] = b.temp(e)
+	}
+}
+
+func (b *builder) settledExpr(e *ir.Expr) bool {
+	return e.IsConst() || e.IsVar() && b.f.Vars[e.Index].Kind == ir.Temp
+}
+
+// temp assigns e to a new temporary and returns a read of it.
+func (b *builder) temp(e *ir.Expr) *ir.Expr {
+	v := b.f.NewVar(ir.Temp, e.Type)
+	b.emit(&ir.Stmt{Kind: ir.Set, Dst: []ir.Var{v}, Args: []*ir.Expr{e}})
+	return b.f.Get(v)
+}
+
+// flush settles what waits on the stack and must not be moved behind something with the effects e.
+func (b *builder) flush(e ir.Effects) {
+	if e.Pure() {
+		return
+	}
+	for i := b.settled; i < len(b.stack); i++ {
+		if b.stack[i].Effects.Conflicts(e) {
+			b.settle(i)
+		}
+	}
+}
+
+// flushReaders settles what waits and reads variable v, which is about to change.
+func (b *builder) flushReaders(v ir.Var) {
+	for i := b.settled; i < len(b.stack); i++ {
+		if b.stack[i].Reads(v) {
+			b.settle(i)
+		}
+	}
+}
+
+// flushAll settles everything, before control splits.
+func (b *builder) flushAll() {
+	for ; b.settled < len(b.stack); b.settled++ {
+		b.settle(b.settled)
+	}
+}
+
+// flushEffects settles all but pure values, before a branch that may leave them unevaluated.
+func (b *builder) flushEffects() {
+	for i := b.settled; i < len(b.stack); i++ {
+		if !b.stack[i].Effects.Pure() {
+			b.settle(i)
+		}
+	}
+}
+
+// eval emits an expression for its effects.
+func (b *builder) eval(e *ir.Expr) {
+	b.flush(e.Effects)
+	b.emit(&ir.Stmt{Kind: ir.Eval, Args: []*ir.Expr{e}})
+}
+
+// result handles an expression by its number of results.
+func (b *builder) result(e *ir.Expr, results []wasm.ValType) {
+	switch len(results) {
+	case 0:
+		b.eval(e)
+	case 1:
+		b.pushExpr(e)
+	default:
+		b.flush(e.Effects)
+		s := &ir.Stmt{Kind: ir.Set, Args: []*ir.Expr{e}}
+		for _, t := range results {
+			s.Dst = append(s.Dst, b.f.NewVar(ir.Temp, t))
+		}
+		b.emit(s)
+		for _, v := range s.Dst {
+			b.pushExpr(b.f.Get(v))
+		}
+	}
+}
+
+// cond makes an expression fit for a condition or a selector.
+func (b *builder) condExpr(e *ir.Expr) *ir.Expr {
+	if b.opts.HoistCalls && e.Effects&ir.Calls != 0 {
+		return b.temp(e)
+	}
+	return e
+}

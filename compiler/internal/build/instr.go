@@ -1,0 +1,220 @@
+package build
+
+import (
+	"github.com/wasm2go/wasm2go/compiler/internal/ir"
+	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
+)
+
+// handlers translate the instructions that their rows do not describe.
+var handlers map[op.Code]func(*builder) error
+
+func init() {
+	handlers = map[op.Code]func(*builder) error{
+		op.Unreachable: (*builder).unreachable, op.Nop: (*builder).nop, op.Block: (*builder).block,
+		op.Loop: (*builder).loop, op.If: (*builder).ifStart, op.Else: (*builder).elseStart, op.End: (*builder).end,
+		op.Br: (*builder).br, op.BrIf: (*builder).brIf, op.BrTable: (*builder).brTable, op.Return: (*builder).ret,
+		op.Call: (*builder).call, op.CallIndirect: (*builder).callIndirect, op.Drop: (*builder).drop,
+		op.Select: (*builder).selectOp, op.SelectT: (*builder).selectOp,
+		op.LocalGet: (*builder).localGet, op.LocalSet: (*builder).localSet, op.LocalTee: (*builder).localTee,
+		op.GlobalGet: (*builder).globalGet, op.GlobalSet: (*builder).globalSet,
+		op.I32Const: (*builder).constant, op.I64Const: (*builder).constant, op.F32Const: (*builder).constant,
+		op.F64Const: (*builder).constant, op.RefNull: (*builder).refNull, op.RefIsNull: (*builder).refIsNull,
+		op.RefFunc: (*builder).refFunc, op.TableGet: (*builder).tableGet,
+	}
+	for code, sig := range bulkSigs {
+		handlers[code] = func(b *builder) error { return b.bulk(sig) }
+	}
+}
+
+// bulkSigs are the types of instructions whose row has no Sig because tables and memories may have other address types
+// in later proposals; e is the element type of the table.
+var bulkSigs = map[op.Code]string{
+	op.MemorySize: ":i", op.MemoryGrow: "i:i", op.MemoryInit: "iii:", op.DataDrop: ":", op.MemoryCopy: "iii:",
+	op.MemoryFill: "iii:", op.TableInit: "iii:", op.ElemDrop: ":", op.TableCopy: "iii:", op.TableGrow: "ei:i",
+	op.TableSize: ":i", op.TableFill: "iei:", op.TableSet: "ie:",
+}
+
+// letterTypes are the value types of signature letters.
+var letterTypes = [256]wasm.ValType{'i': wasm.I32, 'I': wasm.I64, 'f': wasm.F32, 'F': wasm.F64, 'v': wasm.V128}
+
+func (b *builder) instr() error {
+	o := b.in.Op
+	if o.Code < 0x100 || o.Sig == "" {
+		if h := handlers[o.Code]; h != nil {
+			return h(b)
+		}
+	}
+	if o.Go == "" {
+		return b.unsupported()
+	}
+	b.row(o)
+	return nil
+}
+
+// row translates an instruction that its row describes.
+func (b *builder) row(o *op.Op) {
+	args := b.popN(len(o.Params()))
+	e := &ir.Expr{Op: o.Code, Args: args}
+	if o.IsMemAccess() {
+		e.Index, e.Imm = b.in.Index, b.in.MemOffset
+		if b.opts.HoistCalls && o.Has('S') {
+			b.hoist(args)
+		}
+	}
+	if o.Results() == "" {
+		e.Update()
+		b.eval(e)
+		return
+	}
+	e.Type = letterTypes[o.Results()[0]]
+	e.Update()
+	b.pushExpr(e)
+}
+
+// hoist takes calls out of operands. Operands are in order of evaluation, and at most one of them holds a call; those
+// before it do not conflict with it.
+func (b *builder) hoist(args []*ir.Expr) {
+	for i, a := range args {
+		if a.Effects&ir.Calls != 0 {
+			args[i] = b.temp(a)
+		}
+	}
+}
+
+func (b *builder) nop() error { return nil }
+
+func (b *builder) constant() error {
+	b.pushExpr(&ir.Expr{Op: b.in.Op.Code, Type: letterTypes[b.in.Op.Results()[0]], Imm: b.in.Value, Size: 1})
+	return nil
+}
+
+func (b *builder) drop() error {
+	b.pop().EffectRoots(b.eval)
+	return nil
+}
+
+// selectOp lowers select to a conditional assignment, which gc turns into a conditional move. Both values are
+// evaluated, in order, before the condition.
+func (b *builder) selectOp() error {
+	cond := b.pop()
+	y := b.pop()
+	x := b.pop()
+	if !x.Effects.Pure() && !b.settledExpr(x) {
+		x = b.temp(x)
+	}
+	if !cond.Effects.Pure() && !y.Effects.Pure() {
+		y = b.temp(y)
+	}
+	t := b.temp(y)
+	set := &ir.Stmt{Kind: ir.Set, Dst: []ir.Var{ir.Var(t.Index)}, Args: []*ir.Expr{x}}
+	b.flush(cond.Effects)
+	b.emit(&ir.Stmt{Kind: ir.If, Args: []*ir.Expr{b.condExpr(cond)}, Body: []*ir.Stmt{set}})
+	b.pushExpr(t)
+	return nil
+}
+
+func (b *builder) localGet() error {
+	b.pushExpr(b.f.Get(ir.Var(b.in.Index)))
+	return nil
+}
+
+func (b *builder) localSet() error {
+	b.assign(ir.Var(b.in.Index), b.pop())
+	return nil
+}
+
+func (b *builder) localTee() error {
+	v := ir.Var(b.in.Index)
+	b.assign(v, b.pop())
+	b.pushExpr(b.f.Get(v))
+	return nil
+}
+
+func (b *builder) assign(v ir.Var, e *ir.Expr) {
+	if e.IsVar() && ir.Var(e.Index) == v {
+		return
+	}
+	b.flushReaders(v)
+	b.flush(e.Effects)
+	b.emit(&ir.Stmt{Kind: ir.Set, Dst: []ir.Var{v}, Args: []*ir.Expr{e}})
+}
+
+func (b *builder) globalGet() error {
+	t := b.m.GlobalTypes[b.in.Index]
+	e := ir.NewExpr(op.GlobalGet, t.Type, b.in.Index, 0)
+	if !t.Mutable {
+		e.Effects = 0
+	}
+	b.pushExpr(e)
+	return nil
+}
+
+func (b *builder) globalSet() error {
+	b.eval(ir.NewExpr(op.GlobalSet, wasm.Unknown, b.in.Index, 0, b.pop()))
+	return nil
+}
+
+func (b *builder) refNull() error {
+	b.pushExpr(ir.NewExpr(op.RefNull, b.in.RefType, 0, 0))
+	return nil
+}
+
+func (b *builder) refIsNull() error {
+	b.pushExpr(ir.NewExpr(op.RefIsNull, wasm.I32, 0, 0, b.pop()))
+	return nil
+}
+
+func (b *builder) refFunc() error {
+	b.pushExpr(ir.NewExpr(op.RefFunc, wasm.FuncRef, b.in.Index, 0))
+	return nil
+}
+
+func (b *builder) tableGet() error {
+	t := b.m.TableTypes[b.in.Index].Elem
+	b.pushExpr(ir.NewExpr(op.TableGet, t, b.in.Index, 0, b.pop()))
+	return nil
+}
+
+func (b *builder) bulk(sig string) error {
+	colon := 0
+	for sig[colon] != ':' {
+		colon++
+	}
+	e := ir.NewExpr(b.in.Op.Code, wasm.Unknown, b.in.Index, uint64(b.in.Index2), b.popN(colon)...)
+	if colon+1 < len(sig) {
+		e.Type = letterTypes[sig[colon+1]]
+		b.pushExpr(e)
+		return nil
+	}
+	b.eval(e)
+	return nil
+}
+
+func (b *builder) call() error {
+	t := b.m.FuncType(b.in.Index)
+	b.finishCall(&ir.Expr{Op: op.Call, Index: b.in.Index, Args: b.popN(len(t.Params))}, t)
+	return nil
+}
+
+// callIndirect keeps the table index as the last operand. The emitted call looks the function up before it evaluates
+// the arguments, so arguments with effects of their own become temporaries.
+func (b *builder) callIndirect() error {
+	t := &b.m.Types[b.in.Index]
+	args := b.popN(len(t.Params) + 1)
+	for i, a := range args {
+		if a.Effects&^(ir.ReadsVariable|ir.ReadsGlobal|ir.ReadsMemory|ir.TrapsMemory) != 0 {
+			args[i] = b.temp(a)
+		}
+	}
+	b.finishCall(&ir.Expr{Op: op.CallIndirect, Index: b.in.Index2, Imm: uint64(b.in.Index), Args: args}, t)
+	return nil
+}
+
+func (b *builder) finishCall(e *ir.Expr, t *wasm.FuncType) {
+	if len(t.Results) == 1 {
+		e.Type = t.Results[0]
+	}
+	e.Update()
+	b.result(e, t.Results)
+}

@@ -1,0 +1,213 @@
+// Package build turns validated WebAssembly functions into IR.
+//
+// The operand stack is kept as expressions that wait for their use, so a value that is used once ends up inside the
+// expression that uses it. A waiting expression becomes a temporary as soon as something that must not be reordered
+// with it is emitted.
+package build
+
+import (
+	"strings"
+
+	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
+)
+
+// Facts is what a first pass over the code of a module says of it.
+type Facts struct {
+	Funcs []FuncFacts // by function index; imports too
+	// AddressTaken marks functions that can be called indirectly or by reference.
+	AddressTaken []bool
+	// StaticTable marks the tables that nothing but active element segments of functions ever write, that no other
+	// module sees, and that are read by call_indirect only.
+	StaticTable []bool
+	// Used proposals, for the inspector.
+	Proposals map[op.Proposal]int
+}
+
+// FuncFacts are the facts of one function.
+type FuncFacts struct {
+	// Calls are the functions called directly, each once.
+	Calls []uint32
+	// Indirect are the type indices of indirect calls, each once.
+	Indirect []uint32
+	// Generic is set if an indirect call goes through a table that is not static.
+	Generic bool
+	// Grows is set if the function itself grows a memory.
+	Grows bool
+	// InCycle: the function lies on a cycle of the call graph. NeedsDepth: it counts the stack it uses.
+	InCycle, NeedsDepth bool
+	// MayGrow: the function or one it calls may grow a memory.
+	MayGrow bool
+	// Reenters marks an imported function that may call back into the module. WASI functions do not.
+	Reenters bool
+	// Ops is the number of instructions.
+	Ops int
+}
+
+// Scan reads all code of the module once. The module has been validated.
+func Scan(m *wasm.Module) (*Facts, error) {
+	f := &Facts{
+		Funcs:        make([]FuncFacts, len(m.FuncTypes)),
+		AddressTaken: make([]bool, len(m.FuncTypes)),
+		StaticTable:  make([]bool, len(m.TableTypes)),
+		Proposals:    map[op.Proposal]int{},
+	}
+	f.tables(m)
+	f.imports(m)
+	for i := range m.Codes {
+		if err := f.code(m, m.ImportedFunc+i); err != nil {
+			return nil, err
+		}
+	}
+	for i := range m.Globals {
+		if err := f.constExpr(m, m.Globals[i].Init); err != nil {
+			return nil, err
+		}
+	}
+	f.callGraph(m)
+	return f, nil
+}
+
+func (f *Facts) imports(m *wasm.Module) {
+	for i := range m.Imports {
+		if imp := &m.Imports[i]; imp.Kind == wasm.KindFunc {
+			f.Funcs[imp.Index].Reenters = !strings.HasPrefix(imp.Module, "wasi")
+		}
+	}
+}
+
+func (f *Facts) tables(m *wasm.Module) {
+	for i := range f.StaticTable {
+		f.StaticTable[i] = i >= m.ImportedTab && m.TableTypes[i].Elem == wasm.FuncRef && m.TableTypes[i].Init == nil
+	}
+	for _, e := range m.Exports {
+		switch e.Kind {
+		case wasm.KindTable:
+			f.StaticTable[e.Index] = false
+		case wasm.KindFunc:
+			f.AddressTaken[e.Index] = true
+		}
+	}
+	for i := range m.Elems {
+		e := &m.Elems[i]
+		for _, fn := range e.Funcs {
+			f.AddressTaken[fn] = true
+		}
+		for _, x := range e.Exprs {
+			f.constRefs(m, x)
+		}
+		if e.Mode == wasm.Active && !staticElem(m, e) {
+			f.StaticTable[e.Table] = false
+		}
+	}
+}
+
+// staticElem reports whether what an active segment writes is known now and in bounds.
+func staticElem(m *wasm.Module, e *wasm.Elem) bool {
+	off, ok := ConstI32(m, e.Offset)
+	if !ok || uint64(off)+uint64(e.Len()) > m.TableTypes[e.Table].Min {
+		return false
+	}
+	for _, x := range e.Exprs {
+		if _, _, ok := ConstRef(m, x); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// ConstI32 evaluates a constant expression that is a lone i32.const.
+func ConstI32(m *wasm.Module, x wasm.ConstExpr) (uint32, bool) {
+	r := wasm.NewReader(m, x.Start, x.End)
+	var in wasm.Instr
+	if r.Next(&in) != nil || in.Op.Code != op.I32Const {
+		return 0, false
+	}
+	v := uint32(in.Value)
+	return v, r.Next(&in) == nil && in.Op.Code == op.End
+}
+
+// ConstRef evaluates a constant expression that is a lone ref.func (fn, false) or ref.null (0, true).
+func ConstRef(m *wasm.Module, x wasm.ConstExpr) (fn uint32, null, ok bool) {
+	r := wasm.NewReader(m, x.Start, x.End)
+	var in wasm.Instr
+	if r.Next(&in) != nil {
+		return 0, false, false
+	}
+	switch in.Op.Code {
+	case op.RefFunc:
+		return in.Index, false, true
+	case op.RefNull:
+		return 0, true, true
+	}
+	return 0, false, false
+}
+
+func (f *Facts) constRefs(m *wasm.Module, x wasm.ConstExpr) {
+	if fn, null, ok := ConstRef(m, x); ok && !null {
+		f.AddressTaken[fn] = true
+	}
+}
+
+func (f *Facts) constExpr(m *wasm.Module, x wasm.ConstExpr) error {
+	r := wasm.NewReader(m, x.Start, x.End)
+	var in wasm.Instr
+	for r.More() {
+		if err := r.Next(&in); err != nil {
+			return err
+		}
+		if in.Op.Code == op.RefFunc {
+			f.AddressTaken[in.Index] = true
+		}
+	}
+	return nil
+}
+
+// generic marks the tables an instruction uses in a way that a static table does not allow.
+func (f *Facts) generic(in *wasm.Instr) {
+	switch in.Op.Code {
+	case op.TableGet, op.TableSet, op.TableGrow, op.TableFill, op.TableSize:
+		f.StaticTable[in.Index] = false
+	case op.TableCopy:
+		f.StaticTable[in.Index] = false
+		f.StaticTable[in.Index2] = false
+	case op.TableInit:
+		f.StaticTable[in.Index2] = false
+	}
+}
+
+func (f *Facts) code(m *wasm.Module, fn int) error {
+	c := &m.Codes[fn-m.ImportedFunc]
+	ff := &f.Funcs[fn]
+	r := wasm.NewReader(m, c.Start, c.End)
+	var in wasm.Instr
+	calls, indirect := map[uint32]bool{}, map[uint32]bool{}
+	for r.More() {
+		if err := r.Next(&in); err != nil {
+			return err
+		}
+		ff.Ops++
+		if in.Op.Proposal != op.Core1 {
+			f.Proposals[in.Op.Proposal]++
+		}
+		switch in.Op.Code {
+		case op.Call:
+			if !calls[in.Index] {
+				calls[in.Index] = true
+				ff.Calls = append(ff.Calls, in.Index)
+			}
+		case op.CallIndirect:
+			if !indirect[in.Index] {
+				indirect[in.Index] = true
+				ff.Indirect = append(ff.Indirect, in.Index)
+			}
+		case op.MemoryGrow:
+			ff.Grows = true
+		case op.RefFunc:
+			f.AddressTaken[in.Index] = true
+		default:
+			f.generic(&in)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,344 @@
+package emit
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/wasm2go/wasm2go/compiler/internal/gox"
+	"github.com/wasm2go/wasm2go/compiler/internal/ir"
+	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
+)
+
+// valueTypes are the Go types of value types, in expressions.
+var valueTypes = map[wasm.ValType]gox.Type{wasm.I32: gox.Int32, wasm.I64: gox.Int64, wasm.F32: gox.Float32, wasm.F64: gox.Float64}
+
+// exprs make the expressions that the rows do not describe.
+var exprs map[op.Code]func(*fn, *ir.Expr) *gox.Node
+
+func init() {
+	exprs = map[op.Code]func(*fn, *ir.Expr) *gox.Node{
+		op.LocalGet: (*fn).local, op.I32Const: (*fn).constant, op.I64Const: (*fn).constant,
+		op.F32Const: (*fn).constant, op.F64Const: (*fn).constant, op.GlobalGet: (*fn).globalGet,
+		op.Call: (*fn).call, op.CallIndirect: (*fn).callIndirect, op.I32Eqz: (*fn).eqz,
+		op.RefNull: (*fn).refNull, op.RefIsNull: (*fn).refIsNull, op.RefFunc: (*fn).refFunc,
+		op.MemorySize: (*fn).memorySize, op.MemoryGrow: (*fn).memoryGrow, op.MemoryInit: (*fn).memoryInit,
+		op.MemoryCopy: (*fn).memoryCopy, op.MemoryFill: (*fn).memoryFill,
+		op.TableGet: (*fn).tableGet, op.TableSet: (*fn).tableSet, op.TableSize: (*fn).tableSize,
+		op.TableGrow: (*fn).tableGrow, op.TableFill: (*fn).tableFill, op.TableCopy: (*fn).tableCopy,
+		op.TableInit: (*fn).tableInit,
+	}
+	for _, c := range []op.Code{0x6d, 0x6e, 0x6f, 0x70, 0x7f, 0x80, 0x81, 0x82} {
+		exprs[c] = (*fn).division
+	}
+}
+
+// node makes the Go expression of e in its natural form: a bool for comparisons, unsigned where the operation is.
+func (f *fn) node(e *ir.Expr) *gox.Node {
+	if h := exprs[e.Op]; h != nil {
+		return h(f, e)
+	}
+	return f.row(e)
+}
+
+func (f *fn) row(e *ir.Expr) *gox.Node {
+	t := templateOf(op.Lookup(e.Op))
+	n := t.expr.expand(
+		func(i int) *gox.Node { return f.node(e.Args[i]) },
+		func(c gox.Type) *gox.Node { return f.load(e, c) },
+	)
+	if n.Type == gox.Other {
+		n.Type = t.view
+	}
+	return n
+}
+
+// value makes e in the form in which it is stored and passed: signed, 0 or 1 for a bool.
+func (f *fn) value(e *ir.Expr) *gox.Node {
+	n := f.node(e)
+	switch {
+	case n.Type == gox.Bool && n.Kind == gox.Literal:
+		return gox.Lit(gox.Int32, n.Bits)
+	case n.Type == gox.Bool:
+		return gox.CallFunc("rt.B2I", gox.Int32, n)
+	case n.Type.IsInt():
+		return gox.Conv(valueTypes[e.Type], n)
+	}
+	return n
+}
+
+// cond makes e as a bool.
+func (f *fn) cond(e *ir.Expr) *gox.Node {
+	n := f.node(e)
+	if n.Type == gox.Bool {
+		return n
+	}
+	return gox.Bin("!=", n, gox.Lit(n.Type, 0))
+}
+
+func (f *fn) eqz(e *ir.Expr) *gox.Node {
+	n := f.node(e.Args[0])
+	if n.Type == gox.Bool {
+		return gox.Not(n)
+	}
+	return gox.Bin("==", n, gox.Lit(n.Type, 0))
+}
+
+func (f *fn) local(e *ir.Expr) *gox.Node {
+	return gox.Name(f.vars[e.Index], valueTypes[e.Type])
+}
+
+func (f *fn) constant(e *ir.Expr) *gox.Node { return gox.Lit(valueTypes[e.Type], e.Imm) }
+
+// division leaves out the overflow check where the divisor is a harmless constant, and keeps a division by a constant
+// zero from the Go compiler, which rejects it.
+func (f *fn) division(e *ir.Expr) *gox.Node {
+	d := e.Args[1]
+	if !d.IsConst() {
+		return f.row(e)
+	}
+	t := valueTypes[e.Type]
+	bits := fmt.Sprint(t.Bits())
+	signed := e.Op == 0x6d || e.Op == 0x7f
+	switch {
+	case d.Imm == 0:
+		return gox.CallFunc("rt.I"+bits+"DivS", t, f.value(e.Args[0]), gox.Lit(t, 0))
+	case signed && int64(d.Imm) != -1:
+		return gox.Bin("/", f.value(e.Args[0]), gox.Lit(t, d.Imm))
+	}
+	return f.row(e)
+}
+
+// address is the effective address of a memory access as a 64-bit number: it does not wrap around.
+func (f *fn) address(e *ir.Expr) *gox.Node {
+	a := f.node(e.Args[0])
+	if a.Type == gox.Bool {
+		a = f.value(e.Args[0])
+	}
+	if a.Kind == gox.Literal {
+		return gox.Lit(gox.Uint64, uint64(uint32(a.Bits))+e.Imm)
+	}
+	a = gox.Conv(gox.Uint64, gox.Conv(gox.Uint32, a))
+	if e.Imm != 0 {
+		a = gox.Bin("+", a, gox.Lit(gox.Uint64, e.Imm))
+	}
+	return a
+}
+
+// pointer is the address as an unsafe.Pointer into the guard form's reservation.
+func (f *fn) pointer(mem uint32, ea *gox.Node) *gox.Node {
+	return gox.CallFunc("unsafe.Add", gox.Other, gox.Name(f.memLocal(mem), gox.Other), ea)
+}
+
+// load is the memory cell of type t that e reads.
+func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
+	ea := f.address(e)
+	if f.g.guard() {
+		return gox.Cell(t, f.pointer(e.Index, ea))
+	}
+	mem := gox.Name(f.memLocal(e.Index), gox.Other)
+	if t.Bits() == 8 {
+		return gox.Conv(t, &gox.Node{Kind: gox.Index, Type: gox.Uint8, X: mem, Args: []*gox.Node{ea}})
+	}
+	bits := strconv.Itoa(t.Bits())
+	raw, _ := gox.TypeByName("uint" + bits)
+	at := &gox.Node{Kind: gox.Slice, X: mem, Args: []*gox.Node{ea}}
+	n := gox.CallFunc("binary.LittleEndian.Uint"+bits, raw, at)
+	if t.IsFloat() {
+		return gox.CallFunc("math.Float"+bits+"frombits", t, n)
+	}
+	return gox.Conv(t, n)
+}
+
+// store is the statement of a store instruction.
+func (f *fn) store(e *ir.Expr) string {
+	t := templateOf(op.Lookup(e.Op))
+	val := t.expr.expand(func(i int) *gox.Node { return f.node(e.Args[i]) }, nil)
+	if val.Type == gox.Bool {
+		val = f.value(e.Args[1])
+	}
+	ea := f.address(e)
+	var b []byte
+	if f.g.guard() {
+		b = gox.Cell(t.cell, f.pointer(e.Index, ea)).Append(b)
+		return string(gox.Conv(t.cell, val).Append(append(b, " = "...)))
+	}
+	mem := gox.Name(f.memLocal(e.Index), gox.Other)
+	if t.cell.Bits() == 8 {
+		b = (&gox.Node{Kind: gox.Index, X: mem, Args: []*gox.Node{ea}}).Append(b)
+		return string(gox.Conv(gox.Uint8, val).Append(append(b, " = "...)))
+	}
+	bits := strconv.Itoa(t.cell.Bits())
+	raw, _ := gox.TypeByName("uint" + bits)
+	if t.cell.IsFloat() {
+		val = gox.CallFunc("math.Float"+bits+"bits", raw, val)
+	}
+	at := &gox.Node{Kind: gox.Slice, X: mem, Args: []*gox.Node{ea}}
+	return gox.CallFunc("binary.LittleEndian.PutUint"+bits, gox.Other, at, gox.Conv(raw, val)).String()
+}
+
+// touch is the statement of a load whose value is not used but whose trap is. Go drops dead loads; it keeps atomic ones,
+// so the aligned word that holds the last byte is loaded atomically.
+func (f *fn) touch(e *ir.Expr) string {
+	if !f.g.guard() {
+		return "_ = " + f.node(e).String()
+	}
+	ea := f.address(e)
+	last := gox.Bin("+", ea, gox.Lit(gox.Uint64, uint64(op.Lookup(e.Op).Width()-1)))
+	if ea.Kind == gox.Binary && ea.Y.Kind == gox.Literal {
+		last = gox.Bin("+", ea.X, gox.Lit(gox.Uint64, ea.Y.Bits+uint64(op.Lookup(e.Op).Width()-1)))
+	}
+	word := gox.Bin("&^", last, gox.Lit(gox.Uint64, 3))
+	p := gox.CallFunc("(*uint32)", gox.Other, f.pointer(e.Index, word))
+	return gox.CallFunc("atomic.LoadUint32", gox.Other, p).String()
+}
+
+func (f *fn) globalGet(e *ir.Expr) *gox.Node {
+	return gox.Name("m."+f.g.globalRef(e.Index), valueTypes[e.Type])
+}
+
+// call is a direct call of a function of the module.
+func (f *fn) call(e *ir.Expr) *gox.Node {
+	args := []*gox.Node{gox.Name("m", gox.Other)}
+	if f.g.facts.Funcs[e.Index].NeedsDepth {
+		args = append(args, f.depth())
+	}
+	return gox.CallFunc(f.g.funcNames[e.Index], valueTypes[e.Type], append(args, f.values(e.Args)...)...)
+}
+
+func (f *fn) values(es []*ir.Expr) []*gox.Node {
+	ns := make([]*gox.Node, len(es))
+	for i, e := range es {
+		ns[i] = f.value(e)
+	}
+	return ns
+}
+
+// depth is the stack in use for a callee: a function that does not count its own is on no cycle, and neither is what
+// called it.
+func (f *fn) depth() *gox.Node {
+	if !f.facts.NeedsDepth {
+		return gox.Lit(gox.Uint32, uint64(f.frameSize()))
+	}
+	return gox.Bin("+", gox.Name("dp", gox.Uint32), gox.Lit(gox.Uint32, uint64(f.frameSize())))
+}
+
+// callIndirect calls through a table; the type assertion is the signature check. Elements of a static table are free
+// functions of this package, those of others know their instance.
+func (f *fn) callIndirect(e *ir.Expr) *gox.Node {
+	n := len(e.Args) - 1
+	t := &f.g.m.Types[e.Imm]
+	table := f.g.tableRef(e.Index)
+	args := []*gox.Node{gox.Name("m", gox.Other), f.depth()}
+	var callee *gox.Node
+	if f.g.facts.StaticTable[e.Index] {
+		index := gox.Conv(gox.Uint32, f.value(e.Args[n]))
+		callee = gox.CallFunc("rt.Slot", gox.Other, gox.Name(table, gox.Other), index)
+		callee = &gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf("*Instance", true, t)}
+	} else {
+		args = []*gox.Node{f.self()}
+		callee = gox.CallFunc("m."+table+".Callee", gox.Other, f.value(e.Args[n]))
+		callee = &gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf("*rt.Instance", false, t)}
+	}
+	return &gox.Node{Kind: gox.CallOf, Type: valueTypes[e.Type], X: callee, Args: append(args, f.values(e.Args[:n])...)}
+}
+
+// self is the instance as a caller for functions that may belong to other instances: it carries the depth.
+func (f *fn) self() *gox.Node {
+	return gox.CallFunc("m.At", gox.Other, f.depth())
+}
+
+func (f *fn) refNull(e *ir.Expr) *gox.Node { return gox.Name("nil", gox.Other) }
+
+func (f *fn) refIsNull(e *ir.Expr) *gox.Node {
+	x := f.node(e.Args[0])
+	if x.Kind == gox.Atom && x.Text == "nil" {
+		return &gox.Node{Kind: gox.Literal, Type: gox.Bool, Bits: 1}
+	}
+	return gox.Bin("==", x, gox.Name("nil", gox.Other))
+}
+
+func (f *fn) refFunc(e *ir.Expr) *gox.Node {
+	return gox.CallFunc("m.ref", gox.Other, gox.Lit(gox.Int, uint64(e.Index)))
+}
+
+// method is a call of a method of a field of the instance.
+func (f *fn) method(field, name string, t gox.Type, args ...*gox.Node) *gox.Node {
+	return gox.CallFunc("m."+field+"."+name, t, args...)
+}
+
+func (f *fn) memorySize(e *ir.Expr) *gox.Node { return f.method(memName(e.Index), "Pages", gox.Int32) }
+
+func (f *fn) memoryGrow(e *ir.Expr) *gox.Node {
+	return f.method(memName(e.Index), "Grow", gox.Int32, f.values(e.Args)...)
+}
+
+func (f *fn) memoryFill(e *ir.Expr) *gox.Node {
+	return f.method(memName(e.Index), "Fill", gox.Other, f.values(e.Args)...)
+}
+
+func (f *fn) memoryCopy(e *ir.Expr) *gox.Node {
+	src := gox.Name("m."+memName(uint32(e.Imm)), gox.Other)
+	return f.method(memName(e.Index), "Copy", gox.Other, append([]*gox.Node{src}, f.values(e.Args)...)...)
+}
+
+func (f *fn) memoryInit(e *ir.Expr) *gox.Node {
+	seg := gox.Name("m."+dataName(e.Index), gox.Other)
+	return f.method(memName(uint32(e.Imm)), "Init", gox.Other, append([]*gox.Node{seg}, f.values(e.Args)...)...)
+}
+
+// tableCall is a call of a table's method; the form for functions has a name of its own.
+func (f *fn) tableCall(table uint32, name string, t gox.Type, args ...*gox.Node) *gox.Node {
+	if f.g.m.TableTypes[table].Elem == wasm.FuncRef {
+		name += "Func"
+	}
+	return f.method(f.g.tableRef(table), name, t, args...)
+}
+
+func (f *fn) tableGet(e *ir.Expr) *gox.Node { return f.tableCall(e.Index, "Get", gox.Other, f.values(e.Args)...) }
+func (f *fn) tableSet(e *ir.Expr) *gox.Node { return f.tableCall(e.Index, "Set", gox.Other, f.values(e.Args)...) }
+func (f *fn) tableGrow(e *ir.Expr) *gox.Node {
+	return f.tableCall(e.Index, "Grow", gox.Int32, f.values(e.Args)...)
+}
+func (f *fn) tableFill(e *ir.Expr) *gox.Node {
+	return f.tableCall(e.Index, "Fill", gox.Other, f.values(e.Args)...)
+}
+
+func (f *fn) tableSize(e *ir.Expr) *gox.Node { return f.method(f.g.tableRef(e.Index), "Size", gox.Int32) }
+
+func (f *fn) tableCopy(e *ir.Expr) *gox.Node {
+	src := gox.Name("m."+f.g.tableRef(uint32(e.Imm)), gox.Other)
+	return f.method(f.g.tableRef(e.Index), "Copy", gox.Other, append([]*gox.Node{src}, f.values(e.Args)...)...)
+}
+
+func (f *fn) tableInit(e *ir.Expr) *gox.Node {
+	seg := gox.Name("m."+elemName(e.Index), gox.Other)
+	return f.method(f.g.tableRef(uint32(e.Imm)), "Init", gox.Other, append([]*gox.Node{seg}, f.values(e.Args)...)...)
+}
+
+// effect is the statement that evaluates e for its effects.
+func (f *fn) effect(e *ir.Expr) string {
+	o := op.Lookup(e.Op)
+	switch {
+	case e.Op == op.GlobalSet:
+		return "m." + f.g.globalRef(e.Index) + " = " + f.value(e.Args[0]).String()
+	case e.Op == op.DataDrop:
+		return "m." + dataName(e.Index) + ` = ""`
+	case e.Op == op.ElemDrop:
+		return "m." + elemName(e.Index) + " = nil"
+	case o.IsMemAccess() && o.Has('S'):
+		return f.store(e)
+	case o.IsMemAccess() && o.Has('L'):
+		return f.touch(e)
+	case statementOps[e.Op]:
+		return f.node(e).String()
+	}
+	return "_ = " + f.node(e).String()
+}
+
+// statementOps are calls, which Go allows as statements.
+var statementOps = map[op.Code]bool{
+	op.Call: true, op.CallIndirect: true, op.MemoryGrow: true, op.MemoryFill: true, op.MemoryCopy: true, op.MemoryInit: true,
+	op.TableGet: true, op.TableSet: true, op.TableSize: true, op.TableGrow: true, op.TableFill: true, op.TableCopy: true,
+	op.TableInit: true,
+}

@@ -1,0 +1,200 @@
+package emit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wasm2go/wasm2go/compiler/internal/build"
+	"github.com/wasm2go/wasm2go/compiler/internal/gox"
+	"github.com/wasm2go/wasm2go/compiler/internal/ir"
+	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
+)
+
+// fn is the emission of one function.
+type fn struct {
+	g       *module
+	f       *ir.Func
+	facts   *build.FuncFacts
+	vars    []string // Go names by variable
+	mems    []uint32 // memories whose base or slice is kept in a local
+	reloads []*gox.Stmt
+}
+
+// function emits a defined function as Go text.
+func (g *module) function(f *ir.Func) []byte {
+	fl := &flow{fn: &fn{g: g, f: f, facts: &g.facts.Funcs[f.Index]}, labels: map[ir.Label]point{}}
+	fl.nameVars()
+	end := fl.newPoint()
+	body := fl.list(f.Body, end, end, 1)
+	body = fl.place(body, end)
+	if len(f.Results) > 0 && !gox.Terminating(body) {
+		body = append(body, &gox.Stmt{Text: "panic(rt.Unreachable)", Ends: true})
+	}
+	body = append(fl.prologue(), dropLastReturn(body)...)
+	b := append([]byte(fl.header()), " {\n"...)
+	b = gox.AppendStmts(b, body, 1)
+	return append(b, "}\n"...)
+}
+
+// dropLastReturn removes a bare return at the end.
+func dropLastReturn(body []*gox.Stmt) []*gox.Stmt {
+	if n := len(body); n > 0 && body[n-1].Kind == gox.Line && body[n-1].Text == "return" {
+		return body[:n-1]
+	}
+	return body
+}
+
+var varLetters = map[ir.VarKind]string{ir.Param: "p", ir.Local: "l", ir.Temp: "t"}
+
+func (f *fn) nameVars() {
+	f.vars = make([]string, len(f.f.Vars))
+	for i, v := range f.f.Vars {
+		f.vars[i] = fmt.Sprintf("%s%d", varLetters[v.Kind], i)
+	}
+}
+
+// header is the function's signature with a comment that says which function it is.
+func (f *fn) header() string {
+	name := f.g.funcNames[f.f.Index]
+	var b strings.Builder
+	if f.f.Name != "" && !strings.HasSuffix(name, "_"+f.f.Name) {
+		fmt.Fprintf(&b, "// %s is %s.\n", name, quoteName(f.f.Name))
+	}
+	params := []string{"m *Instance"}
+	if f.facts.NeedsDepth {
+		params = append(params, "dp uint32")
+	}
+	for i := range f.f.Params {
+		params = append(params, f.vars[i]+" "+goTypes[f.f.Vars[i].Type])
+	}
+	fmt.Fprintf(&b, "func %s(%s)%s", name, strings.Join(params, ", "), resultList(f.f.Results))
+	return b.String()
+}
+
+// quoteName makes a name from the name section fit for a comment line.
+func quoteName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u2028' || r == '\u2029' || r == '\ufeff' {
+			return '?'
+		}
+		return r
+	}, name)
+}
+
+// prologue checks the depth, takes the memories into locals and declares the variables.
+func (f *fn) prologue() []*gox.Stmt {
+	var out []*gox.Stmt
+	if f.facts.InCycle && f.facts.NeedsDepth {
+		over := gox.Bin(">", gox.Name("dp", gox.Uint32), gox.Name("maxDepth", gox.Uint32))
+		trap := &gox.Stmt{Text: "panic(rt.StackExhausted)", Ends: true}
+		out = append(out, &gox.Stmt{Kind: gox.If, Cond: over, Body: []*gox.Stmt{trap}})
+	}
+	if len(f.mems) > 0 {
+		slices.Sort(f.mems)
+		out = append(out, line(f.memAssign(" := ")))
+	}
+	for _, s := range f.reloads {
+		if len(f.mems) > 0 {
+			s.Text = f.memAssign(" = ")
+		}
+	}
+	return append(out, f.declarations()...)
+}
+
+// memAssign sets the locals of the memories from the instance.
+func (f *fn) memAssign(op string) string {
+	var l, r []string
+	for _, mem := range f.mems {
+		l = append(l, f.memLocal(mem))
+		if f.g.guard() {
+			r = append(r, "m."+baseName(mem))
+		} else {
+			r = append(r, "m."+memName(mem)+".Bytes()")
+		}
+	}
+	return strings.Join(l, ", ") + op + strings.Join(r, ", ")
+}
+
+// memLocal is the local that holds the base (guard form) or the slice (checked form) of a memory.
+func (f *fn) memLocal(mem uint32) string {
+	if !slices.Contains(f.mems, mem) {
+		f.mems = append(f.mems, mem)
+	}
+	if f.g.guard() {
+		return fmt.Sprintf("mb%d", mem)
+	}
+	return fmt.Sprintf("mem%d", mem)
+}
+
+// declarations declares the variables in use by type.
+func (f *fn) declarations() []*gox.Stmt {
+	const perLine = 16
+	used := f.used()
+	var out []*gox.Stmt
+	for _, t := range []wasm.ValType{wasm.I32, wasm.I64, wasm.F32, wasm.F64, wasm.FuncRef, wasm.ExternRef} {
+		var names []string
+		for i := f.f.Params; i < len(f.f.Vars); i++ {
+			if used[i] && f.f.Vars[i].Type == t {
+				names = append(names, f.vars[i])
+			}
+		}
+		for chunk := range slices.Chunk(names, perLine) {
+			out = append(out, line("var "+strings.Join(chunk, ", ")+" "+goTypes[t]))
+		}
+	}
+	return out
+}
+
+// used marks the variables that are read; pass dead has removed the assignments to all others.
+func (f *fn) used() []bool {
+	used := make([]bool, len(f.f.Vars))
+	ir.WalkExprs(f.f.Body, func(e *ir.Expr) {
+		e.Walk(func(e *ir.Expr) {
+			if e.IsVar() {
+				used[e.Index] = true
+			}
+		})
+	})
+	return used
+}
+
+// frameSize estimates the stack that a call of the function takes, in bytes: a word for each variable, which gc seldom
+// needs, and the fixed part.
+func (f *fn) frameSize() uint32 { return uint32(len(f.f.Vars))*8 + 96 }
+
+// mayGrow reports whether evaluating the node e itself may grow a memory.
+func (g *module) mayGrow(e *ir.Expr) bool {
+	switch e.Op {
+	case op.MemoryGrow, op.CallIndirect:
+		return true
+	case op.Call:
+		return g.facts.Funcs[e.Index].MayGrow
+	}
+	return false
+}
+
+// importAdapter emits the function through which the module calls an import.
+func (g *module) importAdapter(imp *wasm.Import) []byte {
+	t := &g.m.Types[imp.Type]
+	dp := g.facts.Funcs[imp.Index].NeedsDepth
+	name := g.funcNames[imp.Index]
+	params, args := []string{"m *Instance"}, []string{"&m.Instance"}
+	if dp {
+		params = append(params, "dp uint32")
+		args[0] = "m.At(dp)"
+	}
+	for i, p := range t.Params {
+		params = append(params, fmt.Sprintf("p%d %s", i, goTypes[p]))
+		args = append(args, fmt.Sprintf("p%d", i))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "// %s calls the import %s.\n", name, quoteName(imp.Module+"."+imp.Name))
+	fmt.Fprintf(&b, "func %s(%s)%s {\n\t", name, strings.Join(params, ", "), resultList(t.Results))
+	if len(t.Results) > 0 {
+		b.WriteString("return ")
+	}
+	fmt.Fprintf(&b, "m.imports.f%d(%s)\n}\n", imp.Index, strings.Join(args, ", "))
+	return []byte(b.String())
+}

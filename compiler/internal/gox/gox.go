@@ -1,0 +1,333 @@
+// Package gox holds small trees of typed Go expressions and prints them exactly as gofmt would, with no parenthesis
+// that Go's precedence does not need.
+//
+// Constructors fold what Go would reject or compute differently: operators on two literals, conversions of literals
+// that do not fit, and conversions that change nothing.
+package gox
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Type is the Go type of an expression, as far as the emitter must know it.
+type Type uint8
+
+// The types. Other is any type that takes no part in arithmetic.
+const (
+	Other Type = iota
+	Bool
+	Int8
+	Uint8
+	Int16
+	Uint16
+	Int32
+	Uint32
+	Int64
+	Uint64
+	Int
+	Float32
+	Float64
+)
+
+var typeNames = [...]string{"other", "bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "int",
+	"float32", "float64"}
+
+var typesByName = func() map[string]Type {
+	m := map[string]Type{}
+	for t := Bool; t <= Float64; t++ {
+		m[typeNames[t]] = t
+	}
+	return m
+}()
+
+// TypeByName returns the type a Go identifier names.
+func TypeByName(name string) (Type, bool) {
+	t, ok := typesByName[name]
+	return t, ok
+}
+
+// String returns the Go name of the type.
+func (t Type) String() string { return typeNames[t] }
+
+// Bits is the width of an integer or float type.
+func (t Type) Bits() int {
+	switch t {
+	case Int8, Uint8:
+		return 8
+	case Int16, Uint16:
+		return 16
+	case Int32, Uint32, Float32:
+		return 32
+	}
+	return 64
+}
+
+// IsInt reports whether t is an integer type.
+func (t Type) IsInt() bool { return t >= Int8 && t <= Int }
+
+// IsSigned reports whether t is a signed integer type.
+func (t Type) IsSigned() bool { return t == Int || t.IsInt() && (t-Int8)%2 == 0 }
+
+// IsFloat reports whether t is a float type.
+func (t Type) IsFloat() bool { return t == Float32 || t == Float64 }
+
+// Signed and Unsigned return the integer type of t's width with that signedness.
+func (t Type) Signed() Type {
+	if t.IsInt() && !t.IsSigned() {
+		return t - 1
+	}
+	return t
+}
+
+// Unsigned returns the unsigned integer type of t's width.
+func (t Type) Unsigned() Type {
+	if t.IsSigned() && t != Int {
+		return t + 1
+	}
+	return t
+}
+
+// Kind is the syntactic kind of a node.
+type Kind uint8
+
+// The kinds of nodes.
+const (
+	Atom    Kind = iota // Text: identifier, selector, or any primary expression
+	Literal             // Bits, of Type
+	Binary              // X Text Y
+	Unary               // Text X
+	Call                // Text(Args...); also conversions
+	CallOf              // X(Args...)
+	Index               // X[Args[0]]
+	Slice               // X[Args[0]:]
+	Star                // *X
+	Assert              // X.(Text)
+	Convert             // Type(X)
+)
+
+// Node is an expression.
+type Node struct {
+	Kind Kind
+	Type Type
+	Text string
+	Bits uint64
+	X, Y *Node
+	Args []*Node
+}
+
+// Name makes an atom.
+func Name(text string, t Type) *Node { return &Node{Kind: Atom, Type: t, Text: text} }
+
+// Lit makes a literal of type t: the value of an integer in two's complement, the bits of a float.
+func Lit(t Type, bits uint64) *Node { return &Node{Kind: Literal, Type: t, Bits: truncate(t, bits)} }
+
+// truncate brings an integer to the width of t, sign- or zero-extended to 64 bits.
+func truncate(t Type, bits uint64) uint64 {
+	switch t {
+	case Int8:
+		return uint64(int64(int8(bits)))
+	case Int16:
+		return uint64(int64(int16(bits)))
+	case Int32:
+		return uint64(int64(int32(bits)))
+	case Uint8:
+		return uint64(uint8(bits))
+	case Uint16:
+		return uint64(uint16(bits))
+	case Uint32, Float32:
+		return uint64(uint32(bits))
+	}
+	return bits
+}
+
+// CallFunc makes a call of the function or builtin named by text.
+func CallFunc(text string, t Type, args ...*Node) *Node {
+	return &Node{Kind: Call, Type: t, Text: text, Args: args}
+}
+
+// Conv converts x to t; what needs no conversion gets none.
+func Conv(t Type, x *Node) *Node {
+	switch {
+	case x.Type == t:
+		return x
+	case x.Kind == Literal && x.Type.IsInt() && t.IsInt():
+		return Lit(t, x.Bits)
+	case x.Kind == Literal && x.Type.IsFloat():
+		x = Runtime(x)
+	case x.Kind == Convert && t.IsInt() && x.Type.IsInt() && x.X.Type.IsInt() && t.Bits() <= x.Type.Bits():
+		// The inner conversion does not change the low bits that are kept.
+		return Conv(t, x.X)
+	case x.Kind == Star && x.Text != "" && t.IsInt() && t.Bits() == x.Type.Bits():
+		// A memory cell read with the other signedness.
+		return Cell(t, x.X.Args[0])
+	}
+	return &Node{Kind: Convert, Type: t, X: x}
+}
+
+// Cell is the memory cell of type t at pointer p: *(*t)(p).
+func Cell(t Type, p *Node) *Node {
+	return &Node{Kind: Star, Type: t, Text: "cell", X: CallFunc("(*"+t.String()+")", Other, p)}
+}
+
+// Runtime makes a float literal an expression that is no Go constant: Go computes with constants exactly, WebAssembly
+// does not.
+func Runtime(x *Node) *Node {
+	if x.Kind != Literal || !x.Type.IsFloat() {
+		return x
+	}
+	return CallFunc(fmt.Sprintf("math.Float%dfrombits", x.Type.Bits()), x.Type, Lit(uintOf(x.Type), x.Bits))
+}
+
+func uintOf(t Type) Type {
+	if t.Bits() == 32 {
+		return Uint32
+	}
+	return Uint64
+}
+
+// Bin makes x op y. Operands have one type but for shifts.
+func Bin(op string, x, y *Node) *Node {
+	t := x.Type
+	if Prec(op) == 3 {
+		t = Bool
+	}
+	if x.Kind == Literal && y.Kind == Literal {
+		if x.Type.IsInt() {
+			if n := foldInt(op, x, y); n != nil {
+				return n
+			}
+		}
+		x = Runtime(x)
+	}
+	if x.Kind == Literal && (op == "<<" || op == ">>") {
+		x = &Node{Kind: Convert, Type: x.Type, X: x} // an untyped constant would take its type from the context
+	}
+	return &Node{Kind: Binary, Type: t, Text: op, X: x, Y: y}
+}
+
+// foldInt computes x op y, or returns nil for a division by zero.
+func foldInt(op string, x, y *Node) *Node {
+	t, a, b := x.Type, x.Bits, y.Bits
+	less := a < b
+	if t.IsSigned() {
+		less = int64(a) < int64(b)
+	}
+	switch op {
+	case "+":
+		return Lit(t, a+b)
+	case "-":
+		return Lit(t, a-b)
+	case "*":
+		return Lit(t, a*b)
+	case "&":
+		return Lit(t, a&b)
+	case "|":
+		return Lit(t, a|b)
+	case "^":
+		return Lit(t, a^b)
+	case "&^":
+		return Lit(t, a&^b)
+	case "<<":
+		return Lit(t, a<<b)
+	case ">>":
+		if t.IsSigned() {
+			return Lit(t, uint64(int64(a)>>b))
+		}
+		return Lit(t, a>>b)
+	case "==":
+		return boolLit(a == b)
+	case "!=":
+		return boolLit(a != b)
+	case "<":
+		return boolLit(less)
+	case ">=":
+		return boolLit(!less)
+	case ">":
+		return boolLit(!less && a != b)
+	case "<=":
+		return boolLit(less || a == b)
+	}
+	return foldDiv(op, t, a, b)
+}
+
+func foldDiv(op string, t Type, a, b uint64) *Node {
+	switch {
+	case b == 0:
+		return nil
+	case t.IsSigned() && int64(b) == -1: // a / -1 overflows for the least a
+		if op == "%" {
+			return Lit(t, 0)
+		}
+		return nil
+	case t.IsSigned() && op == "/":
+		return Lit(t, uint64(int64(a)/int64(b)))
+	case t.IsSigned():
+		return Lit(t, uint64(int64(a)%int64(b)))
+	case op == "/":
+		return Lit(t, a/b)
+	}
+	return Lit(t, a%b)
+}
+
+func boolLit(v bool) *Node {
+	if v {
+		return &Node{Kind: Literal, Type: Bool, Bits: 1}
+	}
+	return &Node{Kind: Literal, Type: Bool}
+}
+
+// Neg makes -x.
+func Neg(x *Node) *Node {
+	if x.Kind == Literal && x.Type.IsInt() {
+		return Lit(x.Type, -x.Bits)
+	}
+	return &Node{Kind: Unary, Type: x.Type, Text: "-", X: x}
+}
+
+var inverse = map[string]string{"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+// Not negates a bool. Only == and != invert for floats: comparisons with NaN are false both ways.
+func Not(x *Node) *Node {
+	switch x.Kind {
+	case Literal:
+		return boolLit(x.Bits == 0)
+	case Binary:
+		if op := inverse[x.Text]; op != "" && (!x.X.Type.IsFloat() || Prec(x.Text) == 3 && (op == "==" || op == "!=")) {
+			return &Node{Kind: Binary, Type: Bool, Text: op, X: x.X, Y: x.Y}
+		}
+	case Unary:
+		if x.Text == "!" {
+			return x.X
+		}
+	}
+	return &Node{Kind: Unary, Type: Bool, Text: "!", X: x}
+}
+
+// literal prints a literal.
+func (n *Node) literal(b []byte) []byte {
+	switch {
+	case n.Type == Bool:
+		return strconv.AppendBool(b, n.Bits != 0)
+	case n.Type.IsSigned():
+		return strconv.AppendInt(b, int64(n.Bits), 10)
+	case n.Type.IsInt():
+		return strconv.AppendUint(b, n.Bits, 10)
+	}
+	f := math.Float64frombits(n.Bits)
+	if n.Type == Float32 {
+		f = float64(math.Float32frombits(uint32(n.Bits)))
+	}
+	if f != f || math.IsInf(f, 0) || f == 0 && math.Signbit(f) {
+		return Runtime(n).append(b, 1)
+	}
+	start := len(b)
+	b = strconv.AppendFloat(b, f, 'g', -1, n.Type.Bits())
+	for _, c := range b[start:] {
+		if c == '.' || c == 'e' {
+			return b
+		}
+	}
+	return append(b, ".0"...)
+}

@@ -1,0 +1,207 @@
+package gox
+
+// StmtKind is the kind of a Go statement.
+type StmtKind uint8
+
+// The statements. Line is any simple statement as text; Ends marks one that is terminating (return, panic).
+const (
+	Line StmtKind = iota
+	If
+	For
+	Switch
+	LabelHere
+	Goto
+	Break
+	Continue
+)
+
+// JumpLabel is a Go label. It is printed only where it is Used.
+type JumpLabel struct {
+	Name string
+	Used bool
+}
+
+// Stmt is a Go statement; Kind says which fields count.
+type Stmt struct {
+	Kind  StmtKind
+	Text  string     // Line; Switch: the tag
+	Cond  *Node      // If; For: nil for an endless loop
+	Label *JumpLabel // For, Switch, LabelHere; Goto, Break, Continue: nil without a label
+	Ends  bool       // Line
+	Body  []*Stmt
+	Else  []*Stmt
+	Cases []Clause
+}
+
+// Clause is a case of a switch; an empty Values is the default.
+type Clause struct {
+	Values      string
+	Body        []*Stmt
+	Fallthrough bool
+}
+
+const tabs = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"
+
+func indent(b []byte, n int) []byte {
+	for n > len(tabs) {
+		b = append(b, tabs...)
+		n -= len(tabs)
+	}
+	return append(b, tabs[:n]...)
+}
+
+// AppendStmts prints a list of statements at the given indentation, as gofmt does.
+func AppendStmts(b []byte, list []*Stmt, in int) []byte {
+	for _, s := range list {
+		b = s.append(b, in)
+	}
+	return b
+}
+
+func (s *Stmt) append(b []byte, in int) []byte {
+	switch s.Kind {
+	case Line:
+		if s.Text == "" {
+			return b
+		}
+		return append(append(indent(b, in), s.Text...), '\n')
+	case LabelHere:
+		return s.label(b, in)
+	case Goto, Break, Continue:
+		return s.jump(b, in)
+	case If:
+		return append(s.ifChain(indent(b, in), in), '\n')
+	case For:
+		b = indent(s.label(b, in), in)
+		b = append(b, "for "...)
+		if s.Cond != nil {
+			b = append(s.Cond.Append(b), ' ')
+		}
+		return s.block(b, s.Body, in, "}\n")
+	}
+	return s.switchStmt(b, in)
+}
+
+func (s *Stmt) label(b []byte, in int) []byte {
+	if s.Label == nil || !s.Label.Used {
+		return b
+	}
+	return append(append(indent(b, in-1), s.Label.Name...), ":\n"...)
+}
+
+var jumpWords = map[StmtKind]string{Goto: "goto", Break: "break", Continue: "continue"}
+
+func (s *Stmt) jump(b []byte, in int) []byte {
+	b = append(indent(b, in), jumpWords[s.Kind]...)
+	if s.Label != nil {
+		b = append(append(b, ' '), s.Label.Name...)
+	}
+	return append(b, '\n')
+}
+
+func (s *Stmt) block(b []byte, list []*Stmt, in int, end string) []byte {
+	b = AppendStmts(append(b, "{\n"...), list, in+1)
+	return append(indent(b, in), end...)
+}
+
+func (s *Stmt) ifChain(b []byte, in int) []byte {
+	b = append(s.Cond.Append(append(b, "if "...)), ' ')
+	b = s.block(b, s.Body, in, "}")
+	switch {
+	case len(s.Else) == 0:
+		return b
+	case len(s.Else) == 1 && s.Else[0].Kind == If:
+		return s.Else[0].ifChain(append(b, " else "...), in)
+	}
+	return s.block(append(b, " else "...), s.Else, in, "}")
+}
+
+func (s *Stmt) switchStmt(b []byte, in int) []byte {
+	b = indent(s.label(b, in), in)
+	b = append(append(append(b, "switch "...), s.Text...), " {\n"...)
+	for _, c := range s.Cases {
+		b = indent(b, in)
+		if c.Values == "" {
+			b = append(b, "default:\n"...)
+		} else {
+			b = append(append(append(b, "case "...), c.Values...), ":\n"...)
+		}
+		b = AppendStmts(b, c.Body, in+1)
+		if c.Fallthrough {
+			b = append(indent(b, in+1), "fallthrough\n"...)
+		}
+	}
+	return append(indent(b, in), "}\n"...)
+}
+
+// Terminating reports whether the list ends in a terminating statement of the Go specification.
+func Terminating(list []*Stmt) bool {
+	if len(list) == 0 {
+		return false
+	}
+	switch s := list[len(list)-1]; s.Kind {
+	case Line:
+		return s.Ends
+	case Goto:
+		return true
+	case If:
+		return Terminating(s.Body) && Terminating(s.Else)
+	case For:
+		return s.Cond == nil && !breaks(s.Body, s.Label, true)
+	case Switch:
+		return s.terminatingSwitch()
+	}
+	return false
+}
+
+func (s *Stmt) terminatingSwitch() bool {
+	hasDefault := false
+	for _, c := range s.Cases {
+		if c.Values == "" {
+			hasDefault = true
+		}
+		if !c.Fallthrough && !Terminating(c.Body) || breaks(c.Body, s.Label, true) {
+			return false
+		}
+	}
+	return hasDefault
+}
+
+// breaks reports whether a break in the list refers to the statement around it, which has label l.
+func breaks(list []*Stmt, l *JumpLabel, direct bool) bool {
+	for _, s := range list {
+		switch s.Kind {
+		case Break:
+			if s.Label == nil && direct || s.Label != nil && s.Label == l {
+				return true
+			}
+		case If:
+			if breaks(s.Body, l, direct) || breaks(s.Else, l, direct) {
+				return true
+			}
+		case For:
+			if breaks(s.Body, l, false) {
+				return true
+			}
+		case Switch:
+			for _, c := range s.Cases {
+				if breaks(c.Body, l, false) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// WhileForm turns an endless for that begins with "if cond { break }" into a for with a condition.
+func (s *Stmt) WhileForm() {
+	if s.Kind != For || s.Cond != nil || len(s.Body) == 0 {
+		return
+	}
+	first := s.Body[0]
+	if first.Kind != If || len(first.Else) > 0 || len(first.Body) != 1 || first.Body[0].Kind != Break || first.Body[0].Label != nil {
+		return
+	}
+	s.Cond, s.Body = Not(first.Cond), s.Body[1:]
+}

@@ -1,0 +1,311 @@
+// Package ir is the intermediate representation between WebAssembly and Go: one function at a time, a tree of
+// structured statements over typed variables, with expressions that keep the instruction's op.Code.
+//
+// It has a text form: Print, Parse and Verify are each other's checks, and tests of passes are written in it.
+package ir
+
+import (
+	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
+)
+
+// Var is the index of a variable in Func.Vars.
+type Var int32
+
+// Blank stands in Stmt.Dst for a result that is not wanted.
+const Blank Var = -1
+
+// VarKind says where a variable comes from; it gives the first letter of its name.
+type VarKind uint8
+
+// Param and Local are the function's own; Temp holds a value of the operand stack.
+const (
+	Param VarKind = iota
+	Local
+	Temp
+)
+
+// VarInfo describes a variable.
+type VarInfo struct {
+	Kind VarKind
+	Type wasm.ValType
+}
+
+// Label names a Block or Loop within a function; labels are unique in it.
+type Label int32
+
+// NoLabel is the zero Label.
+const NoLabel Label = 0
+
+// Func is one function.
+type Func struct {
+	Index   uint32
+	Name    string // of the name section, or ""
+	Params  int    // the first Params of Vars
+	Results []wasm.ValType
+	Vars    []VarInfo
+	Labels  Label // the largest label in use
+	Body    []*Stmt
+}
+
+// NewVar adds a variable.
+func (f *Func) NewVar(kind VarKind, t wasm.ValType) Var {
+	f.Vars = append(f.Vars, VarInfo{kind, t})
+	return Var(len(f.Vars) - 1)
+}
+
+// NewLabel makes a label.
+func (f *Func) NewLabel() Label {
+	f.Labels++
+	return f.Labels
+}
+
+// StmtKind is the kind of a statement.
+type StmtKind uint8
+
+// The statements.
+const (
+	// Set assigns Args to Dst in parallel, or the results of the one call in Args to all of Dst.
+	Set StmtKind = iota
+	// Eval evaluates Args[0] for its effect: a store, a call without results, a load whose value is dropped.
+	Eval
+	// Block runs Body; Br to Label leaves it.
+	Block
+	// Loop runs Body once; Br to Label begins it again. Falling off its end leaves it.
+	Loop
+	// If runs Body if Args[0] is not zero, otherwise Else.
+	If
+	// Switch runs the case that Args[0], as an unsigned number, selects, then goes on after the switch.
+	Switch
+	// Br jumps to Label.
+	Br
+	// Return returns Args.
+	Return
+	// Trap is the instruction unreachable.
+	Trap
+)
+
+// Stmt is a statement; Kind says which fields count.
+type Stmt struct {
+	Kind  StmtKind
+	Dst   []Var
+	Args  []*Expr
+	Label Label
+	Body  []*Stmt
+	Else  []*Stmt
+	Cases []Case
+}
+
+// Case is one case of a Switch. Exactly one case is the default.
+type Case struct {
+	Values  []uint32
+	Default bool
+	Body    []*Stmt
+	// Fallthrough: after Body the next case's body runs.
+	Fallthrough bool
+}
+
+// Expr is an expression. Op is an instruction with operands Args; constants, variables (op.LocalGet) and calls are
+// instructions too.
+type Expr struct {
+	Op   op.Code
+	Type wasm.ValType // of the result; Unknown for none or several
+	// Index is the memory of an access, the table of call_indirect and of table instructions, the variable of
+	// local.get, the index of a function, global, segment.
+	Index uint32
+	// Imm is the value of a constant (floats by bits), the offset of a memory access, the type index of
+	// call_indirect, the second index of memory.copy, table.copy, memory.init and table.init.
+	Imm  uint64
+	Args []*Expr
+
+	Effects Effects // of the whole tree; set by NewExpr
+	Size    int32   // nodes in the tree
+}
+
+// Effects is a set of what evaluating an expression may do besides yielding its value.
+type Effects uint8
+
+// The effects. An expression without any is pure: it may be dropped, and moved anywhere its variables keep their values.
+const (
+	ReadsMemory   Effects = 1 << iota // loads, memory.size; the only trap of a load is out of bounds
+	TrapsMemory                       // may trap out of bounds
+	TrapsOther                        // may trap in another way
+	ReadsGlobal                       // global.get of a mutable global
+	WritesGlobal                      // global.set
+	WritesMemory                      // stores
+	Calls                             // anything: calls, memory.grow, tables
+	ReadsVariable                     // local.get in the tree
+)
+
+const (
+	reads  = ReadsMemory | ReadsGlobal
+	writes = WritesGlobal | WritesMemory | Calls
+	traps  = TrapsMemory | TrapsOther
+)
+
+// Pure reports whether e does nothing but read variables.
+func (e Effects) Pure() bool { return e&^ReadsVariable == 0 }
+
+// Conflicts reports whether two evaluations with effects a and b must keep their order.
+func (a Effects) Conflicts(b Effects) bool {
+	switch {
+	case a&^ReadsVariable == 0 || b&^ReadsVariable == 0:
+		return false
+	case a&Calls != 0 || b&Calls != 0:
+		return true
+	case a&WritesMemory != 0 && b&(ReadsMemory|WritesMemory|traps) != 0,
+		b&WritesMemory != 0 && a&(ReadsMemory|WritesMemory|traps) != 0:
+		return true
+	case a&WritesGlobal != 0 && b&(ReadsGlobal|WritesGlobal|traps) != 0,
+		b&WritesGlobal != 0 && a&(ReadsGlobal|WritesGlobal|traps) != 0:
+		return true
+	}
+	// Two traps of one kind can not be told apart; of different kinds they can.
+	return a&traps != 0 && b&traps != 0 && (a|b)&TrapsOther != 0
+}
+
+// NewExpr makes an expression and computes its effects and size. mutableGlobal matters for global.get only.
+func NewExpr(code op.Code, t wasm.ValType, index uint32, imm uint64, args ...*Expr) *Expr {
+	e := &Expr{Op: code, Type: t, Index: index, Imm: imm, Args: args}
+	e.Update()
+	return e
+}
+
+// Update recomputes Effects and Size from the operation and the operands.
+func (e *Expr) Update() {
+	e.Effects, e.Size = effectsOf(e.Op), 1
+	for _, a := range e.Args {
+		e.Effects |= a.Effects
+		e.Size += a.Size
+	}
+}
+
+// ownEffects are the effects of instructions that the facts of the table do not give.
+var ownEffects = map[op.Code]Effects{
+	op.LocalGet: ReadsVariable, op.GlobalGet: ReadsGlobal, op.GlobalSet: WritesGlobal, op.MemorySize: ReadsMemory,
+	op.Call: Calls, op.CallIndirect: Calls, op.MemoryGrow: Calls, op.TableGet: Calls, op.TableSet: Calls,
+	op.TableSize: Calls, op.TableGrow: Calls, op.TableFill: Calls, op.TableCopy: Calls, op.TableInit: Calls,
+	op.ElemDrop: Calls, op.DataDrop: Calls, op.AtomicFence: Calls, op.MemoryInit: WritesMemory | TrapsMemory,
+	op.MemoryCopy: WritesMemory | ReadsMemory | TrapsMemory, op.MemoryFill: WritesMemory | TrapsMemory,
+}
+
+func effectsOf(c op.Code) Effects {
+	if e, ok := ownEffects[c]; ok {
+		return e
+	}
+	return tableEffects(op.Lookup(c))
+}
+
+func tableEffects(o *op.Op) (e Effects) {
+	if o.Facts == "" {
+		return 0
+	}
+	if o.Has('A') {
+		return Calls // synchronises with other threads: nothing moves across
+	}
+	if o.Has('L') {
+		e |= ReadsMemory
+	}
+	if o.Has('S') {
+		e |= WritesMemory
+	}
+	if o.Has('T') {
+		if o.IsMemAccess() {
+			e |= TrapsMemory
+		} else {
+			e |= TrapsOther
+		}
+	}
+	return e
+}
+
+// Const makes a constant of type t from its bits.
+func Const(t wasm.ValType, bits uint64) *Expr {
+	c := map[wasm.ValType]op.Code{wasm.I32: op.I32Const, wasm.I64: op.I64Const, wasm.F32: op.F32Const, wasm.F64: op.F64Const}[t]
+	if t == wasm.I32 {
+		bits = uint64(int64(int32(bits)))
+	}
+	return &Expr{Op: c, Type: t, Imm: bits, Size: 1}
+}
+
+// Get makes an expression that reads variable v.
+func (f *Func) Get(v Var) *Expr {
+	return &Expr{Op: op.LocalGet, Type: f.Vars[v].Type, Index: uint32(v), Effects: ReadsVariable, Size: 1}
+}
+
+// IsConst reports whether e is a number constant.
+func (e *Expr) IsConst() bool { return e.Op >= op.I32Const && e.Op <= op.F64Const }
+
+// IsVar reports whether e reads a variable.
+func (e *Expr) IsVar() bool { return e.Op == op.LocalGet }
+
+// Reads reports whether the tree reads variable v.
+func (e *Expr) Reads(v Var) bool {
+	if e.Effects&ReadsVariable == 0 {
+		return false
+	}
+	if e.Op == op.LocalGet {
+		return Var(e.Index) == v
+	}
+	for _, a := range e.Args {
+		if a.Reads(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// EffectRoots calls fn for the largest subtrees of e whose own operation has an effect, in order of evaluation: what
+// is left of e when its value is not needed.
+func (e *Expr) EffectRoots(fn func(*Expr)) {
+	switch {
+	case e.Effects.Pure():
+	case !effectsOf(e.Op).Pure():
+		fn(e)
+	default:
+		for _, a := range e.Args {
+			a.EffectRoots(fn)
+		}
+	}
+}
+
+// Walk calls fn for each node of the tree, operands first.
+func (e *Expr) Walk(fn func(*Expr)) {
+	for _, a := range e.Args {
+		a.Walk(fn)
+	}
+	fn(e)
+}
+
+// WalkStmts calls fn for each statement of the list and of the lists inside it, outer statements first.
+func WalkStmts(list []*Stmt, fn func(*Stmt)) {
+	for _, s := range list {
+		fn(s)
+		WalkStmts(s.Body, fn)
+		WalkStmts(s.Else, fn)
+		for i := range s.Cases {
+			WalkStmts(s.Cases[i].Body, fn)
+		}
+	}
+}
+
+// WalkExprs calls fn for the root of each expression in the list and in the lists inside it.
+func WalkExprs(list []*Stmt, fn func(*Expr)) {
+	WalkStmts(list, func(s *Stmt) {
+		for _, a := range s.Args {
+			fn(a)
+		}
+	})
+}
+
+// Ends reports whether control never reaches the point after the list.
+func Ends(list []*Stmt) bool {
+	if len(list) == 0 {
+		return false
+	}
+	switch s := list[len(list)-1]; s.Kind {
+	case Br, Return, Trap:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,44 @@
+// Package opt holds the passes over IR functions: one pass per file, in the order of the list in this file.
+package opt
+
+import (
+	"fmt"
+
+	"github.com/wasm2go/wasm2go/compiler/internal/ir"
+)
+
+// Pass is a transformation of one function.
+type Pass struct {
+	Name string
+	// Always: the pass is needed for Go that compiles, so -O0 runs it as well.
+	Always bool
+	Run    func(*ir.Func)
+}
+
+// Passes is the order in which passes run. structure comes after dead, which may empty an arm of an if.
+var Passes = []Pass{
+	{"dead", true, Dead},
+	{"structure", false, Structure},
+}
+
+// Run applies the passes. none leaves out all that are not needed. after, if not nil, sees the function after each.
+func Run(f *ir.Func, none bool, after func(pass string, f *ir.Func)) error {
+	for _, p := range Passes {
+		if none && !p.Always {
+			continue
+		}
+		p.Run(f)
+		if after != nil {
+			after(p.Name, f)
+		}
+		if Verify {
+			if err := f.Verify(); err != nil {
+				return fmt.Errorf("compiler bug: pass %s broke function %d: %w", p.Name, f.Index, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Verify makes Run verify the function after each pass; tests set it.
+var Verify bool

@@ -1,0 +1,275 @@
+package wasi
+
+import (
+	"io/fs"
+	"sync"
+	"sync/atomic"
+
+	"github.com/wasm2go/wasm2go/rt"
+)
+
+// object is what a descriptor refers to. What else it can do is said by further interfaces: readable, writable,
+// seekable, resizable, directory and so on. Objects are safe for concurrent use, also of close with any other method.
+type object interface {
+	filetype() filetype
+	filestat() (filestat, error)
+	close() error
+}
+
+// descriptor is an entry of the table.
+type descriptor struct {
+	obj     object
+	preopen bool
+	name    string // of a preopen
+
+	mu               sync.Mutex // the fields below
+	base, inheriting rights
+	flags            fdflags
+
+	list atomic.Pointer[[]fs.DirEntry] // what fd_readdir's cookies refer to
+}
+
+// state returns the parts that fd_fdstat_get reports.
+func (d *descriptor) state() (base, inheriting rights, flags fdflags) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.base, d.inheriting, d.flags
+}
+
+// need says whether the descriptor has the rights r.
+func (d *descriptor) need(r rights) error {
+	if base, _, _ := d.state(); r&^base != 0 {
+		return ENOTCAPABLE
+	}
+	return nil
+}
+
+// narrow is fd_fdstat_set_rights.
+func (d *descriptor) narrow(base, inheriting rights) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if base&^d.base != 0 || inheriting&^d.inheriting != 0 {
+		return ENOTCAPABLE
+	}
+	d.base, d.inheriting = base, inheriting
+	return nil
+}
+
+// as returns the descriptor's object as a T. The type is looked at before the rights: reading a directory is EISDIR,
+// other objects that are no T answer with otherwise.
+func as[T any](d *descriptor, r rights, otherwise Errno) (T, error) {
+	o, ok := d.obj.(T)
+	if !ok {
+		if d.obj.filetype() == typeDirectory {
+			otherwise = EISDIR
+		}
+		return o, otherwise
+	}
+	return o, d.need(r)
+}
+
+// defaultMaxOpen is Config.MaxOpen's default. The host's own limit is usually lower.
+const defaultMaxOpen = 1 << 16
+
+// fdTable holds the descriptors by number. Its lock is held only for look-ups and changes.
+type fdTable struct {
+	mu     sync.RWMutex
+	fds    []*descriptor
+	lowest int // no number below is free
+	max    int
+	closed bool
+}
+
+func (t *fdTable) get(fd int32) (*descriptor, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if fd < 0 || int(fd) >= len(t.fds) || t.fds[fd] == nil {
+		return nil, EBADF
+	}
+	return t.fds[fd], nil
+}
+
+// add gives d the lowest free number. On failure the object is the caller's to close.
+func (t *fdTable) add(d *descriptor) (int32, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return 0, EBADF
+	}
+	i := t.lowest
+	for i < len(t.fds) && t.fds[i] != nil {
+		i++
+	}
+	if i >= t.max {
+		return 0, EMFILE
+	}
+	if i == len(t.fds) {
+		t.fds = append(t.fds, nil)
+	}
+	t.fds[i] = d
+	t.lowest = i + 1
+	return int32(i), nil
+}
+
+func (t *fdTable) remove(fd int32) (*descriptor, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if fd < 0 || int(fd) >= len(t.fds) || t.fds[fd] == nil {
+		return nil, EBADF
+	}
+	return t.take(fd), nil
+}
+
+func (t *fdTable) take(fd int32) *descriptor {
+	d := t.fds[fd]
+	t.fds[fd] = nil
+	t.lowest = min(t.lowest, int(fd))
+	return d
+}
+
+// renumber moves fd over to and returns the descriptor that was there, nil if they are the same.
+func (t *fdTable) renumber(fd, to int32) (*descriptor, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, i := range [...]int32{fd, to} {
+		if i < 0 || int(i) >= len(t.fds) || t.fds[i] == nil {
+			return nil, EBADF
+		}
+	}
+	if fd == to {
+		return nil, nil
+	}
+	old := t.fds[to]
+	t.fds[to] = t.take(fd)
+	return old, nil
+}
+
+// closeAll empties the table for good and returns what was in it.
+func (t *fdTable) closeAll() []*descriptor {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fds := t.fds
+	t.fds, t.closed = nil, true
+	return fds
+}
+
+// FdClose is fd_close.
+func (s *System) FdClose(in *rt.Instance, fd int32) int32 {
+	d, err := s.fds.remove(fd)
+	if err == nil {
+		err = d.obj.close()
+	}
+	return code(err)
+}
+
+// FdRenumber is fd_renumber. Both descriptors must be open.
+func (s *System) FdRenumber(in *rt.Instance, fd, to int32) int32 {
+	old, err := s.fds.renumber(fd, to)
+	if err == nil && old != nil {
+		_ = old.obj.close() // as with dup2, nobody is told
+	}
+	return code(err)
+}
+
+// FdFdstatGet is fd_fdstat_get.
+func (s *System) FdFdstatGet(in *rt.Instance, fd, result int32) int32 {
+	d, err := s.fds.get(fd)
+	if err != nil {
+		return code(err)
+	}
+	b, err := span(in, result, sizeFdstat)
+	if err != nil {
+		return code(err)
+	}
+	base, inheriting, flags := d.state()
+	clear(b)
+	b[0] = byte(d.obj.filetype())
+	le.PutUint16(b[2:], uint16(flags))
+	le.PutUint64(b[8:], uint64(base))
+	le.PutUint64(b[16:], uint64(inheriting))
+	return 0
+}
+
+// flagSetter is an object that must know its flags.
+type flagSetter interface {
+	setFlags(fdflags) error
+}
+
+// FdFdstatSetFlags is fd_fdstat_set_flags.
+func (s *System) FdFdstatSetFlags(in *rt.Instance, fd, flags int32) int32 {
+	d, err := s.fds.get(fd)
+	switch {
+	case err != nil:
+		return code(err)
+	case flags&^int32(flagsKnown) != 0:
+		return code(EINVAL)
+	}
+	if err := d.need(rightFdFdstatSetFlags); err != nil {
+		return code(err)
+	}
+	return code(d.setFlags(fdflags(flags)))
+}
+
+func (d *descriptor) setFlags(flags fdflags) error {
+	d.mu.Lock() // over a system call that does not block
+	defer d.mu.Unlock()
+	if (flags^d.flags)&flagsSync != 0 {
+		return ENOTSUP
+	}
+	if o, ok := d.obj.(flagSetter); ok {
+		if err := o.setFlags(flags); err != nil {
+			return err
+		}
+	}
+	d.flags = flags
+	return nil
+}
+
+// FdFdstatSetRights is fd_fdstat_set_rights.
+func (s *System) FdFdstatSetRights(in *rt.Instance, fd int32, base, inheriting int64) int32 {
+	d, err := s.fds.get(fd)
+	if err == nil {
+		err = d.narrow(rights(base), rights(inheriting))
+	}
+	return code(err)
+}
+
+// FdPrestatGet is fd_prestat_get. Programs count descriptors from 3 until this is EBADF.
+func (s *System) FdPrestatGet(in *rt.Instance, fd, result int32) int32 {
+	d, err := s.preopen(fd)
+	if err != nil {
+		return code(err)
+	}
+	b, err := span(in, result, sizePrestat)
+	if err != nil {
+		return code(err)
+	}
+	clear(b) // tag 0: dir
+	le.PutUint32(b[4:], uint32(len(d.name)))
+	return 0
+}
+
+// FdPrestatDirName is fd_prestat_dir_name.
+func (s *System) FdPrestatDirName(in *rt.Instance, fd, path, pathLen int32) int32 {
+	d, err := s.preopen(fd)
+	if err != nil {
+		return code(err)
+	}
+	b, err := span(in, path, uint64(uint32(pathLen)))
+	if err != nil {
+		return code(err)
+	}
+	if len(b) < len(d.name) {
+		return code(ENAMETOOLONG)
+	}
+	copy(b, d.name)
+	return 0
+}
+
+func (s *System) preopen(fd int32) (*descriptor, error) {
+	d, err := s.fds.get(fd)
+	if err == nil && !d.preopen {
+		err = EBADF
+	}
+	return d, err
+}

@@ -1,0 +1,20 @@
+//go:build !linux
+
+package wasi
+
+import (
+	"os"
+	"time"
+)
+
+var hostTree = portableTree
+
+func allocate(f *os.File, offset, n int64) error { return extend(f, offset, n) }
+
+// setKernelAppend is not possible without more than package syscall; appends are emulated.
+func setKernelAppend(*os.File, bool) error { return ENOTSUP }
+
+// canPoll: every descriptor counts as ready.
+const canPoll = false
+
+func pollRead([]int, time.Duration) (map[int]bool, error) { return nil, ENOTSUP }

@@ -1,0 +1,37 @@
+package wasi
+
+import (
+	"hash/fnv"
+	"io/fs"
+)
+
+// fileTypes maps the host's types.
+var fileTypes = []struct {
+	mask, mode fs.FileMode
+	typ        filetype
+}{
+	{fs.ModeType, 0, typeRegularFile},
+	{fs.ModeDir, fs.ModeDir, typeDirectory},
+	{fs.ModeSymlink, fs.ModeSymlink, typeSymbolicLink},
+	{fs.ModeCharDevice, fs.ModeCharDevice, typeCharacterDevice},
+	{fs.ModeDevice, fs.ModeDevice, typeBlockDevice},
+	{fs.ModeSocket, fs.ModeSocket, typeSocketStream},
+}
+
+func typeOf(mode fs.FileMode) filetype {
+	for _, t := range fileTypes {
+		if mode&t.mask == t.mode {
+			return t.typ
+		}
+	}
+	return typeUnknown
+}
+
+// portableStat is what is known of a file on any host. Its inode number is a hash of key, the file's path.
+func portableStat(info fs.FileInfo, key string) filestat {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(key)) // can not fail
+	t := timestamp(info.ModTime())
+	return filestat{ino: h.Sum64() | 1, filetype: typeOf(info.Mode()), nlink: 1, size: uint64(max(info.Size(), 0)),
+		atim: t, mtim: t, ctim: t}
+}
