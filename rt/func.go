@@ -18,6 +18,9 @@ type Func struct {
 	Owner *Instance
 }
 
+// Elem returns f as a table element.
+func Elem(f *Func) any { return f.any() }
+
 // any returns f as a table element: a nil *Func is a nil interface there.
 func (f *Func) any() any {
 	if f == nil {

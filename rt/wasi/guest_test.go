@@ -3,6 +3,7 @@ package wasi
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/wasm2go/wasm2go/rt"
@@ -242,4 +243,14 @@ func writeFile(t testing.TB, elem ...string) {
 	if err := os.WriteFile(filepath.Join(elem[:len(elem)-1]...), []byte(elem[len(elem)-1]), 0o666); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func pcOf(fn any) uintptr { return reflect.ValueOf(fn).Pointer() }
+
+func callFunc(fn any, args []any) int32 {
+	vals := make([]reflect.Value, len(args))
+	for i, a := range args {
+		vals[i] = reflect.ValueOf(a)
+	}
+	return int32(reflect.ValueOf(fn).Call(vals)[0].Int())
 }

@@ -148,6 +148,8 @@ func TestGoOpen(t *testing.T) {
 	sub := int32(g.u32(res))
 	p, n = g.str("file")
 	g.want(0, g.s.PathOpen(g.in, sub, 1, p, n, 0, int64(readOnly), int64(goFile), 0, res), "open below a directory")
+	p, n = g.str("new")
+	g.want(0, g.s.PathOpen(g.in, sub, 1, p, n, int32(oCreat|oTrunc), int64(goFile), int64(goFile), 0, res), "create below it")
 }
 
 func TestEscape(t *testing.T) {

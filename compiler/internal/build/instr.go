@@ -142,12 +142,34 @@ func (b *builder) assign(v ir.Var, e *ir.Expr) {
 
 func (b *builder) globalGet() error {
 	t := b.m.GlobalTypes[b.in.Index]
+	if e := b.constGlobal(b.in.Index); e != nil {
+		b.pushExpr(e)
+		return nil
+	}
 	e := ir.NewExpr(op.GlobalGet, t.Type, b.in.Index, 0)
 	if !t.Mutable {
 		e.Effects = 0
 	}
 	b.pushExpr(e)
 	return nil
+}
+
+// constGlobal returns the value of an immutable global that the module itself sets to a constant, or nil.
+func (b *builder) constGlobal(i uint32) *ir.Expr {
+	if int(i) < b.m.ImportedGlob || b.m.GlobalTypes[i].Mutable {
+		return nil
+	}
+	x := b.m.Globals[int(i)-b.m.ImportedGlob].Init
+	r := wasm.NewReader(b.m, x.Start, x.End)
+	var in wasm.Instr
+	if r.Next(&in) != nil || in.Op.Code < op.I32Const || in.Op.Code > op.F64Const {
+		return nil
+	}
+	e := &ir.Expr{Op: in.Op.Code, Type: letterTypes[in.Op.Results()[0]], Imm: in.Value, Size: 1}
+	if r.Next(&in) != nil || in.Op.Code != op.End {
+		return nil
+	}
+	return e
 }
 
 func (b *builder) globalSet() error {

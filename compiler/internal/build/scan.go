@@ -20,7 +20,10 @@ type Facts struct {
 	// StaticTable marks the tables that nothing but active element segments of functions ever write, that no other
 	// module sees, and that are read by call_indirect only.
 	StaticTable []bool
-	// Used proposals, for the inspector.
+	// RefFunc holds the functions named by ref.func in code and global initialisers, DataUsed and ElemUsed the segments
+	// named by instructions.
+	RefFunc, DataUsed, ElemUsed map[uint32]bool
+	// Proposals counts instructions by proposal, for the inspector.
 	Proposals map[op.Proposal]int
 }
 
@@ -51,6 +54,9 @@ func Scan(m *wasm.Module) (*Facts, error) {
 		AddressTaken: make([]bool, len(m.FuncTypes)),
 		StaticTable:  make([]bool, len(m.TableTypes)),
 		Proposals:    map[op.Proposal]int{},
+		RefFunc:      map[uint32]bool{},
+		DataUsed:     map[uint32]bool{},
+		ElemUsed:     map[uint32]bool{},
 	}
 	f.tables(m)
 	f.imports(m)
@@ -157,7 +163,7 @@ func (f *Facts) constExpr(m *wasm.Module, x wasm.ConstExpr) error {
 			return err
 		}
 		if in.Op.Code == op.RefFunc {
-			f.AddressTaken[in.Index] = true
+			f.AddressTaken[in.Index], f.RefFunc[in.Index] = true, true
 		}
 	}
 	return nil
@@ -173,6 +179,9 @@ func (f *Facts) generic(in *wasm.Instr) {
 		f.StaticTable[in.Index2] = false
 	case op.TableInit:
 		f.StaticTable[in.Index2] = false
+		f.ElemUsed[in.Index] = true
+	case op.ElemDrop:
+		f.ElemUsed[in.Index] = true
 	}
 }
 
@@ -204,7 +213,9 @@ func (f *Facts) code(m *wasm.Module, fn int) error {
 		case op.MemoryGrow:
 			ff.Grows = true
 		case op.RefFunc:
-			f.AddressTaken[in.Index] = true
+			f.AddressTaken[in.Index], f.RefFunc[in.Index] = true, true
+		case op.MemoryInit, op.DataDrop:
+			f.DataUsed[in.Index] = true
 		default:
 			f.generic(&in)
 		}

@@ -233,7 +233,7 @@ func (f *fn) callIndirect(e *ir.Expr) *gox.Node {
 	var callee *gox.Node
 	if f.g.facts.StaticTable[e.Index] {
 		index := gox.Conv(gox.Uint32, f.value(e.Args[n]))
-		callee = gox.CallFunc("rt.Slot", gox.Other, gox.Name(table, gox.Other), index)
+		callee = gox.CallFunc("rt.Slot", gox.Other, gox.Name("m."+table, gox.Other), index)
 		callee = &gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf("*Instance", true, t)}
 	} else {
 		args = []*gox.Node{f.self()}
@@ -295,8 +295,12 @@ func (f *fn) tableCall(table uint32, name string, t gox.Type, args ...*gox.Node)
 	return f.method(f.g.tableRef(table), name, t, args...)
 }
 
-func (f *fn) tableGet(e *ir.Expr) *gox.Node { return f.tableCall(e.Index, "Get", gox.Other, f.values(e.Args)...) }
-func (f *fn) tableSet(e *ir.Expr) *gox.Node { return f.tableCall(e.Index, "Set", gox.Other, f.values(e.Args)...) }
+func (f *fn) tableGet(e *ir.Expr) *gox.Node {
+	return f.tableCall(e.Index, "Get", gox.Other, f.values(e.Args)...)
+}
+func (f *fn) tableSet(e *ir.Expr) *gox.Node {
+	return f.tableCall(e.Index, "Set", gox.Other, f.values(e.Args)...)
+}
 func (f *fn) tableGrow(e *ir.Expr) *gox.Node {
 	return f.tableCall(e.Index, "Grow", gox.Int32, f.values(e.Args)...)
 }
@@ -304,7 +308,9 @@ func (f *fn) tableFill(e *ir.Expr) *gox.Node {
 	return f.tableCall(e.Index, "Fill", gox.Other, f.values(e.Args)...)
 }
 
-func (f *fn) tableSize(e *ir.Expr) *gox.Node { return f.method(f.g.tableRef(e.Index), "Size", gox.Int32) }
+func (f *fn) tableSize(e *ir.Expr) *gox.Node {
+	return f.method(f.g.tableRef(e.Index), "Size", gox.Int32)
+}
 
 func (f *fn) tableCopy(e *ir.Expr) *gox.Node {
 	src := gox.Name("m."+f.g.tableRef(uint32(e.Imm)), gox.Other)

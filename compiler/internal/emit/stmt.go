@@ -286,6 +286,8 @@ func (f *flow) switchStmt(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
 		}
 		if !c.Default {
 			cl.Values = caseValues(c.Values)
+		} else if len(cl.Body) == 0 && !cl.Fallthrough {
+			continue
 		}
 		sw.Cases = append(sw.Cases, cl)
 	}

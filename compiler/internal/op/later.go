@@ -37,7 +37,8 @@ var (
 // unsupported proposals: validation rejects their instructions by name.
 var unsupported = map[Proposal]bool{
 	TailCall: true, ExceptionHandling: true, LegacyExceptionHandling: true, FunctionReferences: true,
-	WideArithmetic: true, GC: true, RelaxedSIMD: true,
+	WideArithmetic: true, GC: true, RelaxedSIMD: true, Memory64: true, MultiMemory: true, CustomPageSizes: true,
+	CustomDescriptors: true,
 }
 
 // Supported reports whether instructions of p decode and validate.

@@ -1,0 +1,349 @@
+package emit
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/wasm2go/wasm2go/compiler/internal/build"
+	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
+)
+
+// stateFile holds what instantiation needs besides the public API: static tables, element lists and references.
+func (g *module) stateFile() ([]byte, error) {
+	var b strings.Builder
+	if err := g.initFunc(&b); err != nil {
+		return nil, err
+	}
+	g.staticTables(&b)
+	if err := g.elemLists(&b); err != nil {
+		return nil, err
+	}
+	g.references(&b)
+	return g.goFile([]byte(b.String())), nil
+}
+
+// initFunc writes the method that instantiation ends with: globals, element and data segments, start function.
+func (g *module) initFunc(b *strings.Builder) error {
+	lines, err := g.initLines()
+	if err != nil {
+		return err
+	}
+	b.WriteString(`
+// init sets the globals, fills tables and memories and runs the start function.
+func (m *Instance) init() (err error) {
+	e, err := m.Enter()
+	if err != nil {
+		return
+	}
+	defer m.Leave(e, &err)
+`)
+	for _, l := range lines {
+		b.WriteString("\t" + l + "\n")
+	}
+	b.WriteString("\treturn nil\n}\n")
+	return nil
+}
+
+// constant is a constant expression as Go text. "m" is the instance.
+func (g *module) constant(x wasm.ConstExpr) (string, error) {
+	e, err := build.Const(g.m, x)
+	if err != nil {
+		return "", err
+	}
+	f := &fn{g: g}
+	return f.value(e).String(), nil
+}
+
+// staticElems lists the functions in a static table up to its last one: "" for null.
+func (g *module) staticElems(table uint32) []string {
+	var elems []string
+	for i := range g.m.Elems {
+		e := &g.m.Elems[i]
+		if e.Mode != wasm.Active || e.Table != table {
+			continue
+		}
+		off, _ := build.ConstI32(g.m, e.Offset)
+		for j, name := range g.elemNames(e) {
+			for len(elems) <= int(off)+j {
+				elems = append(elems, "")
+			}
+			elems[int(off)+j] = name
+		}
+	}
+	return elems
+}
+
+func (g *module) elemNames(e *wasm.Elem) []string {
+	var names []string
+	for _, fn := range e.Funcs {
+		names = append(names, g.funcNames[fn])
+	}
+	for _, x := range e.Exprs {
+		name := ""
+		if fn, null, ok := build.ConstRef(g.m, x); ok && !null {
+			name = g.funcNames[fn]
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func (g *module) staticTables(b *strings.Builder) {
+	for i, static := range g.facts.StaticTable {
+		if !static {
+			continue
+		}
+		fmt.Fprintf(b, "\n// table%d holds the functions of table %d; all instances share it.\nvar table%d = [...]any{", i, i, i)
+		elems := g.staticElems(uint32(i))
+		for _, name := range elems {
+			if name == "" {
+				name = "nil"
+			}
+			b.WriteString("\n\t" + name + ",")
+		}
+		if len(elems) > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString("}\n")
+	}
+}
+
+// needsList reports whether segment i is copied into a table at run time.
+func (g *module) needsList(i int) bool {
+	e := &g.m.Elems[i]
+	switch e.Mode {
+	case wasm.Active:
+		return !g.facts.StaticTable[e.Table]
+	case wasm.Passive:
+		return g.elemUsed[i]
+	}
+	return false
+}
+
+// elemLists writes, for each segment that is copied at run time, the indices of its functions, or, where elements are
+// not just functions, a method that makes them.
+func (g *module) elemLists(b *strings.Builder) error {
+	for i := range g.m.Elems {
+		if !g.needsList(i) {
+			continue
+		}
+		if idx, ok := g.elemIndices(&g.m.Elems[i]); ok {
+			fmt.Fprintf(b, "\n// funcs%d are the functions of element segment %d; -1 is null.\nvar funcs%d = [...]int32{", i, i, i)
+			writeInts(b, idx)
+			b.WriteString("}\n")
+			continue
+		}
+		fmt.Fprintf(b, "\n// makeElem%d makes the references of element segment %d.\nfunc (m *Instance) makeElem%d() []any {\n\treturn []any{", i, i, i)
+		for j, x := range g.m.Elems[i].Exprs {
+			text, err := g.constant(x)
+			if err != nil {
+				return err
+			}
+			if j > 0 {
+				b.WriteString(", ")
+			}
+			if g.m.Elems[i].Type == wasm.FuncRef && text != "nil" {
+				text = "rt.Elem(" + text + ")"
+			}
+			b.WriteString(text)
+		}
+		b.WriteString("}\n}\n")
+	}
+	return nil
+}
+
+func writeInts(b *strings.Builder, list []int64) {
+	const perLine = 16
+	for j, v := range list {
+		switch {
+		case j%perLine == 0:
+			b.WriteString("\n\t")
+		default:
+			b.WriteByte(' ')
+		}
+		fmt.Fprintf(b, "%d,", v)
+	}
+	if len(list) > 0 {
+		b.WriteByte('\n')
+	}
+}
+
+func (g *module) elemIndices(e *wasm.Elem) ([]int64, bool) {
+	var idx []int64
+	for _, fn := range e.Funcs {
+		idx = append(idx, int64(fn))
+	}
+	for _, x := range e.Exprs {
+		fn, null, ok := build.ConstRef(g.m, x)
+		switch {
+		case !ok || e.Type != wasm.FuncRef:
+			return nil, false
+		case null:
+			idx = append(idx, -1)
+		default:
+			idx = append(idx, int64(fn))
+		}
+	}
+	return idx, true
+}
+
+// references writes the methods that make function references: free finds the Go function, bind ties it to an instance.
+func (g *module) references(b *strings.Builder) {
+	if len(g.refs) == 0 {
+		return
+	}
+	b.WriteString(`
+// ref returns the reference of function i, always the same one.
+func (m *Instance) ref(i int) *rt.Func {
+	f := m.refs[i]
+	if f == nil {
+		f = m.bind(free(i))
+		m.refs[i] = f
+	}
+	return f
+}
+
+// elems makes a list of references from function indices; -1 is null.
+func (m *Instance) elems(funcs []int32) []any {
+	list := make([]any, len(funcs))
+	for i, f := range funcs {
+		if f >= 0 {
+			list[i] = m.ref(int(f))
+		}
+	}
+	return list
+}
+
+// free returns function i as it stands in this package.
+func free(i int) any {
+	switch i {
+`)
+	types := map[string]*wasm.FuncType{}
+	for _, fn := range g.refs {
+		if int(fn) < g.m.ImportedFunc {
+			continue // its reference is the imported one
+		}
+		t := g.m.FuncType(fn)
+		types[sigLetters(t)] = t
+		fmt.Fprintf(b, "\tcase %d:\n\t\treturn %s\n", fn, g.funcNames[fn])
+	}
+	b.WriteString("\t}\n\treturn nil\n}\n")
+	g.bind(b, types)
+}
+
+func (g *module) bind(b *strings.Builder, types map[string]*wasm.FuncType) {
+	var sigs []string
+	for s := range types {
+		sigs = append(sigs, s)
+	}
+	sort.Strings(sigs)
+	b.WriteString("\n// bind makes a reference of a function of this package.\nfunc (m *Instance) bind(f any) *rt.Func {\n")
+	if len(sigs) == 0 {
+		b.WriteString("\treturn nil\n}\n")
+		return
+	}
+	b.WriteString("\tr := &rt.Func{Owner: &m.Instance}\n\tswitch f := f.(type) {\n")
+	for _, s := range sigs {
+		t := types[s]
+		params, args := "", ""
+		for i, p := range t.Params {
+			params += fmt.Sprintf(", p%d %s", i, goTypes[p])
+			args += fmt.Sprintf(", p%d", i)
+		}
+		ret := ""
+		if len(t.Results) > 0 {
+			ret = "return "
+		}
+		fmt.Fprintf(b, "\tcase %s:\n\t\tr.Type = %q\n", funcTypeOf("*Instance", true, t), s)
+		fmt.Fprintf(b, "\t\tr.Fn = func(c *rt.Instance%s)%s { %sf(m, c.Depth%s) }\n", params, resultList(t.Results), ret, args)
+	}
+	b.WriteString("\t}\n\treturn r\n}\n")
+}
+
+// initLines are the statements that fill tables and memories and call the start function, in the order of the
+// specification (4.5.4). They run inside guest code: they may trap.
+func (g *module) initLines() ([]string, error) {
+	lines, err := g.globalLines()
+	if err != nil {
+		return nil, err
+	}
+	lines = append(lines, g.passiveElems()...)
+	for i := range g.m.Elems {
+		e := &g.m.Elems[i]
+		if e.Mode != wasm.Active || !g.needsList(i) {
+			continue
+		}
+		off, err := g.constant(e.Offset)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, fmt.Sprintf("m.t%d.Init(%s, %s, 0, %d)", e.Table, g.elemList(i), off, e.Len()))
+	}
+	base := 0
+	for i := range g.m.Datas {
+		d := &g.m.Datas[i]
+		n := d.End - d.Start
+		text := fmt.Sprintf("data[%d:%d]", base, base+n)
+		if n == 0 {
+			text = `""`
+		}
+		base += n
+		switch d.Mode {
+		case wasm.Active:
+			off, err := g.constant(d.Offset)
+			if err != nil {
+				return nil, err
+			}
+			lines = append(lines, fmt.Sprintf("m.mem%d.Init(%s, %s, 0, %d)", d.Memory, text, off, n))
+		case wasm.Passive:
+			if g.dataUsed[i] {
+				lines = append(lines, fmt.Sprintf("m.%s = %s", dataName(uint32(i)), text))
+			}
+		}
+	}
+	return append(lines, g.startLine()...), nil
+}
+
+func (g *module) globalLines() ([]string, error) {
+	var lines []string
+	for i := g.m.ImportedGlob; i < len(g.m.GlobalTypes); i++ {
+		v, err := g.constant(g.m.Globals[i-g.m.ImportedGlob].Init)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, fmt.Sprintf("m.%s = %s", g.globals[i], v))
+		if g.shared[i] && g.m.GlobalTypes[i].Mutable {
+			lines = append(lines, fmt.Sprintf("m.%s.Mutable = true", strings.TrimSuffix(g.globals[i], ".V")))
+		}
+	}
+	return lines, nil
+}
+
+func (g *module) passiveElems() []string {
+	var lines []string
+	for i := range g.m.Elems {
+		if g.m.Elems[i].Mode == wasm.Passive && g.needsList(i) {
+			lines = append(lines, fmt.Sprintf("m.%s = %s", elemName(uint32(i)), g.elemList(i)))
+		}
+	}
+	return lines
+}
+
+func (g *module) elemList(i int) string {
+	if _, ok := g.elemIndices(&g.m.Elems[i]); ok {
+		return fmt.Sprintf("m.elems(funcs%d[:])", i)
+	}
+	return fmt.Sprintf("m.makeElem%d()", i)
+}
+
+func (g *module) startLine() []string {
+	if g.m.Start == nil {
+		return nil
+	}
+	fn := *g.m.Start
+	if g.facts.Funcs[fn].NeedsDepth {
+		return []string{g.funcNames[fn] + "(m, m.Depth)"}
+	}
+	return []string{g.funcNames[fn] + "(m)"}
+}

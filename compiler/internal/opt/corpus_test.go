@@ -1,0 +1,129 @@
+package opt_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/wasm2go/wasm2go/compiler/internal/build"
+	"github.com/wasm2go/wasm2go/compiler/internal/ir"
+	"github.com/wasm2go/wasm2go/compiler/internal/opt"
+	"github.com/wasm2go/wasm2go/compiler/internal/validate"
+	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
+)
+
+func init() { opt.Verify = true }
+
+// suites are the official tests in binary form that wazero carries.
+var suites = []string{"v1", "v2", "threads", "extended-const"}
+
+// optionSets are the ways the compiler builds functions.
+var optionSets = []build.Options{{}, {NoFold: true}, {HoistCalls: true}}
+
+// TestCorpus takes each function of the suites through build, verify, print, parse and the passes.
+func TestCorpus(t *testing.T) {
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/tetratelabs/wazero").Output()
+	if err != nil {
+		t.Skipf("no wazero module: %v", err)
+	}
+	root := filepath.Join(strings.TrimSpace(string(dir)), "internal", "integration_test", "spectest")
+	c := &corpus{T: t}
+	for _, suite := range suites {
+		files, _ := filepath.Glob(filepath.Join(root, suite, "testdata", "*.wasm"))
+		for _, file := range files {
+			c.module(file)
+		}
+	}
+	if c.functions == 0 {
+		t.Fatalf("no functions in %s", root)
+	}
+	t.Logf("%d modules, %d functions, each %d times; %d not supported yet", c.modules, c.functions, len(optionSets), c.unsupported)
+}
+
+type corpus struct {
+	*testing.T
+	modules, functions, unsupported int
+}
+
+// module checks the functions of a valid module; the suites have invalid ones too.
+func (c *corpus) module(file string) {
+	bin, err := os.ReadFile(file)
+	if err != nil {
+		c.Fatal(err)
+	}
+	m, err := wasm.Decode(bin)
+	if err != nil || validate.Module(m) != nil {
+		return
+	}
+	c.modules++
+	for i := range m.Codes {
+		c.functions++
+		for _, o := range optionSets {
+			c.function(filepath.Base(file), m, uint32(m.ImportedFunc+i), o)
+		}
+	}
+}
+
+func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Options) {
+	f, err := build.Func(m, fn, o)
+	if err != nil {
+		c.unsupported++
+		return
+	}
+	if err := f.Verify(); err != nil {
+		c.Errorf("%s: function %d: build %+v: %v\n%.2000s", file, fn, o, err, f)
+		return
+	}
+	c.roundTrip(file, "build", f)
+	before := f.String()
+	if err := opt.Run(f, false, nil); err != nil {
+		c.Errorf("%s: %v\nbuilt:\n%.2000s\nbroken:\n%.2000s", file, err, before, f)
+		return
+	}
+	c.roundTrip(file, "passes", f)
+}
+
+func (c *corpus) roundTrip(file, after string, f *ir.Func) {
+	text := f.String()
+	g, err := ir.Parse(text)
+	if err != nil {
+		c.Errorf("%s: after %s: %v\n%.2000s", file, after, err, text)
+		return
+	}
+	if again := g.String(); again != text {
+		c.Errorf("%s: after %s: printed\n%.2000s\nparsed\n%.2000s", file, after, text, again)
+	}
+	g.Labels = f.Labels // not written
+	if !same(reflect.ValueOf(f), reflect.ValueOf(g)) {
+		c.Errorf("%s: after %s: parsed function differs\n%.2000s", file, after, text)
+	}
+}
+
+// same is reflect.DeepEqual, but for nil and empty slices.
+func same(a, b reflect.Value) bool {
+	switch a.Kind() {
+	case reflect.Pointer:
+		return same(a.Elem(), b.Elem())
+	case reflect.Slice:
+		if a.Len() != b.Len() {
+			return false
+		}
+		for i := range a.Len() {
+			if !same(a.Index(i), b.Index(i)) {
+				return false
+			}
+		}
+		return true
+	case reflect.Struct:
+		for i := range a.NumField() {
+			if !same(a.Field(i), b.Field(i)) {
+				return false
+			}
+		}
+		return true
+	}
+	return a.Equal(b)
+}
