@@ -36,6 +36,8 @@ type Memory struct {
 	guard bool
 
 	mu      sync.Mutex // growth
+	waitMu  sync.Mutex
+	waiters map[uint64][]*waiter // threads in memory.atomic.wait by address, the longest waiting first
 	refs    atomic.Int32
 	mapping *mapping // nil on the Go heap
 	heap    []byte

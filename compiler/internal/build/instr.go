@@ -21,6 +21,7 @@ func init() {
 		op.I32Const: (*builder).constant, op.I64Const: (*builder).constant, op.F32Const: (*builder).constant,
 		op.F64Const: (*builder).constant, op.RefNull: (*builder).refNull, op.RefIsNull: (*builder).refIsNull,
 		op.RefFunc: (*builder).refFunc, op.TableGet: (*builder).tableGet,
+		op.AtomicFence: (*builder).fence,
 	}
 	for code, sig := range bulkSigs {
 		handlers[code] = func(b *builder) error { return b.bulk(sig) }
@@ -40,10 +41,8 @@ var letterTypes = [256]wasm.ValType{'i': wasm.I32, 'I': wasm.I64, 'f': wasm.F32,
 
 func (b *builder) instr() error {
 	o := b.in.Op
-	if o.Code < 0x100 || o.Sig == "" {
-		if h := handlers[o.Code]; h != nil {
-			return h(b)
-		}
+	if h := handlers[o.Code]; h != nil {
+		return h(b)
 	}
 	if o.Go == "" {
 		return b.unsupported()
@@ -83,6 +82,12 @@ func (b *builder) hoist(args []*ir.Expr) {
 }
 
 func (b *builder) nop() error { return nil }
+
+// fence emits nothing: Go's atomic operations are sequentially consistent. Nothing that waits moves behind it.
+func (b *builder) fence() error {
+	b.flush(ir.Calls)
+	return nil
+}
 
 func (b *builder) constant() error {
 	b.pushExpr(&ir.Expr{Op: b.in.Op.Code, Type: letterTypes[b.in.Op.Results()[0]], Imm: b.in.Value, Size: 1})

@@ -43,14 +43,38 @@ func (f *fn) node(e *ir.Expr) *gox.Node {
 
 func (f *fn) row(e *ir.Expr) *gox.Node {
 	t := templateOf(op.Lookup(e.Op))
-	n := t.expr.expand(
-		func(i int) *gox.Node { return f.node(e.Args[i]) },
-		func(c gox.Type) *gox.Node { return f.load(e, c) },
-	)
+	n := t.expr.expand(filling{f, e})
 	if n.Type == gox.Other {
 		n.Type = t.view
 	}
 	return n
+}
+
+// filling fills the template of e's row.
+type filling struct {
+	f *fn
+	e *ir.Expr
+}
+
+func (x filling) operand(i int) *gox.Node   { return x.f.node(x.e.Args[i]) }
+func (x filling) cell(t gox.Type) *gox.Node { return x.f.load(x.e, t) }
+
+func (x filling) pointer(t gox.Type) *gox.Node {
+	width := strconv.Itoa(t.Bits() / 8)
+	ea := gox.CallFunc("rt.Align"+width, gox.Uint64, x.f.address(x.e))
+	p := x.f.pointer(x.e.Index, ea)
+	if !x.f.g.guard() {
+		mem := gox.Name(x.f.memLocal(x.e.Index), gox.Other)
+		p = gox.CallFunc("rt.At", gox.Other, mem, ea, gox.Lit(gox.Uint64, uint64(t.Bits()/8)))
+	}
+	return gox.CallFunc("(*"+t.String()+")", gox.Other, p)
+}
+
+func (x filling) place(what string) *gox.Node {
+	if what == "ea" {
+		return x.f.address(x.e)
+	}
+	return gox.Name("m."+memName(x.e.Index), gox.Other)
 }
 
 // value makes e in the form in which it is stored and passed: signed, 0 or 1 for a bool.
@@ -153,7 +177,7 @@ func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 // store is the statement of a store instruction.
 func (f *fn) store(e *ir.Expr) string {
 	t := templateOf(op.Lookup(e.Op))
-	val := t.expr.expand(func(i int) *gox.Node { return f.node(e.Args[i]) }, nil)
+	val := t.expr.expand(filling{f, e})
 	if val.Type == gox.Bool {
 		val = f.value(e.Args[1])
 	}
@@ -332,6 +356,12 @@ func (f *fn) effect(e *ir.Expr) string {
 		return "m." + dataName(e.Index) + ` = ""`
 	case e.Op == op.ElemDrop:
 		return "m." + elemName(e.Index) + " = nil"
+	case o.Has('A'): // atomics are calls, but for the narrow ones, whose result is converted
+		n := f.node(e)
+		if n.Kind == gox.Convert {
+			n = n.X
+		}
+		return n.String()
 	case o.IsMemAccess() && o.Has('S'):
 		return f.store(e)
 	case o.IsMemAccess() && o.Has('L'):

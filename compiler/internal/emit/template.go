@@ -36,6 +36,8 @@ type tkind uint8
 const (
 	tOperand tkind = iota
 	tCell
+	tPointer
+	tPlace
 	tLit
 	tBinary
 	tNeg
@@ -60,6 +62,7 @@ var resultTypes = map[byte]gox.Type{'i': gox.Int32, 'I': gox.Int64, 'f': gox.Flo
 var (
 	operandRE = regexp.MustCompile(`([$%])(\d)`)
 	cellRE    = regexp.MustCompile(`@(\w+)`)
+	pointerRE = regexp.MustCompile(`&(u?int\d+)`)
 )
 
 // parseTemplate parses the Go of a row; the table is fixed, so a fault in it is a panic that every test meets.
@@ -82,6 +85,8 @@ func parseTemplate(o *op.Op) *template {
 		return "u_" + s[1:]
 	})
 	src = cellRE.ReplaceAllString(src, "cell_$1")
+	src = pointerRE.ReplaceAllString(src, "ptr_$1")
+	src = strings.ReplaceAll(src, "#", "place_, place_ea")
 	if lhs, rhs, ok := strings.Cut(src, " = "); ok {
 		src = rhs
 		t.cell, _ = gox.TypeByName(strings.TrimPrefix(lhs, "cell_"))
@@ -102,6 +107,13 @@ func (t *template) node(o *op.Op, x ast.Expr) *tnode {
 		if name, ok := strings.CutPrefix(x.Name, "cell_"); ok {
 			t.cell, _ = gox.TypeByName(name)
 			return &tnode{kind: tCell, typ: t.cell}
+		}
+		if name, ok := strings.CutPrefix(x.Name, "ptr_"); ok {
+			typ, _ := gox.TypeByName(name)
+			return &tnode{kind: tPointer, typ: typ}
+		}
+		if strings.HasPrefix(x.Name, "place_") {
+			return &tnode{kind: tPlace, text: x.Name[len("place_"):]}
 		}
 		return &tnode{kind: tOperand, unsigned: x.Name[0] == 'u', operand: int(x.Name[2] - '0')}
 	case *ast.BasicLit:
@@ -133,7 +145,7 @@ func (t *template) call(o *op.Op, x *ast.CallExpr) *tnode {
 		}
 	case *ast.SelectorExpr:
 		n.text = f.X.(*ast.Ident).Name + "." + f.Sel.Name
-		n.typ = callTypes[n.text]
+		n.typ = callType(n.text)
 		if n.typ == gox.Other {
 			n.typ = t.view
 		}
@@ -143,17 +155,44 @@ func (t *template) call(o *op.Op, x *ast.CallExpr) *tnode {
 
 // callTypes are the result types of functions in templates whose result is converted further.
 var callTypes = map[string]gox.Type{
-	"bits.LeadingZeros32": gox.Int, "bits.LeadingZeros64": gox.Int, "bits.TrailingZeros32": gox.Int,
-	"bits.TrailingZeros64": gox.Int, "bits.OnesCount32": gox.Int, "bits.OnesCount64": gox.Int,
-	"math.Float32bits": gox.Uint32, "math.Float64bits": gox.Uint64, "math.Ceil": gox.Float64, "math.Floor": gox.Float64,
-	"math.Trunc": gox.Float64, "math.RoundToEven": gox.Float64, "math.Sqrt": gox.Float64,
+	"bits.LeadingZeros": gox.Int, "bits.TrailingZeros": gox.Int, "bits.OnesCount": gox.Int, "math.Ceil": gox.Float64,
+	"math.Floor": gox.Float64, "math.Trunc": gox.Float64, "math.RoundToEven": gox.Float64, "math.Sqrt": gox.Float64,
 }
 
-// expand fills the template. operand returns operand i in its natural form, cell the memory cell of a type.
-func (n *tnode) expand(operand func(i int) *gox.Node, cell func(gox.Type) *gox.Node) *gox.Node {
+// callType is the result type of a function in a template, Other for that of the whole template. Functions of rt and
+// sync/atomic on unsigned cells say the type in their name.
+func callType(name string) gox.Type {
+	base := strings.TrimRight(name, "0123456789")
+	bits := name[len(base):]
+	if t, ok := callTypes[name]; ok {
+		return t
+	}
+	if t, ok := callTypes[base]; ok {
+		return t
+	}
+	if strings.HasPrefix(base, "rt.Atomic") || strings.HasSuffix(base, "Uint") {
+		t, _ := gox.TypeByName("uint" + bits)
+		return t
+	}
+	return gox.Other
+}
+
+// filler gives what a template leaves open.
+type filler interface {
+	// operand is operand i in its natural form.
+	operand(i int) *gox.Node
+	// cell is the memory cell of type t, pointer the aligned pointer to it.
+	cell(t gox.Type) *gox.Node
+	pointer(t gox.Type) *gox.Node
+	// place is the memory (what is empty) or the effective address ("ea").
+	place(what string) *gox.Node
+}
+
+// expand fills the template.
+func (n *tnode) expand(f filler) *gox.Node {
 	switch n.kind {
 	case tOperand:
-		x := operand(n.operand)
+		x := f.operand(n.operand)
 		if x.Type == gox.Bool {
 			x = gox.CallFunc("rt.B2I", gox.Int32, x)
 		}
@@ -162,39 +201,43 @@ func (n *tnode) expand(operand func(i int) *gox.Node, cell func(gox.Type) *gox.N
 		}
 		return gox.Conv(x.Type.Signed(), x)
 	case tCell:
-		return cell(n.typ)
+		return f.cell(n.typ)
+	case tPointer:
+		return f.pointer(n.typ)
+	case tPlace:
+		return f.place(n.text)
 	case tNeg:
-		return gox.Neg(n.args[0].expand(operand, cell))
+		return gox.Neg(n.args[0].expand(f))
 	case tConv:
-		return gox.Conv(n.typ, n.args[0].expand(operand, cell))
+		return gox.Conv(n.typ, n.args[0].expand(f))
 	case tBinary:
-		return n.binary(operand, cell)
+		return n.binary(f)
 	}
 	args := make([]*gox.Node, len(n.args))
 	for i, a := range n.args {
-		args[i] = a.expand(operand, cell)
+		args[i] = a.expand(f)
 	}
 	return gox.CallFunc(n.text, n.typ, args...)
 }
 
 // binary expands an operator; a literal of the template takes the type of the other side.
-func (n *tnode) binary(operand func(i int) *gox.Node, cell func(gox.Type) *gox.Node) *gox.Node {
+func (n *tnode) binary(f filler) *gox.Node {
 	l, r := n.args[0], n.args[1]
 	var x, y *gox.Node
 	switch {
 	case l.kind == tLit && r.kind == tLit:
 		x, y = gox.Lit(gox.Uint64, l.bits), gox.Lit(gox.Uint64, r.bits)
 	case l.kind == tBinary && l.args[0].kind == tLit: // 1<<31 beside something typed
-		y = r.expand(operand, cell)
-		x = gox.Lit(y.Type, l.expand(operand, cell).Bits)
+		y = r.expand(f)
+		x = gox.Lit(y.Type, l.expand(f).Bits)
 	case r.kind == tBinary && r.args[0].kind == tLit:
-		x = l.expand(operand, cell)
-		y = gox.Lit(x.Type, r.expand(operand, cell).Bits)
+		x = l.expand(f)
+		y = gox.Lit(x.Type, r.expand(f).Bits)
 	case r.kind == tLit:
-		x = l.expand(operand, cell)
+		x = l.expand(f)
 		y = gox.Lit(x.Type, r.bits)
 	default:
-		x, y = l.expand(operand, cell), r.expand(operand, cell)
+		x, y = l.expand(f), r.expand(f)
 	}
 	return gox.Bin(n.text, x, y)
 }

@@ -57,6 +57,9 @@ const (
 	TableSize          Code = 0xfc10
 	TableFill          Code = 0xfc11
 	V128Const          Code = 0xfd0c
+	AtomicNotify       Code = 0xfe00
+	AtomicWait32       Code = 0xfe01
+	AtomicWait64       Code = 0xfe02
 	AtomicFence        Code = 0xfe03
 	ReturnCall         Code = 0x12
 	ReturnCallIndirect Code = 0x13

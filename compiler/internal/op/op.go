@@ -48,7 +48,8 @@ type Row struct {
 	// the width in bytes as a digit (1, 2, 4, 8, or G for 16).
 	Facts string
 	// Go is the expression to emit. $n is operand n as a signed integer (or float), %n its unsigned view; @T is the
-	// memory cell of Go type T at the address operand (&T: the pointer to it). A leading "u " says that the result is
+	// memory cell of Go type T at the address operand, &T the aligned pointer to it, # the memory and the effective address
+	// as two arguments. A leading "u " says that the result is
 	// the unsigned view, "b " that it is a bool. An empty Go on a row with a Sig means that emission of the
 	// instruction is not supported yet.
 	Go string
