@@ -159,6 +159,9 @@ func (f *flow) set(s *ir.Stmt) []*gox.Stmt {
 			names[i] = f.vars[v]
 		}
 	}
+	if len(s.Dst) == 1 {
+		return []*gox.Stmt{line(assign(names[0], f.value(s.Args[0])))}
+	}
 	depth := 1
 	if len(s.Dst) > 1 && len(s.Args) > 1 {
 		depth = 2
@@ -174,6 +177,17 @@ func (f *flow) set(s *ir.Stmt) []*gox.Stmt {
 		b = f.value(a).AppendDepth(b, depth)
 	}
 	return []*gox.Stmt{line(string(b))}
+}
+
+// assign writes "name = x", with an assignment operator or ++ where x begins with name.
+func assign(name string, x *gox.Node) string {
+	if x.Kind != gox.Binary || gox.Prec(x.Text) < 4 || x.X.Kind != gox.Atom || x.X.Text != name {
+		return string(x.Append([]byte(name + " = ")))
+	}
+	if x.Y.Kind == gox.Literal && x.Y.Bits == 1 && (x.Text == "+" || x.Text == "-") && x.Type.IsInt() {
+		return name + x.Text + x.Text
+	}
+	return string(x.Y.Append([]byte(name + " " + x.Text + "= ")))
 }
 
 func (f *flow) returnText(args []*ir.Expr) string {

@@ -204,6 +204,9 @@ func Bin(op string, x, y *Node) *Node {
 	if x.Kind == Literal && (op == "<<" || op == ">>") {
 		x = &Node{Kind: Convert, Type: x.Type, X: x} // an untyped constant would take its type from the context
 	}
+	if op == "+" && y.Kind == Literal && y.negative() && y.Type.IsInt() && y.Bits != -y.Bits {
+		op, y = "-", Lit(y.Type, -y.Bits)
+	}
 	return &Node{Kind: Binary, Type: t, Text: op, X: x, Y: y}
 }
 

@@ -298,13 +298,22 @@ func WalkExprs(list []*Stmt, fn func(*Expr)) {
 	})
 }
 
-// Ends reports whether control never reaches the point after the list.
+// Ends reports whether control never reaches the point after the list, as far as its last statement tells.
 func Ends(list []*Stmt) bool {
 	if len(list) == 0 {
 		return false
 	}
 	switch s := list[len(list)-1]; s.Kind {
 	case Br, Return, Trap:
+		return true
+	case If:
+		return Ends(s.Body) && Ends(s.Else)
+	case Switch:
+		for _, c := range s.Cases {
+			if !c.Fallthrough && !Ends(c.Body) {
+				return false
+			}
+		}
 		return true
 	}
 	return false

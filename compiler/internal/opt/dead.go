@@ -6,22 +6,17 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 )
 
-// Dead removes assignments to variables that are never read, keeping what evaluation does besides. Go rejects a
-// variable that is assigned only.
+// Dead removes assignments to variables that are never read, and conditions that nothing depends on, keeping what
+// evaluation does besides. Go rejects a variable that is assigned only.
 //
-//	t3 = i32.add(call f1(), 1)   =>   call f1()
+//	t3 = i32.add(call 1, 1)   =>   call 1
+//	if i32.load(p0) { t3 = 1 }   =>   i32.load(p0)
 func Dead(f *ir.Func) {
-	d := &dead{reads: make([]int, len(f.Vars)), sets: make([][]*ir.Stmt, len(f.Vars))}
-	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
-		for _, a := range s.Args {
-			d.count(a, 1)
-		}
-		for _, v := range s.Dst {
-			if v != ir.Blank {
-				d.sets[v] = append(d.sets[v], s)
-			}
-		}
-	})
+	d := &dead{reads: make([]int, len(f.Vars)), sets: make([][]*ir.Stmt, len(f.Vars)), arms: map[*ir.Stmt]*arms{}}
+	ir.WalkStmts(f.Body, d.note)
+	for _, s := range d.empty {
+		d.evaluate(s)
+	}
 	for v := range f.Vars {
 		d.kill(ir.Var(v))
 	}
@@ -37,6 +32,39 @@ type dead struct {
 	reads []int
 	sets  [][]*ir.Stmt
 	work  []ir.Var // variables whose last read went away
+	// arms holds, for a statement in an arm of an if, what is known of that if.
+	arms  map[*ir.Stmt]*arms
+	empty []*ir.Stmt // ifs without statements from the beginning
+}
+
+// arms counts the statements that are left in the arms of an if.
+type arms struct {
+	stmt *ir.Stmt
+	left int
+}
+
+// note counts what a statement reads and assigns.
+func (d *dead) note(s *ir.Stmt) {
+	for _, a := range s.Args {
+		d.count(a, 1)
+	}
+	for _, v := range s.Dst {
+		if v != ir.Blank {
+			d.sets[v] = append(d.sets[v], s)
+		}
+	}
+	if s.Kind != ir.If {
+		return
+	}
+	a := &arms{s, len(s.Body) + len(s.Else)}
+	for _, list := range [][]*ir.Stmt{s.Body, s.Else} {
+		for _, inner := range list {
+			d.arms[inner] = a
+		}
+	}
+	if a.left == 0 {
+		d.empty = append(d.empty, s)
+	}
 }
 
 func (d *dead) count(e *ir.Expr, n int) {
@@ -63,32 +91,38 @@ func (d *dead) kill(v ir.Var) {
 	d.sets[v] = nil
 }
 
-// drop removes destination i of s. A statement left without destinations evaluates what has effects.
+// drop removes destination i of s.
 func (d *dead) drop(s *ir.Stmt, i int) {
 	if i < 0 {
 		return
 	}
-	if len(s.Args) != len(s.Dst) { // the results of one call
-		s.Dst[i] = ir.Blank
-		if !slices.ContainsFunc(s.Dst, func(v ir.Var) bool { return v != ir.Blank }) {
-			s.Kind, s.Dst = ir.Eval, nil
-		}
-		return
+	s.Dst[i] = ir.Blank
+	if oneEach := len(s.Args) == len(s.Dst); oneEach && s.Args[i].Effects.Pure() {
+		d.count(s.Args[i], -1)
+		s.Dst = slices.Delete(s.Dst, i, i+1)
+		s.Args = slices.Delete(s.Args, i, i+1)
 	}
-	e := s.Args[i]
-	if len(s.Dst) > 1 && !e.Effects.Pure() {
-		s.Dst[i] = ir.Blank
-		return
+	if !slices.ContainsFunc(s.Dst, func(v ir.Var) bool { return v != ir.Blank }) {
+		d.evaluate(s)
 	}
-	d.count(e, -1)
-	s.Dst = slices.Delete(s.Dst, i, i+1)
-	s.Args = slices.Delete(s.Args, i, i+1)
-	if len(s.Dst) == 0 {
-		s.Kind, s.Dst = ir.Eval, nil
+}
+
+// evaluate leaves of s no more than the parts of its operands that have effects. If there are none and it was the last
+// statement of an if, nothing depends on the condition of that.
+func (d *dead) evaluate(s *ir.Stmt) {
+	args := s.Args
+	*s = ir.Stmt{Kind: ir.Eval}
+	for _, e := range args {
 		e.EffectRoots(func(root *ir.Expr) {
 			d.count(root, 1)
 			s.Args = append(s.Args, root)
 		})
+		d.count(e, -1)
+	}
+	if a := d.arms[s]; a != nil && len(s.Args) == 0 {
+		if a.left--; a.left == 0 {
+			d.evaluate(a.stmt)
+		}
 	}
 }
 
@@ -100,13 +134,20 @@ func sweep(list []*ir.Stmt) []*ir.Stmt {
 		for i := range s.Cases {
 			s.Cases[i].Body = sweep(s.Cases[i].Body)
 		}
-		if s.Kind != ir.Eval || len(s.Args) == 1 {
+		if s.Kind != ir.Eval {
 			out = append(out, s)
 			continue
 		}
-		for _, a := range s.Args {
-			out = append(out, &ir.Stmt{Kind: ir.Eval, Args: []*ir.Expr{a}})
-		}
+		out = append(out, evals(s.Args)...)
+	}
+	return out
+}
+
+// evals makes a statement for each expression.
+func evals(list []*ir.Expr) []*ir.Stmt {
+	var out []*ir.Stmt
+	for _, e := range list {
+		out = append(out, &ir.Stmt{Kind: ir.Eval, Args: []*ir.Expr{e}})
 	}
 	return out
 }

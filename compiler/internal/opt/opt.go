@@ -15,10 +15,12 @@ type Pass struct {
 	Run    func(*ir.Func)
 }
 
-// Passes is the order in which passes run. structure comes after dead, which may empty an arm of an if.
+// Passes is the order in which passes run. fold comes before structure, which dissolves the blocks whose branches fold
+// dropped. dead comes last: the others drop reads of variables, and Go rejects a variable that is assigned only.
 var Passes = []Pass{
-	{"dead", true, Dead},
+	{"fold", false, Fold},
 	{"structure", false, Structure},
+	{"dead", true, Dead},
 }
 
 // Run applies the passes. none leaves out all that are not needed. after, if not nil, sees the function after each.

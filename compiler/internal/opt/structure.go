@@ -9,10 +9,10 @@ import (
 )
 
 // Structure turns branches to the end of a block into conditional statements and the blocks around a branch table into
-// the cases of a switch.
+// the cases of a switch. Blocks and loops that nothing branches to dissolve.
 //
-//	block L1 { if c { br L1 } A }   =>   if i32.eqz(c) { A }
-//	block L1 { block L2 { switch x { case 0: br L2 default: br L1 } } A }   =>   switch x { case 0: A default: }
+//	block L1 { if p0 { br L1 } A }   =>   if i32.eqz(p0) { A }
+//	block L1 { block L2 { switch p0 { case 0: br L2 default: br L1 } } A }   =>   switch p0 { case 0: A default: }
 func Structure(f *ir.Func) {
 	s := &structure{f: f, targets: make([]int, f.Labels+1)}
 	ir.WalkStmts(f.Body, func(st *ir.Stmt) {
@@ -20,7 +20,7 @@ func Structure(f *ir.Func) {
 			s.targets[st.Label]++
 		}
 	})
-	f.Body = s.list(f.Body, 0)
+	f.Body = s.list(f.Body)
 }
 
 // maxGuards bounds how deep the bodies of skipped branches nest: a long row of early exits reads better flat.
@@ -31,22 +31,30 @@ type structure struct {
 	targets []int // number of branches to each label
 }
 
-func (s *structure) list(list []*ir.Stmt, depth int) []*ir.Stmt {
+func (s *structure) list(list []*ir.Stmt) []*ir.Stmt {
 	var out []*ir.Stmt
 	for _, st := range list {
-		st.Body, st.Else = s.list(st.Body, depth+1), s.list(st.Else, depth+1)
+		st.Body, st.Else = s.list(st.Body), s.list(st.Else)
 		for i := range st.Cases {
-			st.Cases[i].Body = s.list(st.Cases[i].Body, depth+1)
+			c := &st.Cases[i]
+			c.Body = s.list(c.Body)
+			c.Fallthrough = c.Fallthrough && !ir.Ends(c.Body)
 		}
 		if st.Kind == ir.Block {
 			s.switchCases(st)
 			s.guards(st)
-			if s.targets[st.Label] == 0 {
-				out = append(out, st.Body...)
-				continue
-			}
 		}
-		out = append(out, st)
+		switch free := (st.Kind == ir.Block || st.Kind == ir.Loop) && s.targets[st.Label] == 0; {
+		case free && len(out) == 0:
+			out = st.Body // not copied, so that a deep nest takes linear time
+		case free:
+			out = append(out, st.Body...)
+		default:
+			out = append(out, st)
+		}
+		if ir.Ends(out) {
+			break // control never reached what follows
+		}
 	}
 	return out
 }
@@ -65,10 +73,20 @@ func (s *structure) guards(b *ir.Stmt) {
 	for i := len(at) - 1; i >= 0; i-- {
 		g := b.Body[at[i]]
 		rest := append([]*ir.Stmt(nil), b.Body[at[i]+1:]...)
-		cond := ir.NewExpr(op.I32Eqz, wasm.I32, 0, 0, g.Args[0])
-		b.Body = append(b.Body[:at[i]:at[i]], &ir.Stmt{Kind: ir.If, Args: []*ir.Expr{cond}, Body: rest})
+		b.Body = append(b.Body[:at[i]], unless(g.Args[0], rest)...)
 	}
 	s.targets[b.Label] = 0
+}
+
+// unless runs body if the condition is zero.
+func unless(cond *ir.Expr, body []*ir.Stmt) []*ir.Stmt {
+	if len(body) == 0 {
+		var roots []*ir.Expr
+		cond.EffectRoots(func(e *ir.Expr) { roots = append(roots, e) })
+		return evals(roots)
+	}
+	cond = condition(ir.NewExpr(op.I32Eqz, wasm.I32, 0, 0, cond))
+	return []*ir.Stmt{{Kind: ir.If, Args: []*ir.Expr{cond}, Body: body}}
 }
 
 // isGuard reports whether st is "if c { br l }".
@@ -108,7 +126,8 @@ func leadsTo(c ir.Case, l ir.Label) bool {
 }
 
 // followCase sees to it that a case which falls off the switch, and so runs into the code that case i is to hold, falls
-// through to case i. It reports whether that can be done: more than one such case can not.
+// through to case i. The cases that fall through to case i already move with it. It reports whether that can be done:
+// with more than one case that falls off the switch it can not.
 func followCase(sw *ir.Stmt, i int) bool {
 	falls := -1
 	for j, c := range sw.Cases {
@@ -123,19 +142,16 @@ func followCase(sw *ir.Stmt, i int) bool {
 	if falls < 0 {
 		return true
 	}
-	c := sw.Cases[i]
-	before := sw.Cases[falls]
-	before.Fallthrough = true
-	var cases []ir.Case
-	for j := range sw.Cases {
-		switch j {
-		case i:
-		case falls:
-			cases = append(cases, before, c)
-		default:
-			cases = append(cases, sw.Cases[j])
-		}
+	first := i
+	for first > 0 && sw.Cases[first-1].Fallthrough {
+		first--
 	}
-	sw.Cases = cases
+	sw.Cases[falls].Fallthrough = true
+	chain := slices.Clone(sw.Cases[first : i+1])
+	at := falls + 1
+	if falls > i {
+		at -= len(chain)
+	}
+	sw.Cases = slices.Insert(slices.Delete(sw.Cases, first, i+1), at, chain...)
 	return true
 }

@@ -1,0 +1,200 @@
+package opt
+
+import (
+	"math"
+
+	"github.com/wasm2go/wasm2go/compiler/internal/ir"
+	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/op/eval"
+	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
+)
+
+// Fold computes what constants give, in integers, and keeps only the arm that a constant condition or selector takes.
+// An instruction that traps stays.
+//
+//	l1 = i32.add(i32.add(p0, 3), i32.mul(2, 2))   =>   l1 = i32.add(p0, 7)
+//	if i32.eqz(0) { br L1 } else { A }   =>   br L1
+func Fold(f *ir.Func) { f.Body = foldList(f.Body) }
+
+func foldList(list []*ir.Stmt) []*ir.Stmt {
+	var out []*ir.Stmt
+	for _, s := range list {
+		for i, a := range s.Args {
+			s.Args[i] = foldExpr(a)
+		}
+		out = append(out, foldStmt(s)...)
+		if ir.Ends(out) {
+			break
+		}
+	}
+	return out
+}
+
+// foldStmt returns what stands for s, whose operands are folded.
+func foldStmt(s *ir.Stmt) []*ir.Stmt {
+	switch s.Kind {
+	case ir.Eval:
+		return foldEval(s)
+	case ir.If:
+		s.Args[0] = condition(s.Args[0])
+		if c := s.Args[0]; c.IsConst() && c.Imm != 0 {
+			return foldList(s.Body)
+		} else if c.IsConst() {
+			return foldList(s.Else)
+		}
+	case ir.Switch:
+		if c := s.Args[0]; c.IsConst() {
+			return foldList(selected(s.Cases, uint32(c.Imm)))
+		}
+	}
+	s.Body, s.Else = foldList(s.Body), foldList(s.Else)
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		c.Body = foldList(c.Body)
+		c.Fallthrough = c.Fallthrough && !ir.Ends(c.Body)
+	}
+	return []*ir.Stmt{s}
+}
+
+// foldEval splits the evaluation of what lost its own effect by folding.
+func foldEval(s *ir.Stmt) []*ir.Stmt {
+	var roots []*ir.Expr
+	s.Args[0].EffectRoots(func(e *ir.Expr) { roots = append(roots, e) })
+	if len(roots) == 1 && roots[0] == s.Args[0] {
+		return []*ir.Stmt{s}
+	}
+	return evals(roots)
+}
+
+// selected returns the statements that run for the value x of the selector.
+func selected(cases []ir.Case, x uint32) []*ir.Stmt {
+	at := 0
+	for i, c := range cases {
+		if c.Default {
+			at = i
+		}
+	}
+	for i, c := range cases {
+		for _, v := range c.Values {
+			if v == x {
+				at = i
+			}
+		}
+	}
+	list := cases[at].Body
+	for ; cases[at].Fallthrough; at++ {
+		list = append(list[:len(list):len(list)], cases[at+1].Body...)
+	}
+	return list
+}
+
+// foldExpr folds a tree, operands first. Constants and variables may be shared between trees, so they are replaced and
+// never changed.
+func foldExpr(e *ir.Expr) *ir.Expr {
+	if len(e.Args) == 0 {
+		return e
+	}
+	for i, a := range e.Args {
+		e.Args[i] = foldExpr(a)
+	}
+	e.Update()
+	if c := computed(e); c != nil {
+		return c
+	}
+	switch len(e.Args) {
+	case 1:
+		if e.Op == op.I32Eqz {
+			e.Args[0] = condition(e.Args[0])
+			e.Update()
+		}
+	case 2:
+		return foldBinary(e)
+	}
+	return e
+}
+
+// computed returns the constant that an instruction on constants yields, or nil.
+func computed(e *ir.Expr) *ir.Expr {
+	var args [2]uint64
+	if len(e.Args) > len(args) {
+		return nil
+	}
+	for i, a := range e.Args {
+		if !isInt(a) {
+			return nil
+		}
+		args[i] = a.Imm
+	}
+	x, ok := eval.Apply(e.Op, args[:len(e.Args)]...)
+	if !ok {
+		return nil
+	}
+	return ir.Const(e.Type, x)
+}
+
+// isInt reports whether e is an integer constant.
+func isInt(e *ir.Expr) bool { return e.Op == op.I32Const || e.Op == op.I64Const }
+
+// algebra is what is known of an instruction of two operands.
+type algebra struct {
+	commutes    bool
+	associates  bool
+	hasIdentity bool // x op identity = x, in the bits of mask
+	identity    uint64
+	mask        uint64
+}
+
+var algebras = func() map[op.Code]algebra {
+	m := map[op.Code]algebra{}
+	for name, a := range map[string]algebra{
+		"add": {true, true, true, 0, math.MaxUint64}, "sub": {false, false, true, 0, math.MaxUint64},
+		"mul": {true, false, true, 1, math.MaxUint64}, "div_s": {false, false, true, 1, math.MaxUint64},
+		"div_u": {false, false, true, 1, math.MaxUint64}, "and": {true, false, true, math.MaxUint64, math.MaxUint64},
+		"or": {true, false, true, 0, math.MaxUint64}, "xor": {true, false, true, 0, math.MaxUint64},
+		"eq": {commutes: true}, "ne": {commutes: true},
+	} {
+		m[op.ByName("i32."+name).Code], m[op.ByName("i64."+name).Code] = a, a
+	}
+	for _, name := range []string{"shl", "shr_s", "shr_u", "rotl", "rotr"} { // their count is taken modulo the width
+		m[op.ByName("i32."+name).Code] = algebra{hasIdentity: true, mask: 31}
+		m[op.ByName("i64."+name).Code] = algebra{hasIdentity: true, mask: 63}
+	}
+	return m
+}()
+
+// foldBinary folds an instruction with at most one constant operand, which it puts last if it may.
+func foldBinary(e *ir.Expr) *ir.Expr {
+	a, ok := algebras[e.Op]
+	if !ok {
+		return e
+	}
+	if a.commutes && isInt(e.Args[0]) {
+		e.Args[0], e.Args[1] = e.Args[1], e.Args[0]
+	}
+	x, c := e.Args[0], e.Args[1]
+	if !isInt(c) {
+		return e
+	}
+	if a.associates && x.Op == e.Op && isInt(x.Args[1]) {
+		sum := ir.NewExpr(e.Op, e.Type, 0, 0, x.Args[1], c)
+		return foldBinary(ir.NewExpr(e.Op, e.Type, 0, 0, x.Args[0], computed(sum)))
+	}
+	if a.hasIdentity && c.Imm&a.mask == a.identity&a.mask {
+		return x
+	}
+	return e
+}
+
+// condition simplifies an expression of which only matters whether it is zero.
+func condition(e *ir.Expr) *ir.Expr {
+	for e.Op == op.I32Eqz && e.Args[0].Op == op.I32Eqz {
+		e = e.Args[0].Args[0]
+	}
+	if e.Op == op.I32Ne && isInt(e.Args[1]) && e.Args[1].Imm == 0 {
+		return condition(e.Args[0])
+	}
+	if e.Op == op.I32Eq && isInt(e.Args[1]) && e.Args[1].Imm == 0 {
+		return condition(ir.NewExpr(op.I32Eqz, wasm.I32, 0, 0, e.Args[0]))
+	}
+	return e
+}
