@@ -9,7 +9,7 @@ import (
 // Dead removes assignments to variables that are never read, and conditions that nothing depends on, keeping what
 // evaluation does besides. Go rejects a variable that is assigned only.
 //
-//	t3 = i32.add(call 1, 1)   =>   call 1
+//	t3 = i32.add(call 1, 1)   =>   call 1:i32
 //	if i32.load(p0) { t3 = 1 }   =>   i32.load(p0)
 func Dead(f *ir.Func) {
 	d := &dead{reads: make([]int, len(f.Vars)), sets: make([][]*ir.Stmt, len(f.Vars)), arms: map[*ir.Stmt]*arms{}}

@@ -126,8 +126,7 @@ func leadsTo(c ir.Case, l ir.Label) bool {
 }
 
 // followCase sees to it that a case which falls off the switch, and so runs into the code that case i is to hold, falls
-// through to case i. The cases that fall through to case i already move with it. It reports whether that can be done:
-// with more than one case that falls off the switch it can not.
+// through to case i. It reports whether that can be done: only one case can stand before case i.
 func followCase(sw *ir.Stmt, i int) bool {
 	falls := -1
 	for j, c := range sw.Cases {
@@ -142,16 +141,15 @@ func followCase(sw *ir.Stmt, i int) bool {
 	if falls < 0 {
 		return true
 	}
-	first := i
-	for first > 0 && sw.Cases[first-1].Fallthrough {
-		first--
+	if i > 0 && sw.Cases[i-1].Fallthrough {
+		return false
 	}
 	sw.Cases[falls].Fallthrough = true
-	chain := slices.Clone(sw.Cases[first : i+1])
+	c := sw.Cases[i]
 	at := falls + 1
 	if falls > i {
-		at -= len(chain)
+		at--
 	}
-	sw.Cases = slices.Insert(slices.Delete(sw.Cases, first, i+1), at, chain...)
+	sw.Cases = slices.Insert(slices.Delete(sw.Cases, i, i+1), at, c)
 	return true
 }
