@@ -73,6 +73,19 @@ func (p *public) field(g *jen.Group, name string, call *jen.Statement) {
 	try(g, jen.List(jen.Id("m").Dot(name), jen.Err()).Op("=").Add(call))
 }
 
+// newMemories writes, for each imported memory, a function that makes one that fits.
+func (p *public) newMemories() {
+	for _, f := range p.fields {
+		if f.imp.Kind != wasm.KindMemory {
+			continue
+		}
+		name := p.types.unique("New" + f.name)
+		p.f.Commentf("%s makes a memory that fits the import %s: its type, and the form this package was made for.", name, quoteName(fmt.Sprintf("%q %q", f.imp.Module, f.imp.Name)))
+		p.f.Func().Id(name).Params(jen.Id("cfg").Add(p.rt("Config"))).Params(jen.Op("*").Add(p.rt("Memory")), jen.Error()).Block(
+			jen.Return(p.rt("NewMemory").Call(p.memoryType(f.imp.Memory), jen.Lit(p.guard()), jen.Id("cfg").Dot("MaxMemory"))))
+	}
+}
+
 func (p *public) setBase(g *jen.Group, i uint32) {
 	if p.guard() {
 		g.Id("m").Dot(baseName(i)).Op("=").Id("m").Dot(memName(i)).Dot("Base").Call()

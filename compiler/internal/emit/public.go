@@ -64,6 +64,7 @@ func (g *module) publicFile() ([]byte, error) {
 	p.importTypes()
 	p.instance()
 	p.instantiate()
+	p.newMemories()
 	p.exports()
 	p.run()
 	var b bytes.Buffer

@@ -157,6 +157,7 @@ func (t *template) call(o *op.Op, x *ast.CallExpr) *tnode {
 var callTypes = map[string]gox.Type{
 	"bits.LeadingZeros": gox.Int, "bits.TrailingZeros": gox.Int, "bits.OnesCount": gox.Int, "math.Ceil": gox.Float64,
 	"math.Floor": gox.Float64, "math.Trunc": gox.Float64, "math.RoundToEven": gox.Float64, "math.Sqrt": gox.Float64,
+	"math.Float32bits": gox.Uint32, "math.Float64bits": gox.Uint64,
 }
 
 // callType is the result type of a function in a template, Other for that of the whole template. Functions of rt and

@@ -11,7 +11,7 @@ var samples = []string{`func 3 "step \"\xff\"" (p0 i32, p1 i64) (i32, f64) {
 	var l10 i32
 	l2 = i32.add(p0, 5)
 	l2, l10 = l10, l2
-	_, l10 = call 2 (p1), -1
+	_, l10 = call 2 (p1):i32, -1
 	t3, _ = call 7 (l2, 8:i64)
 	_, _, t9 = call_indirect type=0 (l2, p1, 3)
 	block L1 {
@@ -37,7 +37,7 @@ var samples = []string{`func 3 "step \"\xff\"" (p0 i32, p1 i64) (i32, f64) {
 		}
 	}
 	call 1:i32
-	call_indirect type=3 table=1 (0:i64, 1.5:f32, i32.wrap_i64(global.get const 0:i64)):i64
+	call_indirect type=3 table=1 (0:i64, 1.5:f32, i32.wrap_i64(global.get const 0)):i64
 	global.set 1 (i64.extend_i32_u(-2147483648))
 	global.set 2 (0x7fc00000:f32)
 	l6 = 0x7f800001
@@ -123,9 +123,9 @@ func TestParseErrors(t *testing.T) {
 		{body("l4, p9 = 1, 2"), "line 3: unknown variable \"p9\""},
 		{body("l4 = "), "line 3: found end of line, expected an expression"},
 		{body("l4 = 1 2"), "line 3: found \"2\", expected end of line"},
-		{body("\nl4 = block"), "line 4: block is not an expression"},
-		{body("l4 = i32.const"), "line 3: i32.const is not an expression"},
-		{body("l4 = v128.const"), "line 3: v128.const is not an expression"},
+		{body("\nl4 = block"), "line 4: \"block\" is not an expression"},
+		{body("l4 = i32.const"), "line 3: \"i32.const\" is not an expression"},
+		{body("l4 = v128.const"), "line 3: \"v128.const\" is not an expression"},
 		{body("l4 = 4294967296"), "line 3: \"4294967296\" is no i32"},
 		{body("l4 = 1.5"), "line 3: \"1.5\" is no i32"},
 		{body("call 1 (5)"), "line 3: constant \"5\" needs a type"},

@@ -32,7 +32,7 @@ func TestVerifyText(t *testing.T) {
 		{"_ = p0", "the only destination is blank"},
 		{"l4, t5 = p0", "2 destinations for one local.get of type i32"},
 		{"l4, t5 = call 1:i32", "2 destinations for one call of type i32"},
-		{"l4, t5, p0 = 1, 2", "3 destinations, 2 values"},
+		{"l4, t5, p0 = 1:i32, 2:i32", "3 destinations, 2 values"},
 		{"l4, l4 = 1, 2", "variable 4 is assigned twice"},
 		{"if p1 {\n}", "condition 0 is i64, expected i32"},
 		{"switch p1 {\ndefault:\n}", "selector 0 is i64, expected i32"},

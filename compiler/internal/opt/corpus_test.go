@@ -20,7 +20,7 @@ func init() { opt.Verify = true }
 // suites are the official tests in binary form that wazero carries.
 var suites = []string{"v1", "v2", "threads", "extended-const"}
 
-// optionSets are the ways the compiler builds functions.
+// optionSets are the ways the compiler builds functions. NoFold, that of -O0, goes with the needed passes only.
 var optionSets = []build.Options{{}, {NoFold: true}, {HoistCalls: true}}
 
 // TestCorpus takes each function of the suites through build, verify, print, parse and the passes.
@@ -79,7 +79,7 @@ func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Option
 	}
 	c.roundTrip(file, "build", f)
 	before := f.String()
-	if err := opt.Run(f, false, nil); err != nil {
+	if err := opt.Run(f, o.NoFold, nil); err != nil {
 		c.Errorf("%s: %v\nbuilt:\n%.2000s\nbroken:\n%.2000s", file, err, before, f)
 		return
 	}
