@@ -208,7 +208,11 @@ func (b *builder) bulk(sig string) error {
 	for sig[colon] != ':' {
 		colon++
 	}
-	e := ir.NewExpr(b.in.Op.Code, wasm.Unknown, b.in.Index, uint64(b.in.Index2), b.popN(colon)...)
+	second := uint64(0)
+	if len(b.in.Op.Imm) == 2 {
+		second = uint64(b.in.Index2)
+	}
+	e := ir.NewExpr(b.in.Op.Code, wasm.Unknown, b.in.Index, second, b.popN(colon)...)
 	if colon+1 < len(sig) {
 		e.Type = letterTypes[sig[colon+1]]
 		b.pushExpr(e)

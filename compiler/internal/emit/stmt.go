@@ -218,21 +218,32 @@ func (f *flow) loop(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
 }
 
 func (f *flow) ifStmt(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
-	cond := f.cond(s.Args[0])
 	if depth >= maxIndent && !small(s) {
-		return f.flatIf(s, cond, fall, next, depth)
+		return f.flatIf(s, f.cond(s.Args[0]), fall, next, depth)
 	}
 	then := f.list(s.Body, fall, next, depth+1)
 	els := f.list(s.Else, fall, next, depth+1)
-	return ifElse(cond, then, els)
+	if len(then)+len(els) == 0 {
+		return f.discard(s.Args[0])
+	}
+	return ifElse(f.cond(s.Args[0]), then, els)
+}
+
+// discard evaluates e for its effects and reads its variables, which Go wants to be used.
+func (f *flow) discard(e *ir.Expr) []*gox.Stmt {
+	var out []*gox.Stmt
+	e.EffectRoots(func(root *ir.Expr) { out = append(out, line(f.effect(root))) })
+	e.Walk(func(e *ir.Expr) {
+		if e.IsVar() {
+			out = append(out, line("_ = "+f.vars[e.Index]))
+		}
+	})
+	return out
 }
 
 // ifElse writes an if without an empty first arm, and without an else behind an arm that ends.
 func ifElse(cond *gox.Node, then, els []*gox.Stmt) []*gox.Stmt {
 	if len(then) == 0 {
-		if len(els) == 0 {
-			return nil
-		}
 		cond, then, els = gox.Not(cond), els, nil
 	}
 	s := &gox.Stmt{Kind: gox.If, Cond: cond, Body: then}

@@ -159,11 +159,30 @@ func Conv(t Type, x *Node) *Node {
 	case x.Kind == Convert && t.IsInt() && x.Type.IsInt() && x.X.Type.IsInt() && t.Bits() <= x.Type.Bits():
 		// The inner conversion does not change the low bits that are kept.
 		return Conv(t, x.X)
+	case narrows(t, x):
+		return Bin(x.Text, Conv(t, x.X), Conv(t, x.Y))
 	case x.Kind == Star && x.Text != "" && t.IsInt() && t.Bits() == x.Type.Bits():
 		// A memory cell read with the other signedness.
 		return Cell(t, x.X.Args[0])
 	}
 	return &Node{Kind: Convert, Type: t, X: x}
+}
+
+// narrows reports whether a 64-bit operation whose result is cut to 32 bits may as well be done in 32: its low bits
+// depend on the low bits of the operands only, and those are 32-bit values or literals.
+func narrows(t Type, x *Node) bool {
+	if x.Kind != Binary || !t.IsInt() || t.Bits() != 32 || !x.Type.IsInt() || x.Type.Bits() != 64 {
+		return false
+	}
+	switch x.Text {
+	case "+", "-", "*", "&", "|", "^":
+		return narrow(x.X) && narrow(x.Y)
+	}
+	return false
+}
+
+func narrow(x *Node) bool {
+	return x.Kind == Literal || x.Kind == Convert && x.X.Type.IsInt() && x.X.Type.Bits() == 32
 }
 
 // Cell is the memory cell of type t at pointer p: *(*t)(p).

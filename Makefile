@@ -1,0 +1,14 @@
+# Makefile: each target is one readable line.
+
+GO ?= go
+
+.PHONY: build test check generate golden spec fuzz bench
+
+build: ; $(GO) build -o bin/ ./cmd/wasm2go
+test: ; $(GO) test ./...
+check: ; test -z "$$(gofmt -l $$(git ls-files "*.go"))" && $(GO) vet ./... && $(GO) test -race ./rt/...
+generate: ; $(GO) generate ./...
+golden: ; $(GO) test ./compiler/... -update
+spec: ; $(GO) run ./compiler/internal/spectest/cmd/spec
+fuzz: ; $(GO) test ./compiler -run=^$$ -fuzz=FuzzCompile -fuzztime=10m
+bench: ; cd bench && $(GO) run .

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+
+	wasm2go "github.com/wasm2go/wasm2go"
+	"github.com/wasm2go/wasm2go/compiler"
+	"github.com/wasm2go/wasm2go/rt/wasi"
+)
+
+// programSource is the source of package program, which every native program contains.
+//
+//go:embed program/program.go
+var programSource []byte
+
+const programPath = "github.com/wasm2go/wasm2go/cmd/wasm2go/program"
+
+// native is a native program to be made from a module.
+type native struct {
+	*module
+	options
+	target target
+	// hosted: the program takes its options from its arguments, else they are list.
+	hosted bool
+	list   []string
+	env    []string // for the go command, besides that of this process
+}
+
+// build makes the program at path out, which is absolute. Folders for the work are made below tmp.
+func (h *host) build(n *native, out, tmp string) error {
+	if err := n.checkCommand(); err != nil {
+		return fileError(n.path, err)
+	}
+	cfg := n.config(n.module)
+	cfg.Package = "guest"
+	if cfg.Memory == "" {
+		cfg.Memory = n.target.memory()
+	}
+	pkg, err := h.compile(n.module, cfg)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(tmp, "build-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	files, err := n.files(pkg)
+	if err != nil {
+		return err
+	}
+	if err := writeAll(dir, files); err != nil {
+		return err
+	}
+	return h.goBuild(n, dir, out)
+}
+
+// checkCommand reports what keeps a module from being a command that the program can run.
+func (n *native) checkCommand() error {
+	info, err := compiler.Inspect(n.bytes, 0)
+	if err != nil {
+		return err
+	}
+	sys, err := wasi.New(wasi.Config{})
+	if err != nil {
+		return err
+	}
+	defer sys.Close()
+	for _, imp := range info.Imports {
+		if imp.Module != "wasi_snapshot_preview1" || sys.Export(imp.Name) == nil {
+			return fmt.Errorf("import %q %q (%s %s): a native program has the functions of wasi_snapshot_preview1 only; translate the module to a package and write the host in Go",
+				imp.Module, imp.Name, imp.Kind, imp.Type)
+		}
+	}
+	for _, e := range info.Exports {
+		if e.Name == "_start" && e.Kind == "func" && strings.TrimSpace(e.Type) == "->" {
+			return nil
+		}
+	}
+	return errors.New("not a WASI command: no export _start without parameters and results; translate the module to a package to call its exports from Go")
+}
+
+// files are all files of the program: two Go modules, of which one has the runtime.
+func (n *native) files(pkg *compiler.Package) ([]compiler.File, error) {
+	goMod, err := wasm2go.Source.ReadFile("go.mod")
+	if err != nil {
+		return nil, err
+	}
+	files, err := runtimeSource()
+	if err != nil {
+		return nil, err
+	}
+	runtime, goVersion := goModLine(goMod, "module"), goModLine(goMod, "go")
+	files = append(files,
+		compiler.File{Name: strings.TrimPrefix(programPath, runtime+"/") + "/program.go", Content: programSource},
+		compiler.File{Name: "go.mod", Content: fmt.Appendf(nil, "module %s\n\ngo %s\n", runtime, goVersion)})
+	for i := range files {
+		files[i].Name = path.Join("runtime", files[i].Name)
+	}
+	for _, f := range pkg.Files {
+		files = append(files, compiler.File{Name: "guest/" + f.Name, Content: f.Content})
+	}
+	return append(files,
+		compiler.File{Name: "main.go", Content: n.mainFile()},
+		compiler.File{Name: "go.mod", Content: fmt.Appendf(nil, programMod, goVersion, runtime)}), nil
+}
+
+const programMod = `module program
+
+go %s
+
+require %[2]s v0.0.0
+
+replace %[2]s => ./runtime
+`
+
+// mainFile is the main package of the program.
+func (n *native) mainFile() []byte {
+	call := "program.Hosted(instantiate)"
+	if !n.hosted {
+		call = fmt.Sprintf("program.Main(instantiate, %#v)", n.list)
+	}
+	return fmt.Appendf(nil, mainText, programPath, compiler.DefaultRuntime, call)
+}
+
+const mainText = ownHeader + `; DO NOT EDIT.
+
+package main
+
+import (
+	%q
+	%q
+
+	"program/guest"
+)
+
+func instantiate(cfg rt.Config, imports rt.Resolver) (program.Instance, error) {
+	in, err := guest.Instantiate(cfg, imports)
+	if err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+func main() {
+	%s
+}
+`
+
+func writeAll(dir string, files []compiler.File) error {
+	for _, f := range files {
+		if err := writeChanged(filepath.Join(dir, filepath.FromSlash(f.Name)), f.Content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goEnv keeps the go command off the network, and off what surrounds the working directory.
+var goEnv = []string{"GO111MODULE=on", "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "GOTOOLCHAIN=local", "CGO_ENABLED=0"}
+
+// goCommand finds the go command.
+func goCommand() (string, error) {
+	name, err := exec.LookPath("go")
+	if err != nil {
+		return "", errors.New("building a program needs the Go toolchain, and there is no go command in PATH; see https://go.dev/dl")
+	}
+	return name, nil
+}
+
+func (h *host) goBuild(n *native, dir, out string) error {
+	goTool, err := goCommand()
+	if err != nil {
+		return err
+	}
+	p := newProgress(h.stderr)
+	p.next = p.next.Add(-patience)
+	p.show("building %s", n.base())
+	defer p.clear()
+	cmd := exec.Command(goTool, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, ".")
+	cmd.Dir = dir
+	cmd.Env = append(append(os.Environ(), goEnv...), n.env...)
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	if err := cmd.Run(); err != nil {
+		p.clear()
+		_, _ = h.stderr.Write(output.Bytes())
+		return fileError(n.path, fmt.Errorf("go build: %w", err))
+	}
+	return nil
+}
