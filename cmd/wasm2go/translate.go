@@ -32,7 +32,7 @@ func translateCommand() command {
 			fs.StringVar(&t.out, "o", "", "write the package to `folder`")
 			fs.StringVar(&t.pkg, "pkg", "", "`name` of the package (default: the folder's name)")
 			fs.StringVar(&t.dump, "dump", "", "print the intermediate form of function[:pass], an index or a name, such as 7:build")
-			fs.StringVar(&t.runtime, "runtime", runtimeImport, "import: the package imports "+compiler.DefaultRuntime+";\ncopy: the runtime's source is put beside it, and it needs the standard library only\n`how`")
+			fs.StringVar(&t.runtime, "runtime", runtimeImport, "`how` the package gets its runtime: import (of "+compiler.DefaultRuntime+")\nor copy (of the source, to the folder rt in it, so that it needs the standard library only)")
 			fs.StringVar(&t.importPath, "importpath", "", "import `path` of the folder, for -runtime copy (default: from the nearest go.mod)")
 			return t.run
 		},
