@@ -150,6 +150,9 @@ func checkPackage(p, again *compiler.Package) string {
 		return "translated twice, the module gives different packages"
 	}
 	for _, f := range p.Files {
+		if path.Ext(f.Name) != ".go" {
+			continue
+		}
 		formatted, err := format.Source(f.Content)
 		if err != nil {
 			return fmt.Sprintf("%s does not parse: %v", f.Name, err)
