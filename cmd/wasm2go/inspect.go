@@ -67,7 +67,8 @@ func (i *inspecting) run(h *host, args []string) error {
 
 // printInfo writes info as text, a table for each part that is not empty.
 func printInfo(out io.Writer, m *module, info *compiler.Info) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "%s: %d bytes", m.base(), info.Size)
 	if info.Name != "" {
 		fmt.Fprintf(w, ", module %s", info.Name)
@@ -82,7 +83,15 @@ func printInfo(out io.Writer, m *module, info *compiler.Info) error {
 	printProposals(w, info.Proposals)
 	printContents(w, info)
 	printLargest(w, info.Funcs.Largest)
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(b.String()) { // tabwriter pads empty cells
+		if _, err := fmt.Fprintln(out, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func printSections(w io.Writer, list []compiler.SectionInfo) {
