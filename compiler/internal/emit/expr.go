@@ -208,13 +208,21 @@ func (f *fn) touch(e *ir.Expr) string {
 		return "_ = " + f.node(e).String()
 	}
 	ea := f.address(e)
-	last := gox.Bin("+", ea, gox.Lit(gox.Uint64, uint64(op.Lookup(e.Op).Width()-1)))
-	if ea.Kind == gox.Binary && ea.Y.Kind == gox.Literal {
-		last = gox.Bin("+", ea.X, gox.Lit(gox.Uint64, ea.Y.Bits+uint64(op.Lookup(e.Op).Width()-1)))
+	last := ea
+	if width := uint64(op.Lookup(e.Op).Width()); width > 1 {
+		last = f.offset(ea, width-1)
 	}
 	word := gox.Bin("&^", last, gox.Lit(gox.Uint64, 3))
 	p := gox.CallFunc("(*uint32)", gox.Other, f.pointer(e.Index, word))
 	return gox.CallFunc("atomic.LoadUint32", gox.Other, p).String()
+}
+
+// offset adds n to an effective address, into the constant it ends in if there is one.
+func (f *fn) offset(ea *gox.Node, n uint64) *gox.Node {
+	if ea.Kind == gox.Binary && ea.Y.Kind == gox.Literal {
+		return gox.Bin("+", ea.X, gox.Lit(gox.Uint64, ea.Y.Bits+n))
+	}
+	return gox.Bin("+", ea, gox.Lit(gox.Uint64, n))
 }
 
 func (f *fn) globalGet(e *ir.Expr) *gox.Node {

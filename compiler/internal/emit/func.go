@@ -67,7 +67,11 @@ func (f *fn) header() string {
 		params = append(params, "dp uint32")
 	}
 	for i := range f.f.Params {
-		params = append(params, f.vars[i]+" "+goTypes[f.f.Vars[i].Type])
+		p := f.vars[i]
+		if t := f.f.Vars[i].Type; i == f.f.Params-1 || f.f.Vars[i+1].Type != t {
+			p += " " + goTypes[t]
+		}
+		params = append(params, p)
 	}
 	fmt.Fprintf(&b, "func %s(%s)%s", name, strings.Join(params, ", "), resultList(f.f.Results))
 	return b.String()

@@ -223,10 +223,21 @@ func Bin(op string, x, y *Node) *Node {
 	if x.Kind == Literal && (op == "<<" || op == ">>") {
 		x = &Node{Kind: Convert, Type: x.Type, X: x} // an untyped constant would take its type from the context
 	}
+	if t.IsFloat() && (op == "+" || op == "-") {
+		x, y = rounded(x), rounded(y)
+	}
 	if op == "+" && y.Kind == Literal && y.negative() && y.Type.IsInt() && y.Bits != -y.Bits {
 		op, y = "-", Lit(y.Type, -y.Bits)
 	}
 	return &Node{Kind: Binary, Type: t, Text: op, X: x, Y: y}
+}
+
+// rounded puts a conversion around a float product, without which Go may fuse it with the addition it stands in.
+func rounded(x *Node) *Node {
+	if x.Kind == Binary && x.Text == "*" {
+		return &Node{Kind: Convert, Type: x.Type, X: x}
+	}
+	return x
 }
 
 // foldInt computes x op y, or returns nil for a division by zero.

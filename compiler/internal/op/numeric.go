@@ -79,8 +79,8 @@ var numeric = []Row{
 	{0x88, "i64.shr_u", "II:I", "", "", "u %0 >> (%1 & 63)"},
 	{0x89, "i64.rotl", "II:I", "", "", "u bits.RotateLeft64(%0, int($1))"},
 	{0x8a, "i64.rotr", "II:I", "", "", "u bits.RotateLeft64(%0, -int($1))"},
-	// Floating point. The inner conversions of f32 forms stop gc from computing in float64 and from fusing a multiply-add;
-	// abs, neg and copysign are operations on bits, so NaN payloads survive.
+	// Floating point. abs, neg and copysign are operations on bits, so NaN payloads survive. Printing keeps Go from fusing
+	// a multiplication with an addition (gox.Bin).
 	{0x8b, "f32.abs", "f:f", "", "", "math.Float32frombits(math.Float32bits($0) &^ (1 << 31))"},
 	{0x8c, "f32.neg", "f:f", "", "", "math.Float32frombits(math.Float32bits($0) ^ 1<<31)"},
 	{0x8d, "f32.ceil", "f:f", "", "", "float32(math.Ceil(float64($0)))"},
@@ -88,9 +88,9 @@ var numeric = []Row{
 	{0x8f, "f32.trunc", "f:f", "", "", "float32(math.Trunc(float64($0)))"},
 	{0x90, "f32.nearest", "f:f", "", "", "float32(math.RoundToEven(float64($0)))"},
 	{0x91, "f32.sqrt", "f:f", "", "", "float32(math.Sqrt(float64($0)))"},
-	{0x92, "f32.add", "ff:f", "", "", "float32($0 + $1)"},
-	{0x93, "f32.sub", "ff:f", "", "", "float32($0 - $1)"},
-	{0x94, "f32.mul", "ff:f", "", "", "float32($0 * $1)"},
+	{0x92, "f32.add", "ff:f", "", "", "$0 + $1"},
+	{0x93, "f32.sub", "ff:f", "", "", "$0 - $1"},
+	{0x94, "f32.mul", "ff:f", "", "", "$0 * $1"},
 	{0x95, "f32.div", "ff:f", "", "", "$0 / $1"},
 	{0x96, "f32.min", "ff:f", "", "", "min($0, $1)"},
 	{0x97, "f32.max", "ff:f", "", "", "max($0, $1)"},
@@ -102,9 +102,9 @@ var numeric = []Row{
 	{0x9d, "f64.trunc", "F:F", "", "", "math.Trunc($0)"},
 	{0x9e, "f64.nearest", "F:F", "", "", "math.RoundToEven($0)"},
 	{0x9f, "f64.sqrt", "F:F", "", "", "math.Sqrt($0)"},
-	{0xa0, "f64.add", "FF:F", "", "", "float64($0 + $1)"},
-	{0xa1, "f64.sub", "FF:F", "", "", "float64($0 - $1)"},
-	{0xa2, "f64.mul", "FF:F", "", "", "float64($0 * $1)"},
+	{0xa0, "f64.add", "FF:F", "", "", "$0 + $1"},
+	{0xa1, "f64.sub", "FF:F", "", "", "$0 - $1"},
+	{0xa2, "f64.mul", "FF:F", "", "", "$0 * $1"},
 	{0xa3, "f64.div", "FF:F", "", "", "$0 / $1"},
 	{0xa4, "f64.min", "FF:F", "", "", "min($0, $1)"},
 	{0xa5, "f64.max", "FF:F", "", "", "max($0, $1)"},
