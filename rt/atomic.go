@@ -52,11 +52,11 @@ func AtomicXor32(p *uint32, v uint32) uint32 {
 	}
 }
 
-// AtomicCmpxchg32 stores v if the value, zero-extended, is expected.
+// AtomicCmpxchg32 stores v if the value is expected, which is wrapped to the width first (threads issue 195).
 func AtomicCmpxchg32(p *uint32, expected uint64, v uint32) uint32 {
 	for {
 		old := atomic.LoadUint32(p)
-		if uint64(old) != expected || atomic.CompareAndSwapUint32(p, old, v) {
+		if old != uint32(expected) || atomic.CompareAndSwapUint32(p, old, v) {
 			return old
 		}
 	}
@@ -77,11 +77,11 @@ func AtomicXor64(p *uint64, v uint64) uint64 {
 	}
 }
 
-// AtomicCmpxchg64 stores v if the value, zero-extended, is expected.
+// AtomicCmpxchg64 stores v if the value is expected.
 func AtomicCmpxchg64(p *uint64, expected uint64, v uint64) uint64 {
 	for {
 		old := atomic.LoadUint64(p)
-		if uint64(old) != expected || atomic.CompareAndSwapUint64(p, old, v) {
+		if old != expected || atomic.CompareAndSwapUint64(p, old, v) {
 			return old
 		}
 	}
@@ -159,10 +159,10 @@ func AtomicSwap8(p *uint8, v uint8) uint8 {
 	return uint8(narrowOf(unsafe.Pointer(p), 8).update(func(uint32) uint32 { return uint32(v) }))
 }
 
-// AtomicCmpxchg8 stores v if the value, zero-extended, is expected, and returns the former value.
+// AtomicCmpxchg8 stores v if the value is expected, wrapped, and returns the former value.
 func AtomicCmpxchg8(p *uint8, expected uint64, v uint8) uint8 {
 	return uint8(narrowOf(unsafe.Pointer(p), 8).update(func(old uint32) uint32 {
-		if uint64(old) == expected {
+		if old == uint32(uint8(expected)) {
 			return uint32(v)
 		}
 		return old
@@ -205,10 +205,10 @@ func AtomicSwap16(p *uint16, v uint16) uint16 {
 	return uint16(narrowOf(unsafe.Pointer(p), 16).update(func(uint32) uint32 { return uint32(v) }))
 }
 
-// AtomicCmpxchg16 stores v if the value, zero-extended, is expected, and returns the former value.
+// AtomicCmpxchg16 stores v if the value is expected, wrapped, and returns the former value.
 func AtomicCmpxchg16(p *uint16, expected uint64, v uint16) uint16 {
 	return uint16(narrowOf(unsafe.Pointer(p), 16).update(func(old uint32) uint32 {
-		if uint64(old) == expected {
+		if old == uint32(uint16(expected)) {
 			return uint32(v)
 		}
 		return old

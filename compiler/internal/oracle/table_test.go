@@ -192,31 +192,42 @@ func function(name string, o *op.Op, list []variant) string {
 	return b.String()
 }
 
-// calls lists the calls of a variant: all combinations of operands for its parameters, at most two of them from the
-// full list.
-func calls(name string, sel int, o *op.Op, v variant) []runner.Call {
-	args := [][]uint64{{uint64(sel)}}
-	for i, c := range v.consts {
-		vs := values(o, i)
-		if c != nil {
-			vs = vs[:1]
-		}
-		if i == 2 {
-			vs = vs[:min(5, len(vs))]
-		}
-		var next [][]uint64
-		for _, a := range args {
-			for _, x := range vs {
-				next = append(next, append(a[:len(a):len(a)], x))
-			}
-		}
-		args = next
+// fewCalls is the number of calls of a variant that is not the first of its row; it shares no factor with the numbers
+// of operands, so that all combinations come by over the variants.
+const fewCalls = 23
+
+// calls lists the calls of variant number k of a row: all combinations of operands for the first variant, a few for the
+// others.
+func calls(name string, k int, o *op.Op, v variant) []runner.Call {
+	n := 1
+	for i := range v.consts {
+		n *= operands(o, v, i)
 	}
-	out := make([]runner.Call, len(args))
-	for i := range args {
-		out[i] = runner.Call{Func: name, Args: args[i]}
+	var out []runner.Call
+	for c := range n {
+		if k > 0 && n > 2*fewCalls && (c+k)%(n/fewCalls) != 0 {
+			continue
+		}
+		args, rest := []uint64{uint64(k % perFunction)}, c
+		for i := range v.consts {
+			args = append(args, values(o, i)[rest%operands(o, v, i)])
+			rest /= operands(o, v, i)
+		}
+		out = append(out, runner.Call{Func: name, Args: args})
 	}
 	return out
+}
+
+// operands is the number of operands to try at position i: one where it is constant.
+func operands(o *op.Op, v variant, i int) int {
+	n := len(values(o, i))
+	switch {
+	case v.consts[i] != nil:
+		return 1
+	case len(v.consts) > 2:
+		return min(n, 8)
+	}
+	return n
 }
 
 // exactNaN reports whether the bits of a NaN that o yields are determined.
@@ -245,7 +256,7 @@ func tableSubject(name, memory string, rows []*op.Op) (*subject, []check) {
 			fn := fmt.Sprintf("%s %d", o.Name, k)
 			b.WriteString(function(fn, o, list))
 			for sel, v := range list {
-				for _, c := range calls(fn, sel, o, v) {
+				for _, c := range calls(fn, k*perFunction+sel, o, v) {
 					s.job.Calls = append(s.job.Calls, c)
 					checks = append(checks, check{o, v})
 				}
@@ -327,7 +338,7 @@ func compareTable(t *testing.T, f form, s *subject, checks []check) (total, bad 
 	}
 	for i, c := range checks {
 		d := differ(c.o.Results(), exactNaN(c.o) && c.v.wrap == "%", &got[i+1], &s.want[i+1])
-		if d == "" {
+		if d == "" || eitherTrap(c.o, &got[i+1], &s.want[i+1]) {
 			continue
 		}
 		bad++
@@ -336,4 +347,9 @@ func compareTable(t *testing.T, f form, s *subject, checks []check) (total, bad 
 		}
 	}
 	return len(checks), bad
+}
+
+// eitherTrap: an atomic access that is neither aligned nor inside the memory may report the one or the other.
+func eitherTrap(o *op.Op, got, want *runner.Outcome) bool {
+	return o.Has('A') && got.Err == "unaligned atomic" && want.Err == "out of bounds memory access" && got.Mem == want.Mem
 }

@@ -37,8 +37,16 @@ func wastCommand(w *wat.Command, index int) *Command {
 	if w.Module != nil {
 		c.assemble = w.Module.Binary
 	}
+	for _, word := range optional {
+		if w.Kind == wat.CmdUnknown && strings.HasPrefix(w.Text, "("+word) {
+			c.Missing = &runner.Missing{Proposal: "annotations (" + word + ")"}
+		}
+	}
 	return c
 }
+
+// optional are the assertions about custom sections. The compiler ignores these, as the specification lets it.
+var optional = []string{"assert_malformed_custom", "assert_invalid_custom"}
 
 func wastValues(list []wat.Value) []runner.Value {
 	out := make([]runner.Value, len(list))

@@ -90,10 +90,9 @@ func (m *machine) run(c *Command) (o Outcome) {
 			o.Msg = fmt.Sprintf("panic in the harness or outside guest code: %v", v)
 		}
 	}()
-	do, ok := commands[c.Kind]
-	if !ok {
-		o.Msg = "unknown command"
-		return o
+	do := commands[c.Kind]
+	if do == nil {
+		do = (*machine).unknown
 	}
 	err := do(m, c)
 	var missing *Missing
@@ -106,6 +105,13 @@ func (m *machine) run(c *Command) (o Outcome) {
 		o.Msg = describe(err)
 	}
 	return o
+}
+
+func (m *machine) unknown(c *Command) error {
+	if c.Missing != nil {
+		return c.Missing
+	}
+	return errors.New("unknown command")
 }
 
 // describe adds the Go stack of a panic outside guest code, which is always a bug.
