@@ -6,6 +6,7 @@
 package build
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
@@ -58,6 +59,9 @@ func Scan(m *wasm.Module) (*Facts, error) {
 		DataUsed:     map[uint32]bool{},
 		ElemUsed:     map[uint32]bool{},
 	}
+	if err := vectorTypes(m); err != nil {
+		return nil, err
+	}
 	f.tables(m)
 	f.imports(m)
 	for i := range m.Codes {
@@ -72,6 +76,28 @@ func Scan(m *wasm.Module) (*Facts, error) {
 	}
 	f.callGraph(m)
 	return f, nil
+}
+
+// vectorTypes finds the vectors of modules that have no vector instruction.
+func vectorTypes(m *wasm.Module) error {
+	var types []wasm.ValType
+	for i := range m.Types {
+		types = append(append(types, m.Types[i].Params...), m.Types[i].Results...)
+	}
+	for i := range m.GlobalTypes {
+		types = append(types, m.GlobalTypes[i].Type)
+	}
+	for i := range m.Codes {
+		for _, run := range m.Codes[i].Locals {
+			types = append(types, run.Type)
+		}
+	}
+	if slices.Contains(types, wasm.V128) {
+		err := wasm.Errorf(wasm.Unsupported, -1, "type v128")
+		err.Proposal = op.SIMD
+		return err
+	}
+	return nil
 }
 
 func (f *Facts) imports(m *wasm.Module) {

@@ -46,13 +46,13 @@ func (m *Instance) init() (err error) {
 }
 
 // constant is a constant expression as Go text. "m" is the instance.
-func (g *module) constant(x wasm.ConstExpr) (string, error) {
+func (g *module) constant(x wasm.ConstExpr, depth int) (string, error) {
 	e, err := build.Const(g.m, x)
 	if err != nil {
 		return "", err
 	}
 	f := &fn{g: g}
-	return f.value(e).String(), nil
+	return string(f.value(e).AppendDepth(nil, depth)), nil
 }
 
 // staticElems lists the functions in a static table up to its last one: "" for null.
@@ -136,7 +136,7 @@ func (g *module) elemLists(b *strings.Builder) error {
 		}
 		fmt.Fprintf(b, "\n// makeElem%d makes the references of element segment %d.\nfunc (m *Instance) makeElem%d() []any {\n\treturn []any{", i, i, i)
 		for j, x := range g.m.Elems[i].Exprs {
-			text, err := g.constant(x)
+			text, err := g.constant(x, 1)
 			if err != nil {
 				return err
 			}
@@ -256,7 +256,7 @@ func (g *module) bind(b *strings.Builder, types map[string]*wasm.FuncType) {
 			ret = "return "
 		}
 		fmt.Fprintf(b, "\tcase %s:\n\t\tr.Type = %q\n", funcTypeOf("*Instance", true, t), s)
-		fmt.Fprintf(b, "\t\tr.Fn = func(c *rt.Instance%s)%s { %sf(m, c.Depth%s) }\n", params, resultList(t.Results), ret, args)
+		fmt.Fprintf(b, "\t\tr.Fn = func(c *rt.Instance%s)%s {\n\t\t\t%sf(m, c.Depth%s)\n\t\t}\n", params, resultList(t.Results), ret, args)
 	}
 	b.WriteString("\t}\n\treturn r\n}\n")
 }
@@ -274,7 +274,7 @@ func (g *module) initLines() ([]string, error) {
 		if e.Mode != wasm.Active || !g.needsList(i) {
 			continue
 		}
-		off, err := g.constant(e.Offset)
+		off, err := g.constant(e.Offset, 2)
 		if err != nil {
 			return nil, err
 		}
@@ -291,7 +291,7 @@ func (g *module) initLines() ([]string, error) {
 		base += n
 		switch d.Mode {
 		case wasm.Active:
-			off, err := g.constant(d.Offset)
+			off, err := g.constant(d.Offset, 2)
 			if err != nil {
 				return nil, err
 			}
@@ -308,7 +308,7 @@ func (g *module) initLines() ([]string, error) {
 func (g *module) globalLines() ([]string, error) {
 	var lines []string
 	for i := g.m.ImportedGlob; i < len(g.m.GlobalTypes); i++ {
-		v, err := g.constant(g.m.Globals[i-g.m.ImportedGlob].Init)
+		v, err := g.constant(g.m.Globals[i-g.m.ImportedGlob].Init, 1)
 		if err != nil {
 			return nil, err
 		}
@@ -331,7 +331,11 @@ func (g *module) passiveElems() []string {
 }
 
 func (g *module) elemList(i int) string {
-	if _, ok := g.elemIndices(&g.m.Elems[i]); ok {
+	e := &g.m.Elems[i]
+	if _, ok := g.elemIndices(e); ok {
+		if len(g.refs) == 0 { // all null, and there is no method elems
+			return fmt.Sprintf("make([]any, %d)", e.Len())
+		}
 		return fmt.Sprintf("m.elems(funcs%d[:])", i)
 	}
 	return fmt.Sprintf("m.makeElem%d()", i)

@@ -144,6 +144,9 @@ func followCase(sw *ir.Stmt, i int) bool {
 	if i > 0 && sw.Cases[i-1].Fallthrough {
 		return false
 	}
+	if len(sw.Cases[i].Body) > 1 {
+		return false // what case i does in front of its branch is not for the case that would fall through
+	}
 	sw.Cases[falls].Fallthrough = true
 	c := sw.Cases[i]
 	at := falls + 1
