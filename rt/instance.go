@@ -97,13 +97,22 @@ type Entry struct {
 
 // Enter begins a call from the host into guest code. Each successful Enter is followed by a deferred Leave.
 func (in *Instance) Enter() (Entry, error) {
-	in.active.Add(1)
+	nested := in.active.Add(1) > 1
 	if in.closed.Load() {
 		in.leave()
 		return Entry{}, ErrClosed
 	}
-	return Entry{depth: in.Depth, panicOnFault: debug.SetPanicOnFault(true)}, nil
+	e := Entry{depth: in.Depth, panicOnFault: debug.SetPanicOnFault(true)}
+	if nested {
+		in.Depth += hostFrames
+	}
+	return e, nil
 }
+
+// hostFrames is what a call back into the guest adds to the depth, in bytes, for the host's frames in between: the
+// stack that a guest may use through the host is bounded as well. 4096 nested calls back fit into the limit of 64 MiB,
+// and at Go's limit of 1 GB each may have 256 KiB.
+const hostFrames = 16 << 10
 
 // Leave ends a call from the host into guest code; it must be deferred. It turns a trap, an exit or a panic of a host
 // function into *err.

@@ -31,6 +31,9 @@ func init() {
 	for _, c := range []op.Code{0x6d, 0x6e, 0x6f, 0x70, 0x7f, 0x80, 0x81, 0x82} {
 		exprs[c] = (*fn).division
 	}
+	for _, c := range []op.Code{0x94, 0x95, 0xa2, 0xa3} {
+		exprs[c] = (*fn).product
+	}
 }
 
 // node makes the Go expression of e in its natural form: a bool for comparisons, unsigned where the operation is.
@@ -131,6 +134,18 @@ func (f *fn) division(e *ir.Expr) *gox.Node {
 		return gox.Bin("/", f.value(e.Args[0]), gox.Lit(t, d.Imm))
 	}
 	return f.row(e)
+}
+
+// product makes f32.mul, f32.div and those of f64. The Go compiler drops a factor of 1 and makes -1 a change of sign, and
+// so leaves a signalling NaN as it is; x - 0 is x, but a quiet NaN.
+func (f *fn) product(e *ir.Expr) *gox.Node {
+	n := f.row(e)
+	for _, a := range e.Args {
+		if one := a.Imm &^ (1<<63 | 1<<31); a.IsConst() && (one == 0x3f800000 || one == 0x3ff0000000000000) {
+			return gox.Bin("-", n, gox.Lit(n.Type, 0))
+		}
+	}
+	return n
 }
 
 // address is the effective address of a memory access as a 64-bit number: it does not wrap around.

@@ -79,7 +79,9 @@ func run(t testing.TB, forms []form, subjects []*subject) {
 		close(oracles)
 	}()
 	execute(t, p, forms, subjects)
+	start := time.Now()
 	<-oracles
+	t.Logf("waited for wazero: %v", time.Since(start).Round(time.Millisecond))
 }
 
 // compileTime is what a translation may take before it counts as a hang.
@@ -152,9 +154,11 @@ func execute(t testing.TB, p *gobuild.Program, forms []form, subjects []*subject
 			continue
 		}
 		t.Logf("build of %d packages: %v", len(parts), time.Since(start).Round(time.Millisecond))
+		start = time.Now()
 		if err := runParts(t, bin, p.Dir, parts); err != nil {
 			t.Fatal(err)
 		}
+		t.Logf("run: %v", time.Since(start).Round(time.Millisecond))
 	}
 }
 

@@ -1,0 +1,243 @@
+package oracle
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wasm2go/wasm2go/compiler"
+)
+
+// batch is the number of modules in one program: building it is what costs.
+const batch = 100
+
+// fuzzForms leaves out the checked form without passes, which shares the passes with the one and the memory accesses
+// with the other of its neighbours.
+var fuzzForms = forms[:3]
+
+// TestRandomModules runs random modules in all forms and in wazero. WASM2GO_FUZZ_TIME (a duration) makes it try new
+// seeds for that long, WASM2GO_FUZZ_SEED (a number) begins at another seed.
+func TestRandomModules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: -short is set, and this builds a large Go program")
+	}
+	first, n, end := uint64(1), 40, time.Now()
+	if s := os.Getenv("WASM2GO_FUZZ_SEED"); s != "" {
+		v, err := strconv.ParseUint(s, 0, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first = v
+	}
+	if s := os.Getenv("WASM2GO_FUZZ_TIME"); s != "" {
+		d, err := time.ParseDuration(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, end = batch, end.Add(d)
+	}
+	var f findings
+	for seed := first; seed == first || time.Now().Before(end); seed += uint64(n) {
+		f.try(t, seed, n)
+		t.Log(f.String())
+	}
+}
+
+// findings counts what random modules gave.
+type findings struct {
+	modules, calls, traps, lost int
+	bad                         int
+}
+
+func (f *findings) String() string {
+	return fmt.Sprintf("%d modules, %d calls compared, %d of them trap, %d modules differ; skipped: the rest of %d modules whose guard form lost a load's trap to the Go compiler",
+		f.modules, f.calls, f.traps, f.bad, f.lost)
+}
+
+// try runs n seeds from first on.
+func (f *findings) try(t *testing.T, first uint64, n int) {
+	var programs []*program
+	var subjects []*subject
+	for i := range n {
+		p := generate(first + uint64(i))
+		programs = append(programs, p)
+		subjects = append(subjects, &subject{text: p.text(), job: p.job})
+	}
+	run(t, fuzzForms, subjects)
+	for i, s := range subjects {
+		f.modules++
+		for _, o := range s.want {
+			f.calls++
+			if o.Err != "" {
+				f.traps++
+			}
+		}
+		form, what := s.difference(programs[i])
+		switch {
+		case what == lostLoad:
+			f.lost++
+		case what != "":
+			f.bad++
+			t.Errorf("seed %d, %s: %s", programs[i].seed, form, what)
+			if f.bad <= 3 {
+				t.Logf("minimised:\n%s", minimise(t, programs[i], what))
+			}
+		}
+	}
+}
+
+// lostLoad is the difference that the guard form is known for.
+const lostLoad = "a load's trap is lost"
+
+// difference says in which form the outcomes of s differ from wazero's, and how.
+func (s *subject) difference(p *program) (string, string) {
+	found, what := "", ""
+	for _, f := range fuzzForms {
+		d := s.differenceIn(f, p)
+		if d != "" && (what == "" || what == lostLoad) {
+			found, what = f.suffix, d
+		}
+	}
+	return found, what
+}
+
+func (s *subject) differenceIn(f form, p *program) string {
+	if err := s.failed[f.suffix]; err != nil {
+		return err.Error()
+	}
+	got := s.got[f.suffix]
+	if len(got) != len(s.want) {
+		return fmt.Sprintf("%d outcomes, want %d: %q, %q", len(got), len(s.want), got[0].Err, s.want[0].Err)
+	}
+	for i := range got {
+		results := ""
+		if i > 0 {
+			results = p.sigs[(i-1)%len(p.sigs)].results
+		}
+		d := differ(results, false, &got[i], &s.want[i])
+		if d == "" {
+			d = p.globalsDiffer(got[i].Globals, s.want[i].Globals)
+		}
+		if d == "" {
+			continue
+		}
+		if f.cfg.Memory == compiler.Guard && s.want[i].Err == "out of bounds memory access" && got[i].Err != s.want[i].Err {
+			return lostLoad
+		}
+		return fmt.Sprintf("call %d (e%d): %s", i-1, (i-1)%len(p.sigs), d)
+	}
+	return ""
+}
+
+func (p *program) globalsDiffer(got, want []uint64) string {
+	types := map[string]byte{}
+	for _, v := range p.globals {
+		types[v.name] = v.typ
+	}
+	for i, name := range p.exports {
+		if !same(types[name], false, got[i], want[i]) {
+			return fmt.Sprintf("global %s is %#x, want %#x", name, got[i], want[i])
+		}
+	}
+	return ""
+}
+
+// kindOfDifference is what a smaller module must share with the first: the beginning of the text.
+func kindOfDifference(what string) string {
+	head, _, _ := strings.Cut(what, ":")
+	if strings.HasPrefix(head, "call") {
+		return "call"
+	}
+	return head
+}
+
+// minimise makes the program smaller as long as it differs in the same way: it drops calls, and replaces statements by
+// nothing and expressions by constants, many candidates in one build.
+func minimise(t *testing.T, p *program, what string) string {
+	t.Helper()
+	const perRound, rounds = 60, 25
+	at := 0
+	for range rounds {
+		var programs []*program
+		var subjects []*subject
+		next := at
+		for len(programs) < perRound {
+			c := p.reduced(next)
+			if c == nil {
+				break
+			}
+			c.job.Package = fmt.Sprintf("r%d", next)
+			programs, subjects = append(programs, c), append(subjects, &subject{text: c.text(), job: c.job})
+			next++
+		}
+		if len(programs) == 0 {
+			break
+		}
+		run(t, fuzzForms, subjects)
+		at = next
+		for i, s := range subjects {
+			if _, d := s.difference(programs[i]); kindOfDifference(d) == kindOfDifference(what) && d != lostLoad {
+				at -= len(subjects) - i
+				p = programs[i]
+				break
+			}
+		}
+	}
+	return p.text()
+}
+
+// reduced returns the program with its reduction number k made, nil if there are not so many.
+func (p *program) reduced(k int) *program {
+	c := *p
+	c.bodies = make([]*guest, len(p.bodies))
+	for i, f := range p.bodies {
+		g := *f
+		g.body = f.body.clone()
+		c.bodies[i] = &g
+	}
+	calls := len(c.sigs) * 4
+	if k < calls {
+		return &c // calls stay: their number says which function is meant
+	}
+	k -= calls
+	for _, f := range c.bodies {
+		if reduceAt(f.body, &k) {
+			return &c
+		}
+	}
+	return nil
+}
+
+// reduceAt makes reduction number *k below n; it counts *k down and reports whether it came to it.
+func reduceAt(n *node, k *int) bool {
+	for i := 0; i < len(n.args); i++ {
+		a := n.args[i]
+		if r := reduction(a); r != nil {
+			if *k == 0 {
+				n.args[i] = r
+				return true
+			}
+			*k--
+		}
+		if reduceAt(a, k) {
+			return true
+		}
+	}
+	return false
+}
+
+// reduction is the smallest node that can stand for a, nil if there is none.
+func reduction(a *node) *node {
+	switch {
+	case a.keep || strings.Contains(a.head, ".const") || a.head == "" && len(a.args) == 0:
+		return nil
+	case a.typ == 0:
+		return &node{}
+	case a.typ == 'r':
+		return nil
+	}
+	return constNode(a.typ, 0)
+}
