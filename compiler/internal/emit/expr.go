@@ -181,13 +181,27 @@ func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 	}
 	bits := strconv.Itoa(t.Bits())
 	raw, _ := gox.TypeByName("uint" + bits)
-	at := &gox.Node{Kind: gox.Slice, X: mem, Args: []*gox.Node{ea}}
+	at := f.bytesAt(mem, ea, t)
 	n := gox.CallFunc("binary.LittleEndian.Uint"+bits, raw, at)
 	if t.IsFloat() {
 		return gox.CallFunc("math.Float"+bits+"frombits", t, n)
 	}
 	return gox.Conv(t, n)
 }
+
+// bytesAt is the slice of memory that holds a cell of type t. With both ends Go checks bounds once; the address is
+// written twice, so it must be short.
+func (f *fn) bytesAt(mem, ea *gox.Node, t gox.Type) *gox.Node {
+	at := &gox.Node{Kind: gox.Slice, X: mem, Args: []*gox.Node{ea}}
+	if ea.Nodes() <= maxRepeated {
+		at.Args = append(at.Args, f.offset(ea, uint64(t.Bits()/8)))
+	}
+	return at
+}
+
+// maxRepeated is the number of nodes in an address up to which it is written twice: a variable, its conversions and an
+// offset, and one more operation.
+const maxRepeated = 8
 
 // store is the statement of a store instruction.
 func (f *fn) store(e *ir.Expr) string {
@@ -212,7 +226,7 @@ func (f *fn) store(e *ir.Expr) string {
 	if t.cell.IsFloat() {
 		val = gox.CallFunc("math.Float"+bits+"bits", raw, val)
 	}
-	at := &gox.Node{Kind: gox.Slice, X: mem, Args: []*gox.Node{ea}}
+	at := f.bytesAt(mem, ea, t.cell)
 	return gox.CallFunc("binary.LittleEndian.PutUint"+bits, gox.Other, at, gox.Conv(raw, val)).String()
 }
 

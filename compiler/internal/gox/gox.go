@@ -101,7 +101,7 @@ const (
 	Call                // Text(Args...); also conversions
 	CallOf              // X(Args...)
 	Index               // X[Args[0]]
-	Slice               // X[Args[0]:]
+	Slice               // X[Args[0]:] or X[Args[0]:Args[1]]
 	Star                // *X
 	Assert              // X.(Text)
 	Convert             // Type(X)
@@ -336,6 +336,20 @@ func Not(x *Node) *Node {
 		}
 	}
 	return &Node{Kind: Unary, Type: Bool, Text: "!", X: x}
+}
+
+// Nodes counts the nodes of the tree.
+func (n *Node) Nodes() int {
+	c := 1
+	for _, x := range []*Node{n.X, n.Y} {
+		if x != nil {
+			c += x.Nodes()
+		}
+	}
+	for _, a := range n.Args {
+		c += a.Nodes()
+	}
+	return c
 }
 
 // literal prints a literal.

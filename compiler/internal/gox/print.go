@@ -72,8 +72,7 @@ func (n *Node) expr(b []byte, prec1, depth int) []byte {
 		b = append(n.X.expr(b, highestPrec, 1), '[')
 		return append(n.Args[0].expr(b, 0, depth+1), ']')
 	case Slice:
-		b = append(n.X.expr(b, highestPrec, 1), '[')
-		return append(n.Args[0].expr(b, 0, depth+1), ":]"...)
+		return n.slice(b, depth)
 	case Assert:
 		b = append(n.X.expr(b, highestPrec, depth), ".("...)
 		return append(append(b, n.Text...), ')')
@@ -93,6 +92,21 @@ func appendArgs(b []byte, args []*Node, depth int) []byte {
 		b = a.expr(b, 0, depth)
 	}
 	return append(b, ')')
+}
+
+// slice prints x[low:high]; gofmt puts blanks around the colon of binary expressions outside lists.
+func (n *Node) slice(b []byte, depth int) []byte {
+	b = append(n.X.expr(b, highestPrec, 1), '[')
+	b = n.Args[0].expr(b, 0, depth+1)
+	colon := ":"
+	if len(n.Args) == 2 && depth <= 1 && (n.Args[0].Kind == Binary || n.Args[1].Kind == Binary) {
+		colon = " : "
+	}
+	b = append(b, colon...)
+	if len(n.Args) == 2 {
+		b = n.Args[1].expr(b, 0, depth+1)
+	}
+	return append(b, ']')
 }
 
 func (n *Node) star(b []byte, prec1 int) []byte {
