@@ -226,8 +226,8 @@ func Bin(op string, x, y *Node) *Node {
 	if t.IsFloat() && (op == "+" || op == "-") {
 		x, y = rounded(x), rounded(y)
 	}
-	if op == "+" && y.Kind == Literal && y.negative() && y.Type.IsInt() && y.Bits != -y.Bits {
-		op, y = "-", Lit(y.Type, -y.Bits)
+	if n := Lit(y.Type, -y.Bits); op == "+" && y.Kind == Literal && y.Type.IsInt() && y.negative() && !n.negative() {
+		op, y = "-", n
 	}
 	return &Node{Kind: Binary, Type: t, Text: op, X: x, Y: y}
 }
@@ -315,6 +315,9 @@ func boolLit(v bool) *Node {
 func Neg(x *Node) *Node {
 	if x.Kind == Literal && x.Type.IsInt() {
 		return Lit(x.Type, -x.Bits)
+	}
+	if x.Kind == Unary && x.Text == "-" {
+		return x.X
 	}
 	return &Node{Kind: Unary, Type: x.Type, Text: "-", X: x}
 }

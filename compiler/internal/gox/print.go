@@ -1,5 +1,7 @@
 package gox
 
+import "slices"
+
 // Prec returns the precedence of a binary operator, 0 for anything else.
 func Prec(op string) int {
 	switch op {
@@ -137,7 +139,12 @@ func (n *Node) binary(b []byte, prec1, depth int) []byte {
 	if blank {
 		b = append(b, ' ')
 	}
-	return n.Y.expr(b, prec+1, depth+1)
+	at := len(b)
+	b = n.Y.expr(b, prec+1, depth+1)
+	if n.Text == "-" && !blank && b[at] == '-' { // two minus signs would become one token
+		b = slices.Insert(b, at, ' ')
+	}
+	return b
 }
 
 func (n *Node) cutoff(depth int) int {

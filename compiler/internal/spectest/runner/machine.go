@@ -4,27 +4,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/rt"
 )
 
-// Instantiate instantiates a generated package.
-type Instantiate func(rt.Config, rt.Resolver) (rt.Exporter, error)
-
-// Entry makes an Instantiate of the function of that name in a generated package.
-func Entry[T rt.Exporter](f func(rt.Config, rt.Resolver) (T, error)) Instantiate {
-	return func(cfg rt.Config, r rt.Resolver) (rt.Exporter, error) {
-		in, err := f(cfg, r)
-		if err != nil {
-			return nil, err
-		}
-		return in, nil
-	}
+// Package is an entry of the generated program.
+type Package struct {
+	// Form is the memory form, and Key the name of the module; see Command.Package.
+	Form, Key string
+	// Instantiate is the function of that name, a func(rt.Config, rt.Resolver) (*Instance, error).
+	Instantiate any
 }
 
-// Packages are the generated packages of one form by key.
-type Packages map[string]Instantiate
+// instantiate instantiates a generated package.
+func (p *Package) instantiate(cfg rt.Config, r rt.Resolver) (rt.Exporter, error) {
+	out := reflect.ValueOf(p.Instantiate).Call([]reflect.Value{reflect.ValueOf(cfg), reflect.ValueOf(r)})
+	if err, _ := out[1].Interface().(error); err != nil {
+		return nil, err
+	}
+	return out[0].Interface().(rt.Exporter), nil
+}
 
 // instance is an instance of a script or the reason why it is missing.
 type instance struct {
@@ -34,7 +35,7 @@ type instance struct {
 
 // machine is the state of one script.
 type machine struct {
-	packages    Packages
+	packages    map[string]*Package // by key
 	current     *instance
 	instances   map[string]*instance
 	definitions map[string]*Command
@@ -44,7 +45,7 @@ type machine struct {
 	open        []io.Closer
 }
 
-func newMachine(packages Packages, guard bool) (*machine, error) {
+func newMachine(packages map[string]*Package, guard bool) (*machine, error) {
 	host, err := spectestHost(guard)
 	return &machine{
 		packages:    packages,
@@ -128,11 +129,11 @@ func (m *machine) instantiate(c *Command) (rt.Exporter, error) {
 	if c.Missing != nil {
 		return nil, c.Missing
 	}
-	f := m.packages[c.Package]
-	if f == nil {
+	p := m.packages[c.Package]
+	if p == nil {
 		return nil, fmt.Errorf("package %s is not linked in", c.Package)
 	}
-	in, err := f(rt.Config{}, m.linker)
+	in, err := p.instantiate(rt.Config{}, m.linker)
 	var link *rt.LinkError
 	if errors.As(err, &link) && m.absent[link.Module] != nil {
 		return nil, m.absent[link.Module]

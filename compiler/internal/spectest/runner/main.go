@@ -27,7 +27,15 @@ type Response struct {
 
 // Main serves Requests on standard input, a JSON value each, with Responses on standard output. A command that kills
 // or hangs the process is the one behind the last outcome.
-func Main(forms map[string]Packages) {
+func Main(packages []Package) {
+	forms := map[string]map[string]*Package{}
+	for i := range packages {
+		p := &packages[i]
+		if forms[p.Form] == nil {
+			forms[p.Form] = map[string]*Package{}
+		}
+		forms[p.Form][p.Key] = p
+	}
 	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
 		var q Request
@@ -45,7 +53,7 @@ func Main(forms map[string]Packages) {
 	}
 }
 
-func serve(q Request, packages Packages, out *json.Encoder) error {
+func serve(q Request, packages map[string]*Package, out *json.Encoder) error {
 	raw, err := os.ReadFile(q.File)
 	if err != nil {
 		return err
