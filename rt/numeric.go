@@ -32,6 +32,42 @@ func F32Copysign(x, y float32) float32 {
 	return math.Float32frombits(math.Float32bits(x)&^sign | math.Float32bits(y)&sign)
 }
 
+// F32Min is f32.min (spec: 4.3.3). Go's builtin gives the right number, but mixes the bits of NaN operands; a sum does not.
+func F32Min(x, y float32) float32 {
+	m := min(x, y)
+	if m != m {
+		return x + y
+	}
+	return m
+}
+
+// F32Max is f32.max.
+func F32Max(x, y float32) float32 {
+	m := max(x, y)
+	if m != m {
+		return x + y
+	}
+	return m
+}
+
+// F64Min is f64.min.
+func F64Min(x, y float64) float64 {
+	m := min(x, y)
+	if m != m {
+		return x + y
+	}
+	return m
+}
+
+// F64Max is f64.max.
+func F64Max(x, y float64) float64 {
+	m := max(x, y)
+	if m != m {
+		return x + y
+	}
+	return m
+}
+
 // truncFault panics with the kind of a conversion that is out of range: x is NaN or not.
 func truncFault(x float64) {
 	if x != x {

@@ -178,7 +178,11 @@ func (b *builder) constGlobal(i uint32) *ir.Expr {
 }
 
 func (b *builder) globalSet() error {
-	b.eval(ir.NewExpr(op.GlobalSet, wasm.Unknown, b.in.Index, 0, b.pop()))
+	v := b.pop()
+	if v.Op == op.GlobalGet && v.Index == b.in.Index {
+		return nil // it holds the value already
+	}
+	b.eval(ir.NewExpr(op.GlobalSet, wasm.Unknown, b.in.Index, 0, v))
 	return nil
 }
 

@@ -112,7 +112,8 @@ func (p *public) constants() {
 func (p *public) collectImports() {
 	byModule := map[string]*iface{}
 	seen := map[string]bool{}
-	fields := nameSet{}
+	p.types["Resolve"] = true // a method of Imports, whose fields have the names of the types
+	fields := nameSet{"Resolve": true}
 	for i := range p.m.Imports {
 		imp := &p.m.Imports[i]
 		key := fmt.Sprintf("%q %q", imp.Module, imp.Name)

@@ -312,6 +312,9 @@ func (f *flow) switchStmt(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
 		if !c.Default {
 			cl.Values = caseValues(c.Values)
 		} else if len(cl.Body) == 0 && !cl.Fallthrough {
+			if n := len(sw.Cases); n > 0 {
+				sw.Cases[n-1].Fallthrough = false // into nothing
+			}
 			continue
 		}
 		sw.Cases = append(sw.Cases, cl)

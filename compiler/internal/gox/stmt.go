@@ -129,6 +129,8 @@ func (s *Stmt) switchStmt(b []byte, in int) []byte {
 		b = AppendStmts(b, c.Body, in+1)
 		if c.Fallthrough {
 			b = append(indent(b, in+1), "fallthrough\n"...)
+		} else if n := len(c.Body); n > 0 && c.Body[n-1].Kind == LabelHere && c.Body[n-1].Label.Used {
+			b = append(indent(b, in+1), "break\n"...) // a label needs a statement unless the brace follows
 		}
 	}
 	return append(indent(b, in), "}\n"...)

@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,6 +26,9 @@ func TestRandomModules(t *testing.T) {
 		t.Skip("skipped: -short is set, and this builds a large Go program")
 	}
 	first, n, end := uint64(1), 40, time.Now()
+	if os.Getenv("WASM2GO_FUZZ_MINIMISE") != "" {
+		n = 1
+	}
 	if s := os.Getenv("WASM2GO_FUZZ_SEED"); s != "" {
 		v, err := strconv.ParseUint(s, 0, 64)
 		if err != nil {
@@ -39,7 +43,7 @@ func TestRandomModules(t *testing.T) {
 		}
 		n, end = batch, end.Add(d)
 	}
-	var f findings
+	f := findings{kinds: map[string]int{}}
 	for seed := first; seed == first || time.Now().Before(end); seed += uint64(n) {
 		f.try(t, seed, n)
 		t.Log(f.String())
@@ -50,11 +54,12 @@ func TestRandomModules(t *testing.T) {
 type findings struct {
 	modules, calls, traps, lost int
 	bad                         int
+	kinds                       map[string]int
 }
 
 func (f *findings) String() string {
-	return fmt.Sprintf("%d modules, %d calls compared, %d of them trap, %d modules differ; skipped: the rest of %d modules whose guard form lost a load's trap to the Go compiler",
-		f.modules, f.calls, f.traps, f.bad, f.lost)
+	return fmt.Sprintf("%d modules, %d calls compared, %d of them trap %v, %d modules differ; skipped: the rest of %d modules whose guard form lost a load's trap to the Go compiler",
+		f.modules, f.calls, f.traps, f.kinds, f.bad, f.lost)
 }
 
 // try runs n seeds from first on.
@@ -73,6 +78,7 @@ func (f *findings) try(t *testing.T, first uint64, n int) {
 			f.calls++
 			if o.Err != "" {
 				f.traps++
+				f.kinds[sameKind(o.Err)]++
 			}
 		}
 		form, what := s.difference(programs[i])
@@ -82,8 +88,8 @@ func (f *findings) try(t *testing.T, first uint64, n int) {
 		case what != "":
 			f.bad++
 			t.Errorf("seed %d, %s: %s", programs[i].seed, form, what)
-			if f.bad <= 3 {
-				t.Logf("minimised:\n%s", minimise(t, programs[i], what))
+			if os.Getenv("WASM2GO_FUZZ_MINIMISE") != "" && f.bad <= 3 {
+				t.Logf("minimised:\n%s", minimise(t, programs[i], form, what))
 			}
 		}
 	}
@@ -124,7 +130,7 @@ func (s *subject) differenceIn(f form, p *program) string {
 		if d == "" {
 			continue
 		}
-		if f.cfg.Memory == compiler.Guard && s.want[i].Err == "out of bounds memory access" && got[i].Err != s.want[i].Err {
+		if f.cfg.Memory == compiler.Guard && s.want[i].Err == "out of bounds memory access" {
 			return lostLoad
 		}
 		return fmt.Sprintf("call %d (e%d): %s", i-1, (i-1)%len(p.sigs), d)
@@ -145,52 +151,96 @@ func (p *program) globalsDiffer(got, want []uint64) string {
 	return ""
 }
 
-// kindOfDifference is what a smaller module must share with the first: the beginning of the text.
+// kindOfDifference is what a smaller module must share with the first: the beginning of the text, or the
+// message of the Go compiler.
 func kindOfDifference(what string) string {
-	head, _, _ := strings.Cut(what, ":")
-	if strings.HasPrefix(head, "call") {
+	head, rest, _ := strings.Cut(what, ":")
+	switch {
+	case strings.HasPrefix(head, "call"):
 		return "call"
+	case head == "build":
+		line, _, _ := strings.Cut(rest, "\n")
+		return line[strings.LastIndex(line, ": ")+1:]
 	}
 	return head
 }
 
-// minimise makes the program smaller as long as it differs in the same way: it drops calls, and replaces statements by
-// nothing and expressions by constants, many candidates in one build.
-func minimise(t *testing.T, p *program, what string) string {
+// minimise makes the program smaller as long as it differs in the same way, in the same form: it replaces statements by
+// nothing and expressions by constants, many candidates in one build, and then all that kept the difference at once.
+func minimise(t *testing.T, p *program, suffix, what string) string {
 	t.Helper()
-	const perRound, rounds = 60, 25
+	const perRound, enough = 50, 4 * time.Minute
+	start := time.Now()
+	m := &minimiser{t: t, kind: kindOfDifference(what)}
+	for _, f := range fuzzForms {
+		if f.suffix == suffix {
+			m.form = f
+		}
+	}
 	at := 0
-	for range rounds {
-		var programs []*program
-		var subjects []*subject
-		next := at
-		for len(programs) < perRound {
-			c := p.reduced(next)
-			if c == nil {
+	for time.Since(start) < enough {
+		var sets [][]int
+		for k := range perRound {
+			sets = append(sets, []int{at + k})
+		}
+		good := m.keep(p, sets)
+		at += perRound
+		if len(good) == 0 {
+			if p.reduced([]int{at}) == nil {
 				break
 			}
-			c.job.Package = fmt.Sprintf("r%d", next)
-			programs, subjects = append(programs, c), append(subjects, &subject{text: c.text(), job: c.job})
-			next++
+			continue
 		}
-		if len(programs) == 0 {
-			break
+		var all []int
+		for _, g := range good {
+			all = append(all, sets[g]...)
 		}
-		run(t, fuzzForms, subjects)
-		at = next
-		for i, s := range subjects {
-			if _, d := s.difference(programs[i]); kindOfDifference(d) == kindOfDifference(what) && d != lostLoad {
-				at -= len(subjects) - i
-				p = programs[i]
-				break
-			}
+		tries := [][]int{all, all[:(len(all)+1)/2], all[len(all)/2:], all[:(len(all)+3)/4], all[:1]}
+		kept := m.keep(p, tries)
+		if len(kept) == 0 {
+			break // the difference comes and goes
 		}
+		best := tries[kept[0]]
+		p = p.reduced(best)
+		at -= perRound - (best[0] - (at - perRound))
 	}
 	return p.text()
 }
 
-// reduced returns the program with its reduction number k made, nil if there are not so many.
-func (p *program) reduced(k int) *program {
+type minimiser struct {
+	t    *testing.T
+	form form
+	kind string
+}
+
+// keep returns which of the sets of reductions leave the difference.
+func (m *minimiser) keep(p *program, sets [][]int) []int {
+	var programs []*program
+	var subjects []*subject
+	for i, set := range sets {
+		c := p.reduced(set)
+		if c == nil {
+			break
+		}
+		c.job.Package = fmt.Sprintf("r%d", i)
+		programs, subjects = append(programs, c), append(subjects, &subject{text: c.text(), job: c.job})
+	}
+	if len(subjects) == 0 {
+		return nil
+	}
+	run(m.t, []form{m.form}, subjects)
+	var good []int
+	for i, s := range subjects {
+		if d := s.differenceIn(m.form, programs[i]); d != lostLoad && kindOfDifference(d) == m.kind {
+			good = append(good, i)
+		}
+	}
+	return good
+}
+
+// reduced returns the program with some reductions made, which are numbered in the order of the text; nil if there are
+// none of that number.
+func (p *program) reduced(set []int) *program {
 	c := *p
 	c.bodies = make([]*guest, len(p.bodies))
 	for i, f := range p.bodies {
@@ -198,17 +248,18 @@ func (p *program) reduced(k int) *program {
 		g.body = f.body.clone()
 		c.bodies[i] = &g
 	}
-	calls := len(c.sigs) * 4
-	if k < calls {
-		return &c // calls stay: their number says which function is meant
-	}
-	k -= calls
-	for _, f := range c.bodies {
-		if reduceAt(f.body, &k) {
-			return &c
+	for _, k := range slices.Backward(set) { // from the end, so that the numbers of the others stay
+		found := false
+		for _, f := range c.bodies {
+			if found = reduceAt(f.body, &k); found {
+				break
+			}
+		}
+		if !found {
+			return nil
 		}
 	}
-	return nil
+	return &c
 }
 
 // reduceAt makes reduction number *k below n; it counts *k down and reports whether it came to it.

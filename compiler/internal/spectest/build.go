@@ -8,7 +8,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler"
@@ -66,7 +66,7 @@ func (t *tree) write(name string, content []byte) error {
 	return os.WriteFile(file, content, 0o644)
 }
 
-// prune removes the Go files of earlier runs: a stale file would become part of a package.
+// prune removes the source files of earlier runs: a stale file would become part of a package.
 func (t *tree) prune() error {
 	return filepath.WalkDir(t.dir, func(file string, d fs.DirEntry, err error) error {
 		name, relErr := filepath.Rel(t.dir, file)
@@ -81,6 +81,7 @@ func (t *tree) prune() error {
 type program struct {
 	tree
 	units []*unit
+	byKey map[string]*unit
 	opt   *Options
 }
 
@@ -129,7 +130,7 @@ func (p *program) main() []byte {
 				imported[dir] = fmt.Sprintf("p%d", len(imported))
 				fmt.Fprintf(&imports, "\t%s %q\n", imported[dir], genModule+"/"+dir)
 			}
-			fmt.Fprintf(&entries, "\t{%q, %q, %s.Instantiate},\n", form, u.key, imported[dir])
+			fmt.Fprintf(&entries, "\t{Form: %q, Key: %q, Instantiate: %s.Instantiate},\n", form, u.key, imported[dir])
 		}
 	}
 	return fmt.Appendf(nil, "package main\n\nimport (\n\t%q\n%s)\n\nfunc main() { runner.Main(packages) }\n\n"+
@@ -180,19 +181,18 @@ func (p *program) markBroken(out string) (n int) {
 	return n
 }
 
-// byPackage splits the output of go build and go vet, which is "# package" and lines about it.
+// byPackage sorts the complaints of go build and go vet by the folder of the package.
 func byPackage(out string) map[string]string {
 	byDir := map[string]string{}
-	dir := ""
 	for _, line := range strings.Split(out, "\n") {
-		if pkg, ok := strings.CutPrefix(line, "# "); ok {
-			dir = strings.TrimPrefix(strings.Trim(pkg, "[]"), genModule+"/")
-		} else if dir != "" && line != "" {
+		if dir := packageDir.FindString(line); dir != "" {
 			byDir[dir] += "\n\t" + line
 		}
 	}
 	return byDir
 }
+
+var packageDir = regexp.MustCompile(`\b(guard|checked|both)/m[0-9a-f]{16}\b`)
 
 // vet runs go vet over all packages.
 func (p *program) vet() []Failure {
@@ -212,5 +212,5 @@ func (p *program) vet() []Failure {
 	if len(faults) == 0 {
 		faults = []Failure{{Msg: "go vet: " + out}}
 	}
-	return slices.Clip(faults)
+	return faults
 }

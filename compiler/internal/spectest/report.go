@@ -90,7 +90,7 @@ type Report struct {
 	Failures []Failure
 }
 
-// Total sums up the scripts that match, all for a nil function. Faults of packages count as failures of the whole.
+// Total sums up the scripts that match, all for a nil function.
 func (r *Report) Total(match func(*ScriptReport) bool) *Count {
 	var c Count
 	for _, s := range r.Scripts {
@@ -99,6 +99,14 @@ func (r *Report) Total(match func(*ScriptReport) bool) *Count {
 		}
 	}
 	return &c
+}
+
+// fault counts faults of generated packages.
+func (r *Report) fault(list []Failure) {
+	if len(list) > 0 {
+		r.Failures = append(r.Failures, list...)
+		r.Scripts = append(r.Scripts, &ScriptReport{Suite: "generated", Name: "packages", Count: Count{Failed: len(list)}})
+	}
 }
 
 func (r *Report) add(s *Script, form string, outcomes []runner.Outcome) {

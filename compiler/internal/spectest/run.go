@@ -2,7 +2,6 @@ package spectest
 
 import (
 	"os"
-	"slices"
 	"time"
 
 	"github.com/wasm2go/wasm2go/compiler"
@@ -56,8 +55,8 @@ func Run(scripts []*Script, opt Options) (*Report, error) {
 	}{
 		{"assemble and reject", func() error { assembleAll(scripts); r.rejections(scripts); return nil }},
 		{"translate", func() error {
-			p.units = collect(scripts)
-			r.Failures = append(r.Failures, translateAll(p.units, &opt)...)
+			p.units, p.byKey = collect(scripts)
+			r.fault(translateAll(p.units, &opt))
 			return nil
 		}},
 		{"build", p.build},
@@ -70,7 +69,7 @@ func Run(scripts []*Script, opt Options) (*Report, error) {
 		}},
 		{"vet", func() error {
 			if opt.Vet {
-				r.Failures = append(r.Failures, p.vet()...)
+				r.fault(p.vet())
 			}
 			return nil
 		}},
@@ -112,6 +111,6 @@ func (r *Report) executions(jobs []*job) {
 			}
 			outcomes = append(outcomes, o)
 		}
-		r.add(j.script, j.form, slices.Clip(outcomes))
+		r.add(j.script, j.form, outcomes)
 	}
 }

@@ -18,7 +18,7 @@ type unit struct {
 	key  string
 	bin  []byte
 	user string // the first place that uses it, for messages
-	// missing is why there is no package: by form, "" for all.
+	// missing is why there is no package, by form.
 	missing map[string]*runner.Missing
 	// pkgs are the generated packages by form.
 	pkgs map[string]*compiler.Package
@@ -55,9 +55,8 @@ func assembleAll(scripts []*Script) {
 }
 
 // collect makes the units of all modules that must translate and points the commands to them.
-func collect(scripts []*Script) []*unit {
-	var units []*unit
-	byKey := map[string]*unit{}
+func collect(scripts []*Script) (units []*unit, byKey map[string]*unit) {
+	byKey = map[string]*unit{}
 	for _, s := range scripts {
 		for _, c := range s.Commands {
 			if c.assemble == nil || c.rejects() {
@@ -75,7 +74,7 @@ func collect(scripts []*Script) []*unit {
 			}
 		}
 	}
-	return units
+	return units, byKey
 }
 
 func missingFor(err error) *runner.Missing {

@@ -11,8 +11,10 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/spectest/runner"
@@ -36,17 +38,13 @@ type job struct {
 
 // executable returns the part of a script that a worker executes, for one form.
 func (p *program) executable(s *Script, form string) *runner.Script {
-	units := map[string]*unit{}
-	for _, u := range p.units {
-		units[u.key] = u
-	}
 	out := &runner.Script{Name: s.Name}
 	for _, c := range s.Commands {
 		if c.rejects() {
 			continue
 		}
 		rc := c.Command
-		if u := units[rc.Package]; u != nil {
+		if u := p.byKey[rc.Package]; u != nil {
 			rc.Missing = u.missing[form]
 		}
 		out.Commands = append(out.Commands, rc)
@@ -155,20 +153,11 @@ func (w *worker) finish(j *job) {
 // next is the command behind the last outcome.
 func (j *job) next() int {
 	for _, c := range j.script.Commands {
-		if _, done := j.outcomes[c.Index]; !done && !c.rejects() && !contains(j.without, c.Index) {
+		if _, done := j.outcomes[c.Index]; !done && !c.rejects() && !slices.Contains(j.without, c.Index) {
 			return c.Index
 		}
 	}
 	return len(j.script.Commands)
-}
-
-func contains(list []int, x int) bool {
-	for _, v := range list {
-		if v == x {
-			return true
-		}
-	}
-	return false
 }
 
 // attempt lets the process execute the script once. The error says how the process died.
@@ -182,7 +171,7 @@ func (w *worker) attempt(j *job) error {
 		return errors.New(w.stop())
 	}
 	cmd := w.cmd
-	watchdog := time.AfterFunc(commandTimeout, func() { cmd.Process.Signal(quit) })
+	watchdog := time.AfterFunc(commandTimeout, func() { interrupt(cmd.Process) })
 	defer watchdog.Stop()
 	for {
 		var r runner.Response
@@ -209,5 +198,10 @@ func doneError(msg string) error {
 	return errors.New(msg)
 }
 
-// quit makes a Go program print its stacks; where there is no such signal, killing is all there is.
-var quit os.Signal = os.Kill
+// interrupt makes a Go program print its stacks and end; a process that does not is killed.
+func interrupt(p *os.Process) {
+	if p.Signal(syscall.SIGQUIT) == nil {
+		time.Sleep(5 * time.Second)
+	}
+	p.Kill()
+}
