@@ -71,9 +71,19 @@ func ImportFunc[F any](r Resolver, module, name, sig string, fn *F, ref **Func) 
 	return nil
 }
 
-// ImportMemory finds a memory import of at least type want. guard is the form of the importing code.
+// MemoryMaker is a Resolver that makes the memories it is asked for, such as the host of commands with threads: their
+// memory is an import only so that all threads have the same.
+type MemoryMaker interface {
+	// MakeMemory makes a memory for an import of type want; guard is the form of the importing code.
+	MakeMemory(module, name string, want MemoryType, guard bool) (*Memory, error)
+}
+
+// ImportMemory finds a memory import of at least type want, or has it made. guard is the form of the importing code.
 func ImportMemory(r Resolver, module, name string, want MemoryType, guard bool) (*Memory, error) {
 	v := r.Resolve(module, name)
+	if maker, ok := r.(MemoryMaker); ok && v == nil {
+		return maker.MakeMemory(module, name, want, guard)
+	}
 	if v == nil {
 		return nil, linkErrorf(module, name, unknownImport)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	wasm2go "github.com/wasm2go/wasm2go"
+	"github.com/wasm2go/wasm2go/cmd/wasm2go/program"
 	"github.com/wasm2go/wasm2go/compiler"
 	"github.com/wasm2go/wasm2go/rt/wasi"
 )
@@ -75,7 +76,7 @@ func (n *native) checkCommand() error {
 	}
 	defer sys.Close()
 	for _, imp := range info.Imports {
-		if imp.Module != "wasi_snapshot_preview1" || sys.Export(imp.Name) == nil {
+		if imp.Kind != "memory" && program.Export(sys, imp.Module, imp.Name) == nil {
 			return fmt.Errorf("import %q %q (%s %s): a native program has the functions of wasi_snapshot_preview1 only; translate the module to a package and write the host in Go",
 				imp.Module, imp.Name, imp.Kind, imp.Type)
 		}

@@ -126,6 +126,32 @@ func start(instantiate Instantiate, list, args []string) int {
 	}))
 }
 
+// host resolves the imports of a command.
+type host struct{ sys *wasi.System }
+
+// Resolve implements rt.Resolver.
+func (h host) Resolve(module, name string) any { return Export(h.sys, module, name) }
+
+// MakeMemory implements rt.MemoryMaker: the host makes the memory that a command with threads imports.
+func (h host) MakeMemory(_, _ string, t rt.MemoryType, guard bool) (*rt.Memory, error) {
+	return rt.NewMemory(t, guard, 0)
+}
+
+// Export is what a program offers to its command for an import: WASI preview 1, and wasi-threads' thread-spawn, which
+// fails, as it may, because threads are not there yet. It is nil for anything else.
+func Export(sys *wasi.System, module, name string) any {
+	switch {
+	case module == "wasi_snapshot_preview1":
+		return sys.Export(name)
+	case module == "wasi" && name == "thread-spawn":
+		return rt.MustFunc(func(*rt.Instance, int32) int32 { return noThreads })
+	}
+	return nil
+}
+
+// noThreads is a negative result of thread-spawn: no thread was made. wasi-libc makes EAGAIN of any.
+const noThreads = -1
+
 // run runs the command: instantiation, then _start.
 func run(instantiate Instantiate, cfg wasi.Config) error {
 	sys, err := wasi.New(cfg)
@@ -133,7 +159,7 @@ func run(instantiate Instantiate, cfg wasi.Config) error {
 		return err
 	}
 	defer sys.Close()
-	in, err := instantiate(rt.Config{}, rt.Linker{"wasi_snapshot_preview1": sys})
+	in, err := instantiate(rt.Config{}, host{sys})
 	if err != nil {
 		return err
 	}

@@ -181,7 +181,7 @@ func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 	}
 	bits := strconv.Itoa(t.Bits())
 	raw, _ := gox.TypeByName("uint" + bits)
-	at := f.bytesAt(mem, ea, t)
+	at := f.bytesAt(e, mem, ea, t)
 	n := gox.CallFunc("binary.LittleEndian.Uint"+bits, raw, at)
 	if t.IsFloat() {
 		return gox.CallFunc("math.Float"+bits+"frombits", t, n)
@@ -190,10 +190,10 @@ func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 }
 
 // bytesAt is the slice of memory that holds a cell of type t. With both ends Go checks bounds once; the address is
-// written twice, so it must be short.
-func (f *fn) bytesAt(mem, ea *gox.Node, t gox.Type) *gox.Node {
+// written twice, so it must be short and have no effects.
+func (f *fn) bytesAt(e *ir.Expr, mem, ea *gox.Node, t gox.Type) *gox.Node {
 	at := &gox.Node{Kind: gox.Slice, X: mem, Args: []*gox.Node{ea}}
-	if ea.Nodes() <= maxRepeated {
+	if once := e.Args[0].Effects &^ (ir.ReadsVariable | ir.ReadsGlobal); once == 0 && ea.Nodes() <= maxRepeated {
 		at.Args = append(at.Args, f.offset(ea, uint64(t.Bits()/8)))
 	}
 	return at
@@ -230,7 +230,7 @@ func (f *fn) store(e *ir.Expr) string {
 	if t.cell.IsFloat() {
 		val = gox.CallFunc("math.Float"+bits+"bits", raw, val)
 	}
-	at := f.bytesAt(mem, ea, t.cell)
+	at := f.bytesAt(e, mem, ea, t.cell)
 	return gox.CallFunc("binary.LittleEndian.PutUint"+bits, gox.Other, at, gox.Conv(raw, val)).String()
 }
 

@@ -351,7 +351,7 @@ func (g *gen) call(results string, depth int) *node {
 			return expr(typ, fmt.Sprintf("call $f%d", i), args...)
 		}
 		slot := i32(uint64(i))
-		if g.IntN(4) == 0 {
+		if g.IntN(20) == 0 {
 			slot = expr('i', "i32.and", g.expr('i', depth-2), i32(15))
 		}
 		return expr(typ, fmt.Sprintf("call_indirect $t (type $s%d)", i), append(args, slot)...)
@@ -366,7 +366,7 @@ func (g *gen) row(typ byte, depth int) *node {
 		o := rows[g.IntN(len(rows))]
 		switch {
 		case o.Has('A') && (!g.p.shared || g.IntN(4) > 0):
-		case o.Has('T') && !o.IsMemAccess() && g.IntN(8) > 0:
+		case o.Has('T') && !o.IsMemAccess() && g.IntN(25) > 0:
 		default:
 			return g.instr(o, depth)
 		}
@@ -391,7 +391,7 @@ func (g *gen) instr(o *op.Op, depth int) *node {
 	}
 	head := o.Name
 	if o.IsMemAccess() && g.IntN(2) == 0 {
-		head += fmt.Sprintf(" offset=%d", []int{4, 8, 16, 64, 1024, 65520}[g.IntN(6)]/int(o.Width())*int(o.Width()))
+		head += fmt.Sprintf(" offset=%d", []int{4, 8, 16, 64, 1024, 30000, 65520}[min(g.IntN(8), g.IntN(7))]/int(o.Width())*int(o.Width()))
 	}
 	typ := byte(0)
 	if o.Results() != "" {
@@ -402,7 +402,7 @@ func (g *gen) instr(o *op.Op, depth int) *node {
 
 // address makes an address that is mostly in bounds, and aligned for atomics.
 func (g *gen) address(o *op.Op, depth int) *node {
-	if g.IntN(40) == 0 {
+	if g.IntN(150) == 0 {
 		return g.expr('i', depth)
 	}
 	mask := uint64(0x7fff)
@@ -745,7 +745,7 @@ func (p *program) text() string {
 }
 
 func (f *guest) write(b *strings.Builder, i int) {
-	fmt.Fprintf(b, "(func $e%d (export \"e%d\")%s\n  (global.set $fuel (i32.const 300)) (call $f%d", i, i, f.sig, i)
+	fmt.Fprintf(b, "(func $e%d (export \"e%d\")%s\n  (global.set $fuel (i32.const 2000)) (call $f%d", i, i, f.sig, i)
 	for k := range f.sig.params {
 		fmt.Fprintf(b, " (local.get %d)", k)
 	}
