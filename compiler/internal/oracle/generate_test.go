@@ -745,7 +745,7 @@ func (p *program) text() string {
 }
 
 func (f *guest) write(b *strings.Builder, i int) {
-	fmt.Fprintf(b, "(func $e%d (export \"e%d\")%s\n  (global.set $fuel (i32.const 2000)) (call $f%d", i, i, f.sig, i)
+	fmt.Fprintf(b, "(func $e%d (export \"e%d\")%s\n  (global.set $fuel (i32.const 1200)) (call $f%d", i, i, f.sig, i)
 	for k := range f.sig.params {
 		fmt.Fprintf(b, " (local.get %d)", k)
 	}
