@@ -17,7 +17,7 @@ func f1_buffer(m *Instance, dp uint32, p0 int32) int32 {
 	return p0&1<<10 + 8192
 }
 
-func f2_distance(m *Instance, dp uint32, p0 int32, p1 int32) int32 {
+func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 	if dp > maxDepth {
 		panic(rt.StackExhausted)
 	}

@@ -56,10 +56,14 @@ func (m *Instance) bind(f any) *rt.Func {
 	switch f := f.(type) {
 	case func(*Instance, uint32, int32) int32:
 		r.Type = "i:i"
-		r.Fn = func(c *rt.Instance, p0 int32) int32 { return f(m, c.Depth, p0) }
+		r.Fn = func(c *rt.Instance, p0 int32) int32 {
+			return f(m, c.Depth, p0)
+		}
 	case func(*Instance, uint32, int32, int32) int32:
 		r.Type = "ii:i"
-		r.Fn = func(c *rt.Instance, p0 int32, p1 int32) int32 { return f(m, c.Depth, p0, p1) }
+		r.Fn = func(c *rt.Instance, p0 int32, p1 int32) int32 {
+			return f(m, c.Depth, p0, p1)
+		}
 	}
 	return r
 }
