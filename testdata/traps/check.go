@@ -31,7 +31,9 @@ func failf(format string, args ...any) {
 }
 
 // host calls back what back says.
-type host struct{ back func(in *rt.Instance, x int32) }
+type host struct {
+	back func(in *rt.Instance, x int32)
+}
 
 func (h *host) Call(in *rt.Instance, x int32) { h.back(in, x) }
 
