@@ -245,7 +245,10 @@ func uses(text []byte, pkg string) bool {
 		if i < 0 {
 			return false
 		}
-		if i += off; i == 0 || !isIdent(text[i-1]) && text[i-1] != '.' {
+		i += off
+		line := text[bytes.LastIndexByte(text[:i], '\n')+1 : i]
+		comment := bytes.HasPrefix(line, []byte("//")) // may hold any name
+		if !comment && (i == 0 || !isIdent(text[i-1]) && text[i-1] != '.') {
 			return true
 		}
 		off = i + len(q)

@@ -26,6 +26,9 @@ func Structure(f *ir.Func) {
 // maxGuards bounds how deep the bodies of skipped branches nest: a long row of early exits reads better flat.
 const maxGuards = 4
 
+// maxMoved bounds the cases of a switch that code is moved into: finding the case takes time for each block around it.
+const maxMoved = 1024
+
 type structure struct {
 	f       *ir.Func
 	targets []int // number of branches to each label
@@ -105,7 +108,7 @@ func (s *structure) switchCases(b *ir.Stmt) {
 		return
 	}
 	sw := inner.Body[len(inner.Body)-1]
-	if sw.Kind != ir.Switch {
+	if sw.Kind != ir.Switch || len(sw.Cases) > maxMoved {
 		return
 	}
 	i := slices.IndexFunc(sw.Cases, func(c ir.Case) bool { return leadsTo(c, inner.Label) })

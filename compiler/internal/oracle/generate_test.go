@@ -339,7 +339,7 @@ func (g *gen) call(results string, depth int) *node {
 	for k := range g.p.sigs {
 		i := (start + k) % len(g.p.sigs)
 		s := g.p.sigs[i]
-		if s.results != results {
+		if s.results != results || i <= len(g.p.bodies) && g.IntN(6) > 0 { // little recursion, or the fuel is soon used up
 			continue
 		}
 		typ := byte(0)
@@ -701,8 +701,11 @@ func (g *gen) table(depth int) *node {
 func (g *gen) multiCall(depth int) *node {
 	s := g.p.sigs[g.IntN(len(g.p.sigs))]
 	n := g.call(s.results, depth)
-	n.typ = 0
+	if n == nil {
+		return g.set(depth)
+	}
 	c := *n
+	c.typ = 0
 	for i := len(s.results) - 1; i >= 0; i-- {
 		if v, ok := g.pick(g.f.locals, s.results[i]); ok {
 			c.tail += " (local.set $" + v.name + ")"
