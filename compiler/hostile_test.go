@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wasm2go/wasm2go/compiler"
+	"github.com/wasm2go/wasm2go/compiler/internal/cputime"
 	"github.com/wasm2go/wasm2go/compiler/internal/gobuild"
 	"github.com/wasm2go/wasm2go/compiler/internal/wat"
 )
@@ -92,9 +93,9 @@ func measured(t *testing.T, src []byte, cfg compiler.Config, limit time.Duration
 	for try := 0; ; try++ {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		start := time.Now()
+		start := cputime.Now()
 		pkg, err = compiler.Compile(src, cfg)
-		took := time.Since(start)
+		took := cputime.Since(start)
 		runtime.ReadMemStats(&after)
 		mb := float64(after.TotalAlloc-before.TotalAlloc) / (1 << 20)
 		if took > limit && try < 2 {

@@ -103,7 +103,8 @@ func Inspect(src []byte, largest int) (*Info, error) {
 	info := &Info{
 		Binary: m.Bytes, Name: m.Names.Module, Size: len(m.Bytes),
 		Sections: sectionInfos(m), Imports: importInfos(m), Exports: exportInfos(m),
-		Names: NamesInfo{len(m.Names.Funcs), len(m.Names.Locals), len(m.Names.Globals)},
+		Proposals: []Use{},
+		Names:     NamesInfo{len(m.Names.Funcs), len(m.Names.Locals), len(m.Names.Globals)},
 	}
 	if m.Start != nil {
 		f := funcInfo(m, *m.Start)

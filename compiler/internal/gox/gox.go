@@ -154,6 +154,8 @@ func Conv(t Type, x *Node) *Node {
 		return x
 	case x.Kind == Literal && x.Type.IsInt() && t.IsInt():
 		return Lit(t, x.Bits)
+	case x.Kind == Literal && x.Type.IsInt() && t.IsFloat():
+		return floatLit(t, x)
 	case x.Kind == Literal && x.Type.IsFloat():
 		x = Runtime(x)
 	case x.Kind == Convert && t.IsInt() && x.Type.IsInt() && x.X.Type.IsInt() && t.Bits() <= x.Type.Bits():
@@ -166,6 +168,19 @@ func Conv(t Type, x *Node) *Node {
 		return Cell(t, x.X.Args[0])
 	}
 	return &Node{Kind: Convert, Type: t, X: x}
+}
+
+// floatLit is an integer literal as a float: a literal too, so that Bin sees that it is a constant.
+func floatLit(t Type, x *Node) *Node {
+	switch {
+	case t == Float32 && x.Type.IsSigned():
+		return Lit(t, uint64(math.Float32bits(float32(int64(x.Bits)))))
+	case t == Float32:
+		return Lit(t, uint64(math.Float32bits(float32(x.Bits))))
+	case x.Type.IsSigned():
+		return Lit(t, math.Float64bits(float64(int64(x.Bits))))
+	}
+	return Lit(t, math.Float64bits(float64(x.Bits)))
 }
 
 // narrows reports whether a 64-bit operation whose result is cut to 32 bits may as well be done in 32: its low bits

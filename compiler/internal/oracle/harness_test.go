@@ -194,7 +194,7 @@ func about(err error, name string) string {
 }
 
 // runTime is what all jobs of a program may take before the last one counts as a hang.
-const runTime = 30 * time.Second
+const runTime = 2 * time.Minute
 
 // runParts runs the jobs. A part in which the process died is marked as failed.
 func runParts(t testing.TB, bin, dir string, parts []part) error {
