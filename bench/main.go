@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -24,7 +23,7 @@ import (
 var programs = []struct {
 	name  string
 	count int
-}{{"core", 300}, {"mem", 15}, {"call", 40}, {"nbody", 400}}
+}{{"core", 3000}, {"mem", 60}, {"call", 200}, {"nbody", 2000}}
 
 type contestant struct {
 	name string
@@ -52,7 +51,6 @@ type bench struct {
 type measure struct {
 	seconds []float64
 	result  string
-	rss     int64 // peak, KiB
 	build   time.Duration
 	size    int64
 }
@@ -157,9 +155,6 @@ func (b *bench) turn(program string, count int, contestant string) error {
 		return fmt.Errorf("%s, %s: %q: %w", program, contestant, out, err)
 	}
 	m.seconds = append(m.seconds, float64(ns)/1e9)
-	if ru, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		m.rss = max(m.rss, ru.Maxrss)
-	}
 	if first := b.results[program][contestants[0].name]; first.result != m.result {
 		return fmt.Errorf("%s: %s gives %s, %s gives %s", program, contestants[0].name, first.result, contestant, m.result)
 	}
@@ -192,11 +187,11 @@ func (b *bench) table(field []contestant) {
 }
 
 func (b *bench) csv(field []contestant) []byte {
-	out := []byte("program,contestant,median_s,peak_kib,build_s,size_bytes,runs_s\n")
+	out := []byte("program,contestant,median_s,build_s,size_bytes,runs_s\n")
 	for _, p := range programs {
 		for _, c := range field {
 			m := b.results[p.name][c.name]
-			out = fmt.Appendf(out, "%s,%s,%.6f,%d,%.2f,%d,%v\n", p.name, c.name, m.median(), m.rss, m.build.Seconds(), m.size, m.seconds)
+			out = fmt.Appendf(out, "%s,%s,%.6f,%.2f,%d,%v\n", p.name, c.name, m.median(), m.build.Seconds(), m.size, m.seconds)
 		}
 	}
 	return out
