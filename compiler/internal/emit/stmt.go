@@ -101,6 +101,7 @@ func (f *flow) jump(p, next point) []*gox.Stmt {
 		switch {
 		case p == c.after:
 			s.Kind = gox.Break
+			c.stmt.Broken = true
 			if i < len(f.around)-1 {
 				s.Label = f.labelOf(c)
 			}

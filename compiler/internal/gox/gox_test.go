@@ -115,11 +115,11 @@ func TestTerminating(t *testing.T) {
 	no := map[string]*Stmt{
 		"line":             {Text: "x()"},
 		"if without else":  {Kind: If, Body: []*Stmt{end}},
-		"for with a break": {Kind: For, Body: []*Stmt{{Kind: If, Body: []*Stmt{{Kind: Break}}}}},
-		"labelled break":   {Kind: For, Label: l, Body: []*Stmt{{Kind: For, Body: []*Stmt{{Kind: Break, Label: l}}}}},
+		"for with a break": {Kind: For, Broken: true, Body: []*Stmt{{Kind: If, Body: []*Stmt{{Kind: Break}}}}},
+		"labelled break":   {Kind: For, Label: l, Broken: true, Body: []*Stmt{{Kind: For, Body: []*Stmt{{Kind: Break, Label: l}}}}},
 		"condition":        {Kind: For, Cond: Name("c", Bool)},
 		"no default":       {Kind: Switch, Cases: []Clause{{Values: "1", Body: []*Stmt{end}}}},
-		"switch break":     {Kind: Switch, Cases: []Clause{{Body: []*Stmt{{Kind: Break}}}}},
+		"switch break":     {Kind: Switch, Broken: true, Cases: []Clause{{Body: []*Stmt{{Kind: Break}}}}},
 		"label":            {Kind: LabelHere, Label: l},
 	}
 	for name, s := range yes {

@@ -28,9 +28,12 @@ type Stmt struct {
 	Cond  *Node      // If; For: nil for an endless loop
 	Label *JumpLabel // For, Switch, LabelHere; Goto, Break, Continue: nil without a label
 	Ends  bool       // Line
-	Body  []*Stmt
-	Else  []*Stmt
-	Cases []Clause
+	// Broken, of For and Switch: a break refers to the statement. Whoever makes the break sets it; looking for it would
+	// take time for each level of nesting.
+	Broken bool
+	Body   []*Stmt
+	Else   []*Stmt
+	Cases  []Clause
 }
 
 // Clause is a case of a switch; an empty Values is the default.
@@ -149,7 +152,7 @@ func Terminating(list []*Stmt) bool {
 	case If:
 		return Terminating(s.Body) && Terminating(s.Else)
 	case For:
-		return s.Cond == nil && !breaks(s.Body, s.Label, true)
+		return s.Cond == nil && !s.Broken
 	case Switch:
 		return s.terminatingSwitch()
 	}
@@ -157,43 +160,19 @@ func Terminating(list []*Stmt) bool {
 }
 
 func (s *Stmt) terminatingSwitch() bool {
+	if s.Broken {
+		return false
+	}
 	hasDefault := false
 	for _, c := range s.Cases {
 		if c.Values == "" {
 			hasDefault = true
 		}
-		if !c.Fallthrough && !Terminating(c.Body) || breaks(c.Body, s.Label, true) {
+		if !c.Fallthrough && !Terminating(c.Body) {
 			return false
 		}
 	}
 	return hasDefault
-}
-
-// breaks reports whether a break in the list refers to the statement around it, which has label l.
-func breaks(list []*Stmt, l *JumpLabel, direct bool) bool {
-	for _, s := range list {
-		switch s.Kind {
-		case Break:
-			if s.Label == nil && direct || s.Label != nil && s.Label == l {
-				return true
-			}
-		case If:
-			if breaks(s.Body, l, direct) || breaks(s.Else, l, direct) {
-				return true
-			}
-		case For:
-			if breaks(s.Body, l, false) {
-				return true
-			}
-		case Switch:
-			for _, c := range s.Cases {
-				if breaks(c.Body, l, false) {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // WhileForm turns an endless for that begins with "if cond { break }" into a for with a condition.
