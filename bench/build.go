@@ -82,8 +82,8 @@ func translate(form compiler.MemoryForm) func(*bench, string, string) error {
 }
 
 // wazeroExe builds the program in wazero/, which takes the module as its second argument.
-func wazeroExe(string) func(*bench, string, string) error {
-	return func(b *bench, program, exe string) error { return command(".", "go", "build", "-o", exe, "./wazero") }
+func wazeroExe(b *bench, program, exe string) error {
+	return command(".", "go", "build", "-o", exe, "./wazero")
 }
 
 // cMain is the program around a module translated by wasm2c 1.0.32, or around the C source itself.

@@ -36,7 +36,7 @@ type contestant struct {
 var contestants = []contestant{
 	{"wasm2go guard", translate("guard"), nil},
 	{"wasm2go checked", translate("checked"), nil},
-	{"wazero compiler", wazeroExe("compiler"), nil},
+	{"wazero compiler", wazeroExe, nil},
 	{"wasm2c + clang -O2", wasm2c("clang"), []string{"wasm2c", "clang"}},
 	{"wasm2c + gcc -O2", wasm2c("gcc"), []string{"wasm2c", "gcc"}},
 	{"clang -O2 (no wasm)", native, []string{"clang"}},

@@ -84,12 +84,8 @@ func (b *builder) emitAll(list []*ir.Stmt) {
 
 func (b *builder) ifStart() error {
 	cond := b.pop()
-	if !b.settledExpr(cond) && len(b.stack) > b.settled {
-		// Values below are evaluated before the condition; those that wait become temporaries first.
-		b.flushAll()
-	}
-	cond = b.condExpr(cond)
 	b.flushAll()
+	cond = b.condExpr(cond)
 	if err := b.open(op.If); err != nil {
 		return err
 	}
@@ -245,20 +241,12 @@ func (b *builder) endIf(fr *frame) {
 	b.close(s, reachable, results)
 }
 
+// endFunc returns what is left on the stack. Branches to the function's own label are returns already.
 func (b *builder) endFunc(fr *frame) {
 	if !fr.unreachable {
-		if fr.targeted {
-			b.finishArm(fr)
-		} else {
-			b.emit(&ir.Stmt{Kind: ir.Return, Args: b.popN(len(fr.results))})
-		}
+		b.emit(&ir.Stmt{Kind: ir.Return, Args: b.popN(len(fr.results))})
 	}
-	if fr.targeted {
-		body := []*ir.Stmt{{Kind: ir.Block, Label: fr.label, Body: fr.body}}
-		b.f.Body = append(body, &ir.Stmt{Kind: ir.Return, Args: b.gets(b.labelVars(fr))})
-	} else {
-		b.f.Body = fr.body
-	}
+	b.f.Body = fr.body
 	b.frames = b.frames[:0]
 }
 
@@ -271,7 +259,7 @@ func (b *builder) unreachable() error {
 
 func (b *builder) target(depth uint32) *frame { return &b.frames[len(b.frames)-1-int(depth)] }
 
-// labelTypes returns how many values a branch to fr carries.
+// arity is the number of values that a branch to fr carries.
 func (fr *frame) arity() int {
 	if fr.code == op.Loop {
 		return len(fr.params)

@@ -34,8 +34,8 @@ type frame struct {
 	params        []wasm.ValType
 	results       []wasm.ValType
 	vars          []ir.Var   // what a branch to the label assigns; made at the first branch or at once for loops
-	body          []*ir.Stmt // statements so far; of the then arm while in the else arm in thenBody
-	thenBody      []*ir.Stmt
+	body          []*ir.Stmt // statements so far, in the else arm those of the else arm
+	thenBody      []*ir.Stmt // in the else arm: the then arm
 	cond          *ir.Expr
 	elseParams    []*ir.Expr // the parameters again, for the else arm
 	unreachable   bool

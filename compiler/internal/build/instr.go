@@ -105,15 +105,11 @@ func (b *builder) selectOp() error {
 	cond := b.pop()
 	y := b.pop()
 	x := b.pop()
-	if !x.Effects.Pure() && !b.settledExpr(x) {
+	if !x.Effects.Pure() {
 		x = b.temp(x)
-	}
-	if !cond.Effects.Pure() && !y.Effects.Pure() {
-		y = b.temp(y)
 	}
 	t := b.temp(y)
 	set := &ir.Stmt{Kind: ir.Set, Dst: []ir.Var{ir.Var(t.Index)}, Args: []*ir.Expr{x}}
-	b.flush(cond.Effects)
 	b.emit(&ir.Stmt{Kind: ir.If, Args: []*ir.Expr{b.condExpr(cond)}, Body: []*ir.Stmt{set}})
 	b.pushExpr(t)
 	return nil

@@ -47,9 +47,6 @@ func (r *Reader) Reset(m *Module, start, end int) {
 // More reports whether instructions are left.
 func (r *Reader) More() bool { return r.pos < r.end }
 
-// Pos returns the offset of the next instruction.
-func (r *Reader) Pos() int { return r.pos }
-
 // Next reads one instruction into in. Only the fields that the instruction has are set.
 func (r *Reader) Next(in *Instr) error {
 	in.Offset = r.pos
