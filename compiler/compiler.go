@@ -66,6 +66,8 @@ type File struct {
 type Package struct {
 	Name  string
 	Files []File
+	// Threads says that the module has a shared memory: its instances are threads, for package rt/threads.
+	Threads bool
 }
 
 // Error is the reason for which a module is rejected, with its place.
@@ -106,7 +108,7 @@ func Compile(src []byte, cfg Config) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Package{Name: cfg.Package}
+	p := &Package{Name: cfg.Package, Threads: e.Threaded()}
 	for _, f := range files {
 		p.Files = append(p.Files, File(f))
 	}

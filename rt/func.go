@@ -39,7 +39,8 @@ func (f *Func) Call(args ...any) (results []any, err error) {
 	}
 	in := f.Owner
 	if in == nil {
-		in = &Instance{mod: NewModule("host", "", "host")}
+		in = &Instance{}
+		in.Setup(NewModule("host", "", "host"), Config{})
 	}
 	vals := make([]reflect.Value, t.NumIn())
 	vals[0] = reflect.ValueOf(in)

@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"context"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -12,7 +13,15 @@ type Config struct {
 	// MaxMemory caps the size of each memory the instance defines, in bytes; 0 leaves the module's own limit. A
 	// memory.grow beyond it fails with -1; a module whose initial size is beyond it is not instantiated.
 	MaxMemory uint64
+	// MaxStack is the Go stack that guest code may use, in bytes as estimated by the compiler, before it traps with
+	// StackExhausted; 0 stands for 64 MiB. Go's own limit, which is fatal, is 1 GB.
+	MaxStack uint32
+	// Group is the thread group to join; nil stands for that of the instance's first memory, or a new one.
+	Group *Group
 }
+
+// defaultMaxStack is Config.MaxStack's default.
+const defaultMaxStack = 64 << 20
 
 // Module is what is the same for all instances of a generated package.
 type Module struct {
@@ -43,6 +52,10 @@ func (mod *Module) FuncName(i int) string {
 // Instance is the part of a module instance that is the same in every generated package; generated Instance types
 // embed it. Host functions get a pointer to it. An instance serves one goroutine at a time.
 type Instance struct {
+	// Limit is the stack that guest code may use before it traps, in estimated bytes; 0 once the instance is stopped.
+	// Functions on a cycle of calls compare it with their depth, and loops that touch no memory look at it. It is
+	// accessed atomically.
+	Limit uint32
 	// Depth is the guest stack in use, in estimated bytes, when the instance last called out. Generated code passes
 	// the depth in a register and stores it here only around calls that may come back in.
 	Depth uint32
@@ -51,28 +64,79 @@ type Instance struct {
 	mems   []*Memory
 	active atomic.Int32 // calls in progress; those of a closed instance keep its memory
 	closed atomic.Bool
+
+	thread     int32
+	group      *Group
+	prev, next *Instance // in the group's list
+	waiter     waiter
+	blocking   blocking
+	blocked    atomic.Bool
+	state      atomic.Uint64
+	beats      atomic.Uint64
+	spins      uint32
 }
 
 // Setup is called once by generated code before anything else.
-func (in *Instance) Setup(mod *Module) { in.mod = mod }
+func (in *Instance) Setup(mod *Module, cfg Config) {
+	in.mod, in.Limit = mod, cfg.MaxStack
+	if in.Limit == 0 {
+		in.Limit = defaultMaxStack
+	}
+	g := cfg.Group
+	if g == nil {
+		g = &Group{}
+	}
+	g.add(in)
+}
+
+// SetupThread makes in an instance like parent over the same memories, for thread id of its group.
+func (in *Instance) SetupThread(parent *Instance, id int32) {
+	in.mod, in.Limit, in.thread = parent.mod, parent.group.ThreadStack, id
+	if in.Limit == 0 {
+		in.Limit = defaultMaxStack
+	}
+	in.mems = parent.mems // never appended to again
+	for _, m := range in.mems {
+		m.retain()
+	}
+	parent.group.add(in)
+}
+
+// Core returns the instance itself, also from the generated types that embed it.
+func (in *Instance) Core() *Instance { return in }
 
 // Module returns what the instance was made from.
 func (in *Instance) Module() *Module { return in.mod }
+
+// Group returns the instance's thread group.
+func (in *Instance) Group() *Group { return in.group }
+
+// Thread returns the id of the thread that the instance belongs to: 0 for a main thread, else from 1 to 2^29-1.
+func (in *Instance) Thread() int32 { return in.thread }
 
 // AddMemory registers memory m with the instance, in index order. Memory 0 is what Mem returns. The instance holds m
 // until it is closed.
 func (in *Instance) AddMemory(m *Memory) {
 	m.retain()
-	in.mems = append(in.mems, m)
+	in.addMemory(m)
 }
 
 // NewMemory makes a memory that the module defines and registers it.
 func (in *Instance) NewMemory(t MemoryType, guard bool, cfg Config) (*Memory, error) {
 	m, err := NewMemory(t, guard, cfg.MaxMemory)
 	if err == nil {
-		in.mems = append(in.mems, m)
+		in.addMemory(m)
 	}
 	return m, err
+}
+
+// addMemory registers m and unites the groups: an instance without a group of its own joins that of its first memory.
+func (in *Instance) addMemory(m *Memory) {
+	in.mems = append(in.mems, m)
+	if g := m.join(in.group); g != in.group && len(in.mems) == 1 && !in.group.Fatal {
+		in.group.remove(in)
+		g.add(in)
+	}
 }
 
 // Mem returns memory 0 of the instance, nil if it has none.
@@ -98,9 +162,9 @@ type Entry struct {
 // Enter begins a call from the host into guest code. Each successful Enter is followed by a deferred Leave.
 func (in *Instance) Enter() (Entry, error) {
 	nested := in.active.Add(1) > 1
-	if in.closed.Load() {
+	if in.stopped() {
 		in.leave()
-		return Entry{}, ErrClosed
+		return Entry{}, in.cause()
 	}
 	e := Entry{depth: in.Depth, panicOnFault: debug.SetPanicOnFault(true)}
 	if nested {
@@ -125,8 +189,22 @@ func (in *Instance) Leave(e Entry, err *error) {
 	in.leave()
 }
 
-// outcome makes the error for a recovered panic value. It runs on the panicking stack.
+// outcome makes the error for a recovered panic value. It runs on the panicking stack. In a stopped instance every panic
+// is a consequence of the stop.
 func (in *Instance) outcome(v any) error {
+	in.unblock()
+	if in.stopped() {
+		return in.stoppedAt()
+	}
+	err := in.errorOf(v)
+	if in.group.Fatal {
+		in.group.Stop(err)
+		return in.group.Cause()
+	}
+	return err
+}
+
+func (in *Instance) errorOf(v any) error {
 	switch v := v.(type) {
 	case *ExitError:
 		return v
@@ -137,14 +215,63 @@ func (in *Instance) outcome(v any) error {
 	}
 	stack, inGuest := in.mod.guestStack()
 	if kind, ok := v.(TrapKind); ok { // also from a host function that found the guest's arguments out of bounds
-		return &Trap{Kind: kind, Stack: stack}
+		return &Trap{Kind: kind, Thread: in.thread, Stack: stack}
 	}
 	if inGuest {
 		if kind, ok := kindOf(v, in.mems); ok {
-			return &Trap{Kind: kind, Stack: stack}
+			return &Trap{Kind: kind, Thread: in.thread, Stack: stack}
 		}
 	}
-	return &PanicError{Value: v, Stack: stack, GoStack: debug.Stack()}
+	return &PanicError{Value: v, Thread: in.thread, Stack: stack, GoStack: debug.Stack()}
+}
+
+// stoppedAt returns the cause of the stop. In a deadlock it notes where the thread waited.
+func (in *Instance) stoppedAt() error {
+	cause := in.cause()
+	if d, ok := cause.(*DeadlockError); ok && in.waiter.stopped && !d.full() {
+		stack, _ := in.mod.guestStack()
+		d.note(WaitingThread{Thread: in.thread, Address: in.waiter.addr, Stack: stack})
+	}
+	return cause
+}
+
+// stopped reports whether the instance or its group has ended.
+func (in *Instance) stopped() bool { return in.closed.Load() || in.group.ended.Load() }
+
+// cause is why the instance is stopped.
+func (in *Instance) cause() error {
+	if err := in.group.Cause(); err != nil {
+		return err
+	}
+	return ErrClosed
+}
+
+// Stopped is what guest code panics with to unwind a thread of a stopped instance.
+var Stopped any = stopped{}
+
+type stopped struct{}
+
+// CheckStopped unwinds the guest's call if the instance has been stopped.
+func (in *Instance) CheckStopped() {
+	if in.stopped() {
+		panic(Stopped)
+	}
+}
+
+// Exhausted is what a function panics with that finds no stack left: a trap, or the end of a stopped instance.
+func (in *Instance) Exhausted() any {
+	if in.stopped() {
+		return Stopped
+	}
+	return StackExhausted
+}
+
+// StopAfter stops the instance, with its thread group, when ctx is done; calls then return an error that is ctx.Err().
+// The function returned gives up on that and reports whether it was in time, like that of context.AfterFunc.
+//
+//	defer m.StopAfter(ctx)()
+func (in *Instance) StopAfter(ctx context.Context) (release func() bool) {
+	return in.group.StopAfter(ctx)
 }
 
 func (in *Instance) leave() {
@@ -162,11 +289,68 @@ func (in *Instance) release() {
 	}
 }
 
-// Close releases the instance's memory. Calls in progress end first; later ones return ErrClosed. Closing twice is
-// allowed.
+// Close stops the instance and releases its memory. Calls in progress end with ErrClosed; a loop in guest code that
+// does nothing but access a memory that other instances hold as well can not be stopped. Closing twice is allowed.
 func (in *Instance) Close() error {
 	in.active.Add(1)
-	in.closed.Store(true)
+	if in.closed.CompareAndSwap(false, true) {
+		in.group.remove(in)
+		if in.active.Load() > 1 {
+			in.stopCalls()
+		}
+	}
 	in.leave()
 	return nil
 }
+
+// stopCalls ends the calls in progress of a closed instance.
+func (in *Instance) stopCalls() {
+	atomic.StoreUint32(&in.Limit, 0)
+	for _, m := range in.mems {
+		if m.refs.Load() == 1 {
+			m.poison()
+		}
+	}
+	in.wake()
+	in.interruptBlocked()
+}
+
+// State is what a thread does.
+type State uint8
+
+// The states of a thread.
+const (
+	Running State = iota // in guest code, or between calls
+	Waiting              // in memory.atomic.wait
+	Blocked              // in a host function that may block
+)
+
+// String returns the state as one word.
+func (s State) String() string { return [...]string{"running", "waiting", "blocked"}[s] }
+
+// Status is a snapshot of a thread.
+type Status struct {
+	Thread  int32
+	State   State
+	Active  bool   // in a call
+	Address uint64 // that it waits for
+	Host    string // the host function it is blocked in
+	// Beats counts the times that the thread has entered the guest, waited, or called a host function that counts.
+	Beats uint64
+}
+
+// Status returns what the instance's thread does. It may be called from any goroutine.
+func (in *Instance) Status() Status {
+	v := in.state.Load()
+	s := Status{Thread: in.thread, State: State(v & 3), Active: in.active.Load() > 0, Beats: in.beats.Load()}
+	switch s.State {
+	case Waiting:
+		s.Address = v >> 2
+	case Blocked:
+		s.Host = in.blocking.name()
+	}
+	return s
+}
+
+// Beat counts a sign of life for Status.
+func (in *Instance) Beat() { in.beats.Add(1) }

@@ -16,5 +16,6 @@ func reserveMapping(uint64) (*mapping, error) { return nil, errors.ErrUnsupporte
 func (*mapping) base() unsafe.Pointer         { return nil }
 func (*mapping) size() uint64                 { return 0 }
 func (*mapping) commit(uint64) error          { return errors.ErrUnsupported }
+func (*mapping) protect() error               { return nil }
 func (*mapping) discard() error               { return nil }
 func (*mapping) release()                     {}

@@ -48,17 +48,24 @@ func advise(call uintptr, mem []byte, how uintptr) error {
 	return nil
 }
 
+// protect makes every access fault; the pages stay.
+func (mp *mapping) protect() error {
+	if mp.committed == 0 {
+		return nil
+	}
+	return advise(syscall.SYS_MPROTECT, mp.mem[:mp.committed], syscall.PROT_NONE)
+}
+
 // discard frees the pages and makes every access fault; the reservation stays.
 func (mp *mapping) discard() error {
 	if mp.committed == 0 {
 		return nil
 	}
-	mem := mp.mem[:mp.committed]
 	const dontneed = 4 // MADV_DONTNEED, the same everywhere
-	if err := advise(syscall.SYS_MPROTECT, mem, syscall.PROT_NONE); err != nil {
+	if err := mp.protect(); err != nil {
 		return err
 	}
-	return advise(syscall.SYS_MADVISE, mem, dontneed)
+	return advise(syscall.SYS_MADVISE, mp.mem[:mp.committed], dontneed)
 }
 
 func (mp *mapping) release() {

@@ -26,6 +26,10 @@ type MemoryType struct {
 	Shared   bool
 }
 
+// HeapMemory says that memories of the checked form are on the Go heap here, where a stop can not take them away: every
+// loop of guest code then looks at its instance's limit.
+const HeapMemory = !canMap || raceBuild
+
 // Memory is a linear memory. Its address never changes while it is mapped; only memories on the Go heap (no mmap, or a
 // race build in the checked form) move when they grow.
 type Memory struct {
@@ -35,9 +39,9 @@ type Memory struct {
 	typ   MemoryType
 	guard bool
 
-	mu      sync.Mutex // growth
-	waitMu  sync.Mutex
-	waiters map[uint64][]*waiter // threads in memory.atomic.wait by address, the longest waiting first
+	mu      sync.Mutex // growth, poisoning and the group
+	waiters *waitTable // nil unless shared
+	group   *Group     // of the first instance that uses the memory
 	refs    atomic.Int32
 	mapping *mapping // nil on the Go heap
 	heap    []byte
@@ -68,11 +72,14 @@ func NewMemory(t MemoryType, guard bool, maxBytes uint64) (*Memory, error) {
 	}
 	m.size.Store(size)
 	m.refs.Store(1)
+	if t.Shared {
+		m.waiters = new(waitTable)
+	}
 	return m, nil
 }
 
 func (m *Memory) allocate(size uint64) error {
-	if !canMap || (raceBuild && !m.guard) {
+	if HeapMemory && !m.guard {
 		n := size
 		if m.typ.Shared {
 			n = m.limit // other threads hold the address, so it must not move
@@ -157,6 +164,29 @@ func (m *Memory) owns(addr uintptr) bool {
 }
 
 func (m *Memory) retain() { m.refs.Add(1) }
+
+// join returns the group that the memory belongs to; that is g if it had none.
+func (m *Memory) join(g *Group) *Group {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.group == nil || m.group.ended.Load() && g != m.group {
+		m.group = g
+		g.adopt(m)
+	}
+	return m.group
+}
+
+// poison makes every access to the memory fault from now on, in all threads, and its size 0. Memories on the Go heap
+// only get the size.
+func (m *Memory) poison() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.size.Store(0)
+	m.limit = 0
+	if m.mapping != nil {
+		_ = m.mapping.protect() // fails only for what is no mapping
+	}
+}
 
 // Close gives up one hold on the memory: that of its maker, or that of an instance. The last one gives the bytes back
 // to the system and makes every later access trap. The address space stays reserved until the Memory is collected, so

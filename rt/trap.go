@@ -48,6 +48,8 @@ func (k TrapKind) Error() string {
 // Trap is the error of a call whose guest code trapped.
 type Trap struct {
 	Kind TrapKind
+	// Thread is the id of the thread that trapped, 0 for a main thread.
+	Thread int32
 	// Stack is the guest's stack, innermost function first.
 	Stack []Frame
 }
@@ -72,15 +74,23 @@ func (f Frame) String() string {
 	return fmt.Sprintf("%s[%d] %s:%d", name, f.Func, f.File, f.Line)
 }
 
-// Error gives the kind, and the innermost function.
+// function names the function as errors do.
+func (f Frame) function() string {
+	s := "function " + strconv.Itoa(f.Func)
+	if f.Name != "" {
+		s += " (" + f.Name + ")"
+	}
+	return s
+}
+
+// Error gives the kind, the innermost function, and the thread unless it is a main thread.
 func (t *Trap) Error() string {
 	s := "wasm trap: " + t.Kind.Error()
 	if len(t.Stack) > 0 {
-		f := t.Stack[0]
-		s += " in function " + strconv.Itoa(f.Func)
-		if f.Name != "" {
-			s += " (" + f.Name + ")"
-		}
+		s += " in " + t.Stack[0].function()
+	}
+	if t.Thread != 0 {
+		s += ", " + threadName(t.Thread)
 	}
 	return s
 }
@@ -88,14 +98,18 @@ func (t *Trap) Error() string {
 // Unwrap returns the kind.
 func (t *Trap) Unwrap() error { return t.Kind }
 
-// Report gives the trap and its whole stack, a line per frame.
+// Report gives the trap, the thread and its whole stack, a line per frame.
 func (t *Trap) Report() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "trap: %s\n", t.Kind.Error())
-	for _, f := range t.Stack {
-		fmt.Fprintf(&b, "\tat %s\n", f)
-	}
+	fmt.Fprintf(&b, "trap: %s (%s)\n", t.Kind.Error(), threadName(t.Thread))
+	writeStack(&b, t.Stack)
 	return b.String()
+}
+
+func writeStack(b *strings.Builder, stack []Frame) {
+	for _, f := range stack {
+		fmt.Fprintf(b, "\tat %s\n", f)
+	}
 }
 
 // ExitError is the error of a call whose guest code ended the program, as WASI's proc_exit does.
@@ -118,6 +132,8 @@ type failure struct{ err error }
 type PanicError struct {
 	// Value is what was passed to panic.
 	Value any
+	// Thread is the id of the thread, 0 for a main thread.
+	Thread int32
 	// Stack is the guest's part of the stack; GoStack the whole stack at the panic as runtime/debug.Stack gives it.
 	Stack   []Frame
 	GoStack []byte

@@ -76,8 +76,9 @@ func (n *native) checkCommand() error {
 	}
 	defer sys.Close()
 	for _, imp := range info.Imports {
-		if imp.Kind != "memory" && program.Export(sys, imp.Module, imp.Name) == nil {
-			return fmt.Errorf("import %q %q (%s %s): a native program has the functions of wasi_snapshot_preview1 only; translate the module to a package and write the host in Go",
+		spawn := imp.Module == "wasi" && imp.Name == "thread-spawn"
+		if imp.Kind != "memory" && !spawn && program.Export(sys, imp.Module, imp.Name) == nil {
+			return fmt.Errorf("import %q %q (%s %s): a native program has the functions of wasi_snapshot_preview1 and wasi-threads only; translate the module to a package and write the host in Go",
 				imp.Module, imp.Name, imp.Kind, imp.Type)
 		}
 	}
@@ -110,7 +111,7 @@ func (n *native) files(pkg *compiler.Package) ([]compiler.File, error) {
 		files = append(files, compiler.File{Name: "guest/" + f.Name, Content: f.Content})
 	}
 	return append(files,
-		compiler.File{Name: "main.go", Content: n.mainFile()},
+		compiler.File{Name: "main.go", Content: n.mainFile(pkg.Threads)},
 		compiler.File{Name: "go.mod", Content: fmt.Appendf(nil, programMod, goVersion, runtime)}), nil
 }
 
@@ -124,12 +125,16 @@ replace %[2]s => ./runtime
 `
 
 // mainFile is the main package of the program.
-func (n *native) mainFile() []byte {
-	call := "program.Hosted(instantiate)"
-	if !n.hosted {
-		call = fmt.Sprintf("program.Main(instantiate, %#v)", n.list)
+func (n *native) mainFile(threads bool) []byte {
+	guest := "program.Single(guest.Instantiate)"
+	if threads {
+		guest = "program.Threaded(guest.Instantiate)"
 	}
-	return fmt.Appendf(nil, mainText, programPath, compiler.DefaultRuntime, call)
+	call := fmt.Sprintf("program.Hosted(%s)", guest)
+	if !n.hosted {
+		call = fmt.Sprintf("program.Main(%s, %#v)", guest, n.list)
+	}
+	return fmt.Appendf(nil, mainText, programPath, call)
 }
 
 const mainText = ownHeader + `; DO NOT EDIT.
@@ -138,18 +143,9 @@ package main
 
 import (
 	%q
-	%q
 
 	"program/guest"
 )
-
-func instantiate(cfg rt.Config, imports rt.Resolver) (program.Instance, error) {
-	in, err := guest.Instantiate(cfg, imports)
-	if err != nil {
-		return nil, err
-	}
-	return in, nil
-}
 
 func main() {
 	%s

@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ type guestFlags struct{ list []string }
 func (g *guestFlags) define(fs *flag.FlagSet) {
 	g.option(fs, "dir", "let the guest use the `folder`, given as HOST or HOST::GUEST; repeatable")
 	g.option(fs, "rodir", "let the guest read the `folder`, given as HOST or HOST::GUEST; repeatable")
+	g.option(fs, "max-threads", "let at most this `number` of threads live at a time, besides the main one (default 1024)")
 	g.option(fs, "env", "set the `variable`, given as K=V, or as K for the value in the environment; repeatable")
 }
 
@@ -22,6 +24,9 @@ func (g *guestFlags) option(fs *flag.FlagSet, name, usage string) {
 	fs.Func(name, usage, func(v string) error {
 		if v == "" || strings.HasPrefix(v, "=") || strings.HasPrefix(v, "::") {
 			return usageErrorf("empty name")
+		}
+		if n, err := strconv.Atoi(v); name == "max-threads" && (err != nil || n <= 0) {
+			return usageErrorf("want a positive number")
 		}
 		g.list = append(g.list, name+"="+v)
 		return nil

@@ -3,15 +3,18 @@
 package program
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wasm2go/wasm2go/rt"
+	"github.com/wasm2go/wasm2go/rt/threads"
 	"github.com/wasm2go/wasm2go/rt/wasi"
 )
 
@@ -25,30 +28,55 @@ const (
 // Separator stands between the options and the guest's arguments where both are arguments of the program.
 const Separator = "--"
 
-// Instance is an instance of any generated package.
-type Instance interface {
+// Guest is the command: it runs _start with what the host offers to it.
+type Guest func(ctx context.Context, host rt.Resolver, o *options) error
+
+// instance is an instance of any generated package.
+type instance interface {
 	rt.Exporter
+	Core() *rt.Instance
 	Close() error
 }
 
-// Instantiate makes the instance of a generated package.
-type Instantiate func(rt.Config, rt.Resolver) (Instance, error)
+// Single is a command without threads; instantiate is Instantiate of its package.
+func Single[I instance](instantiate func(rt.Config, rt.Resolver) (I, error)) Guest {
+	return func(ctx context.Context, host rt.Resolver, _ *options) error {
+		g := &rt.Group{}
+		defer g.StopAfter(ctx)()
+		in, err := instantiate(rt.Config{Group: g}, host)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		_, err = in.Export("_start").(*rt.Func).Call() // wasm2go has seen to its type
+		return err
+	}
+}
+
+// Threaded is a command with a shared memory.
+func Threaded[I threads.Instance[I]](instantiate func(rt.Config, rt.Resolver) (I, error)) Guest {
+	return func(ctx context.Context, host rt.Resolver, o *options) error {
+		return threads.Run(ctx, instantiate, host, threads.Config{MaxThreads: o.maxThreads})
+	}
+}
 
 // options are what a program is told besides its arguments. Each stands in a list as "key=value".
 type options struct {
-	name    string
-	timeout time.Duration
-	env     []string
-	dirs    []wasi.Dir
+	name       string
+	timeout    time.Duration
+	maxThreads int
+	env        []string
+	dirs       []wasi.Dir
 }
 
 // settings says what each key sets.
 var settings = map[string]func(o *options, value string) error{
-	"name":    func(o *options, v string) error { o.name = v; return nil },
-	"env":     func(o *options, v string) error { o.addEnv(v); return nil },
-	"dir":     func(o *options, v string) error { o.dirs = append(o.dirs, parseDir(v, false)); return nil },
-	"rodir":   func(o *options, v string) error { o.dirs = append(o.dirs, parseDir(v, true)); return nil },
-	"timeout": func(o *options, v string) (err error) { o.timeout, err = time.ParseDuration(v); return err },
+	"name":        func(o *options, v string) error { o.name = v; return nil },
+	"env":         func(o *options, v string) error { o.addEnv(v); return nil },
+	"dir":         func(o *options, v string) error { o.dirs = append(o.dirs, parseDir(v, false)); return nil },
+	"rodir":       func(o *options, v string) error { o.dirs = append(o.dirs, parseDir(v, true)); return nil },
+	"timeout":     func(o *options, v string) (err error) { o.timeout, err = time.ParseDuration(v); return err },
+	"max-threads": func(o *options, v string) (err error) { o.maxThreads, err = strconv.Atoi(v); return err },
 }
 
 // addEnv adds "K=V", or for "K" the host's variable of the name if it is set. A later value replaces an earlier one.
@@ -90,41 +118,42 @@ func parse(list []string) (*options, error) {
 }
 
 // Main is the main function of a program whose options were fixed when it was built: its arguments are the guest's.
-func Main(instantiate Instantiate, list []string) {
-	os.Exit(start(instantiate, list, os.Args[1:]))
+func Main(guest Guest, list []string) {
+	os.Exit(start(guest, list, os.Args[1:]))
 }
 
 // Hosted is the main function of a program that "wasm2go run" starts: options, Separator, the guest's arguments.
-func Hosted(instantiate Instantiate) {
+func Hosted(guest Guest) {
 	i := slices.Index(os.Args, Separator)
 	if i < 0 {
 		fmt.Fprintln(os.Stderr, "wasm2go: this program is to be started by wasm2go run")
 		os.Exit(ExitError)
 	}
-	os.Exit(start(instantiate, os.Args[1:i], os.Args[i+1:]))
+	os.Exit(start(guest, os.Args[1:i], os.Args[i+1:]))
 }
 
-func start(instantiate Instantiate, list, args []string) int {
+func start(guest Guest, list, args []string) int {
 	o, err := parse(list)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[0], err)
 		return ExitError
 	}
-	name := o.name
-	if name == "" {
-		name = os.Args[0]
+	if o.name == "" {
+		o.name = os.Args[0]
 	}
+	ctx := context.Background()
 	if o.timeout > 0 {
-		time.AfterFunc(o.timeout, func() {
-			fmt.Fprintf(os.Stderr, "%s: stopped after %v\n", name, o.timeout)
-			os.Exit(ExitTimeout)
-		})
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, timeoutError{o.timeout})
+		defer cancel()
 	}
-	return exitCode(name, run(instantiate, wasi.Config{
-		Args: append([]string{name}, args...), Env: o.env, Dirs: o.dirs,
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-	}))
+	return exitCode(o.name, run(ctx, guest, o, args))
 }
+
+// timeoutError is the cause of a program's end by -timeout.
+type timeoutError struct{ after time.Duration }
+
+func (e timeoutError) Error() string { return fmt.Sprintf("stopped after %v", e.after) }
 
 // host resolves the imports of a command.
 type host struct{ sys *wasi.System }
@@ -132,44 +161,25 @@ type host struct{ sys *wasi.System }
 // Resolve implements rt.Resolver.
 func (h host) Resolve(module, name string) any { return Export(h.sys, module, name) }
 
-// MakeMemory implements rt.MemoryMaker: the host makes the memory that a command with threads imports.
-func (h host) MakeMemory(_, _ string, t rt.MemoryType, guard bool) (*rt.Memory, error) {
-	return rt.NewMemory(t, guard, 0)
-}
-
-// Export is what a program offers to its command for an import: WASI preview 1, and wasi-threads' thread-spawn, which
-// fails, as it may, because threads are not there yet. It is nil for anything else.
+// Export is what a program offers to its command for an import: WASI preview 1. It is nil for anything else; commands
+// with threads get thread-spawn and their memory from package threads.
 func Export(sys *wasi.System, module, name string) any {
-	switch {
-	case module == "wasi_snapshot_preview1":
+	if module == "wasi_snapshot_preview1" {
 		return sys.Export(name)
-	case module == "wasi" && name == "thread-spawn":
-		return rt.MustFunc(func(*rt.Instance, int32) int32 { return noThreads })
 	}
 	return nil
 }
 
-// noThreads is a negative result of thread-spawn: no thread was made. wasi-libc makes EAGAIN of any.
-const noThreads = -1
-
-// run runs the command: instantiation, then _start.
-func run(instantiate Instantiate, cfg wasi.Config) error {
-	sys, err := wasi.New(cfg)
+func run(ctx context.Context, guest Guest, o *options, args []string) error {
+	sys, err := wasi.New(wasi.Config{
+		Args: append([]string{o.name}, args...), Env: o.env, Dirs: o.dirs,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	})
 	if err != nil {
 		return err
 	}
 	defer sys.Close()
-	in, err := instantiate(rt.Config{}, host{sys})
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	f, ok := in.Export("_start").(*rt.Func)
-	if !ok {
-		return errors.New("the module does not export a function _start")
-	}
-	_, err = f.Call()
-	return err
+	return guest(ctx, host{sys}, o)
 }
 
 // exitCode reports how the guest ended, if it did not end by itself, and returns the program's exit code.
@@ -177,9 +187,17 @@ func exitCode(name string, err error) int {
 	var exit *rt.ExitError
 	var trap *rt.Trap
 	var panicked *rt.PanicError
+	var deadlock *rt.DeadlockError
+	var timeout timeoutError
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &timeout):
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, timeout)
+		return ExitTimeout
+	case errors.As(err, &deadlock):
+		fmt.Fprintf(os.Stderr, "%s: %s", name, deadlock.Report())
+		return ExitTrap
 	case errors.As(err, &exit):
 		return int(exit.Code)
 	case errors.As(err, &trap):

@@ -74,8 +74,11 @@ func (x filling) pointer(t gox.Type) *gox.Node {
 }
 
 func (x filling) place(what string) *gox.Node {
-	if what == "ea" {
+	switch what {
+	case "ea":
 		return x.f.address(x.e)
+	case "in":
+		return gox.Name("&m.Instance", gox.Other)
 	}
 	return gox.Name("m."+memName(x.e.Index), gox.Other)
 }

@@ -20,12 +20,14 @@ type fn struct {
 	vars    []string // Go names by variable
 	mems    []uint32 // memories whose base or slice is kept in a local
 	reloads []*gox.Stmt
+	needs   map[*ir.Stmt]loopNeed
 }
 
 // function emits a defined function as Go text.
 func (g *module) function(f *ir.Func) []byte {
 	fl := &flow{fn: &fn{g: g, f: f, facts: &g.facts.Funcs[f.Index]}, labels: map[ir.Label]point{}}
 	fl.nameVars()
+	fl.needs = fl.loopNeeds(f.Body)
 	end := fl.newPoint()
 	body := fl.list(f.Body, end, end, 1)
 	body = fl.place(body, end)
@@ -87,12 +89,12 @@ func quoteName(name string) string {
 	}, name)
 }
 
-// prologue checks the depth, takes the memories into locals and declares the variables.
+// prologue checks the depth, which also ends the recursion of a stopped instance, takes the memories into locals and declares the variables.
 func (f *fn) prologue() []*gox.Stmt {
 	var out []*gox.Stmt
 	if f.facts.InCycle && f.facts.NeedsDepth {
-		over := gox.Bin(">", gox.Name("dp", gox.Uint32), gox.Name("maxDepth", gox.Uint32))
-		trap := &gox.Stmt{Text: "panic(rt.StackExhausted)", Ends: true}
+		over := gox.Bin(">", gox.Name("dp", gox.Uint32), gox.Name("atomic.LoadUint32(&m.Limit)", gox.Uint32))
+		trap := &gox.Stmt{Text: "panic(m.Exhausted())", Ends: true}
 		out = append(out, &gox.Stmt{Kind: gox.If, Cond: over, Body: []*gox.Stmt{trap}})
 	}
 	if len(f.mems) > 0 {

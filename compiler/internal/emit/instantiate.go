@@ -6,6 +6,7 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/wasm2go/wasm2go/compiler/internal/build"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
@@ -17,17 +18,106 @@ func (p *public) instantiate() {
 	p.f.Comment("Instantiate is New with imports found by name.")
 	p.f.Func().Id("Instantiate").Params(jen.Id("cfg").Add(p.rt("Config")), jen.Id("r").Add(p.rt("Resolver"))).Params(jen.Op("*").Id("Instance"), jen.Error()).BlockFunc(func(g *jen.Group) {
 		g.Id("m").Op(":=").Op("&").Id("Instance").Values(jen.Dict{jen.Id("imports"): jen.Op("&").Id("imports").Values()})
-		g.Id("m").Dot("Setup").Call(jen.Id("module"))
+		g.Id("m").Dot("Setup").Call(jen.Id("module"), jen.Id("cfg"))
 		if p.needsErr() {
 			g.Var().Err().Error()
 		}
 		p.linkImports(g)
 		p.memories(g)
 		p.tables(g)
-		p.initRefs(g)
 		g.If(jen.Err().Op(":=").Id("m").Dot("init").Call(), jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
 		g.Return(jen.Id("m"), jen.Nil())
 	}).Line()
+	if p.threaded() {
+		p.newThread()
+		p.stackPointer()
+	}
+}
+
+// Threaded reports whether instances may run in threads: there is a shared memory.
+func (e *Emitter) Threaded() bool { return e.g.threaded() }
+
+func (g *module) threaded() bool {
+	for _, t := range g.m.MemoryTypes {
+		if t.Shared {
+			return true
+		}
+	}
+	return false
+}
+
+// newThread writes NewThread. What instances share is copied from the parent; init makes the rest.
+func (p *public) newThread() {
+	p.f.Comment("NewThread makes an instance for another thread of the group: fresh, but for the memories and imports that it shares. It runs the start function.")
+	p.f.Func().Params(jen.Id("m").Op("*").Id("Instance")).Id("NewThread").Params(jen.Id("id").Int32()).Params(jen.Op("*").Id("Instance"), jen.Error()).BlockFunc(func(g *jen.Group) {
+		g.Id("t").Op(":=").Op("&").Id("Instance").Values(p.sharedFields())
+		g.Id("t").Dot("SetupThread").Call(jen.Op("&").Id("m").Dot("Instance"), jen.Id("id"))
+		p.ownTables(g, "t")
+		g.If(jen.Err().Op(":=").Id("t").Dot("init").Call(), jen.Err().Op("!=").Nil()).Block(
+			jen.Id("t").Dot("Close").Call(),
+			jen.Return(jen.Nil(), jen.Err()))
+		g.Return(jen.Id("t"), jen.Nil())
+	}).Line()
+}
+
+// stackPointer writes StackPointer if the module has a shadow stack.
+func (p *public) stackPointer() {
+	i, ok := p.shadowStack()
+	if !ok {
+		return
+	}
+	p.f.Comment("StackPointer is the address of the guest's __stack_pointer: the top of its stack in linear memory.")
+	p.f.Func().Params(jen.Id("m").Op("*").Id("Instance")).Id("StackPointer").Params().Op("*").Int32().Block(
+		jen.Return(jen.Op("&").Id("m").Dot(p.globals[i]))).Line()
+}
+
+// shadowStack finds the global __stack_pointer: by its export, its name, or, in a module without names, as LLVM makes
+// it: the first global, mutable, and set to the end of the main thread's stack.
+func (g *module) shadowStack() (uint32, bool) {
+	for _, e := range g.m.Exports {
+		if e.Kind == wasm.KindGlobal && e.Name == stackPointerName && g.isStackPointer(e.Index) {
+			return e.Index, true
+		}
+	}
+	for i, name := range g.m.Names.Globals {
+		if name == stackPointerName && g.isStackPointer(i) {
+			return i, true
+		}
+	}
+	if len(g.m.Names.Globals) > 0 || g.m.ImportedGlob > 0 || len(g.m.Globals) == 0 || !g.isStackPointer(0) {
+		return 0, false
+	}
+	top, ok := build.ConstI32(g.m, g.m.Globals[0].Init)
+	return 0, ok && top >= 1024 && top%16 == 0
+}
+
+const stackPointerName = "__stack_pointer"
+
+func (g *module) isStackPointer(i uint32) bool {
+	t := g.m.GlobalTypes[i]
+	return int(i) >= g.m.ImportedGlob && t.Mutable && t.Type == wasm.I32
+}
+
+// sharedFields are the fields that a thread's instance has from its parent.
+func (p *public) sharedFields() jen.Dict {
+	d := jen.Dict{}
+	same := func(name string) { d[jen.Id(name)] = jen.Id("m").Dot(name) }
+	same("imports")
+	for i := range p.m.MemoryTypes {
+		same(memName(uint32(i)))
+		if p.guard() {
+			same(baseName(uint32(i)))
+		}
+	}
+	for i := range p.m.TableTypes {
+		if p.facts.StaticTable[i] || i < p.m.ImportedTab {
+			same(p.tableRef(uint32(i)))
+		}
+	}
+	for i := range p.m.ImportedGlob {
+		same(strings.TrimSuffix(p.globals[i], ".V"))
+	}
+	return d
 }
 
 // needsErr reports whether Instantiate has steps that can fail before init.
@@ -123,29 +213,31 @@ func (p *public) memories(g *jen.Group) {
 	}
 }
 
+// tables makes the tables that the module defines.
 func (p *public) tables(g *jen.Group) {
 	for i := p.m.ImportedTab; i < len(p.m.TableTypes); i++ {
 		t := p.m.TableTypes[i]
 		if p.facts.StaticTable[i] {
 			g.Id("m").Dot(p.tableRef(uint32(i))).Op("=").Add(p.rt("StaticTable")).Call(jen.Id(fmt.Sprintf("table%d", i)).Index(jen.Op(":")), lit(t.Min))
-			continue
 		}
-		p.field(g, p.tableRef(uint32(i)), p.rt("NewTable").Call(p.tableType(t)))
 	}
+	p.ownTables(g, "m")
 }
 
-// initRefs makes the map of references; imported functions keep the references they came with.
-func (p *public) initRefs(g *jen.Group) {
-	if len(p.refs) == 0 {
-		return
-	}
-	d := jen.Dict{}
-	for _, fn := range p.refs {
-		if int(fn) < p.m.ImportedFunc {
-			d[jen.Lit(int(fn))] = jen.Id("m").Dot("imports").Dot(fmt.Sprintf("r%d", fn))
+// ownTables makes the tables that each instance has for itself.
+func (p *public) ownTables(g *jen.Group, instance string) {
+	declared := instance == "m" // Instantiate has a variable err
+	for i := p.m.ImportedTab; i < len(p.m.TableTypes); i++ {
+		if p.facts.StaticTable[i] {
+			continue
 		}
+		if !declared {
+			g.Var().Err().Error()
+			declared = true
+		}
+		field := jen.Id(instance).Dot(p.tableRef(uint32(i)))
+		try(g, jen.List(field, jen.Err()).Op("=").Add(p.rt("NewTable").Call(p.tableType(p.m.TableTypes[i]))))
 	}
-	g.Id("m").Dot("refs").Op("=").Map(jen.Int()).Op("*").Add(p.rt("Func")).Values(d)
 }
 
 // enter writes the beginning of a function that runs guest code and returns err.
@@ -226,17 +318,19 @@ func (p *public) exportFunc(method, doc string, fn uint32) {
 	}).Line()
 }
 
-// run writes Run for a command: a module that exports _start.
+// run writes Run for a command: a module that exports _start. Commands with threads are run by package threads.
 func (p *public) run() {
 	for _, e := range p.m.Exports {
-		if e.Kind != wasm.KindFunc || e.Name != "_start" {
+		if e.Kind != wasm.KindFunc || e.Name != "_start" || p.threaded() {
 			continue
 		}
 		if t := p.m.FuncType(e.Index); len(t.Params)+len(t.Results) > 0 {
 			return
 		}
-		p.f.Comment("Run instantiates the module, calls _start and closes the instance. The error is nil if _start returns, an *rt.ExitError if the program ends by itself, an *rt.Trap if it traps.")
-		p.f.Func().Id("Run").Params(jen.Id("cfg").Add(p.rt("Config")), jen.Id("imp").Id("Imports")).Error().Block(
+		p.f.Comment("Run instantiates the module, calls _start and closes the instance. When ctx is done, it stops the guest. The error is nil if _start returns, an *rt.ExitError if the program ends by itself, an *rt.Trap if it traps, and ctx.Err().")
+		p.f.Func().Id("Run").Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("cfg").Add(p.rt("Config")), jen.Id("imp").Id("Imports")).Error().Block(
+			jen.If(jen.Id("cfg").Dot("Group").Op("==").Nil()).Block(jen.Id("cfg").Dot("Group").Op("=").Op("&").Add(p.rt("Group")).Values()),
+			jen.Defer().Id("cfg").Dot("Group").Dot("StopAfter").Call(jen.Id("ctx")).Call(),
 			jen.List(jen.Id("m"), jen.Err()).Op(":=").Id("New").Call(jen.Id("cfg"), jen.Id("imp")),
 			jen.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Err())),
 			jen.Defer().Id("m").Dot("Close").Call(),

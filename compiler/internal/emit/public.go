@@ -11,11 +11,9 @@ import (
 )
 
 // reserved are the names that methods of a generated Instance may not take: those of the embedded rt.Instance.
-var reserved = []string{"Instance", "Depth", "Setup", "Module", "AddMemory", "NewMemory", "Mem", "At", "Enter", "Leave",
-	"Close", "Export"}
-
-// maxDepth is the stack that guest code may use, in estimated bytes. Go's own limit, which is fatal, is 1 GB.
-const maxDepth = 64 << 20
+var reserved = []string{"Instance", "Limit", "Depth", "Setup", "SetupThread", "Core", "Module", "Group", "Thread",
+	"AddMemory", "NewMemory", "Mem", "At", "Enter", "Leave", "CheckStopped", "Exhausted", "StopAfter", "Close", "Status",
+	"Beat", "Block", "Unblock", "Yield", "Spin", "Export", "NewThread", "StackPointer"}
 
 // public builds the file that users of the package read.
 type public struct {
@@ -87,8 +85,6 @@ func (p *public) rt(name string) *jen.Statement { return jen.Qual(p.cfg.Runtime,
 func (p *public) constants() {
 	p.f.Comment("This package needs a runtime that knows the contract of version 1.")
 	p.f.Const().Id("_").Op("=").Add(p.rt("SupportsVersion1")).Line()
-	p.f.Comment("maxDepth bounds the stack of guest code, in bytes as estimated by the compiler.")
-	p.f.Const().Id("maxDepth").Op("=").Lit(maxDepth).Line()
 	if len(p.dataFile()) > 0 {
 		p.f.Anon("embed")
 		p.f.Comment("//go:embed data.bin")

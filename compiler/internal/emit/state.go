@@ -198,7 +198,10 @@ func (g *module) references(b *strings.Builder) {
 func (m *Instance) ref(i int) *rt.Func {
 	f := m.refs[i]
 	if f == nil {
-		f = m.bind(free(i))
+		f = m.makeRef(i)
+		if m.refs == nil {
+			m.refs = map[int]*rt.Func{}
+		}
 		m.refs[i] = f
 	}
 	return f
@@ -229,7 +232,23 @@ func free(i int) any {
 		fmt.Fprintf(b, "\tcase %d:\n\t\treturn %s\n", fn, g.funcNames[fn])
 	}
 	b.WriteString("\t}\n\treturn nil\n}\n")
+	g.makeRef(b)
 	g.bind(b, types)
+}
+
+// makeRef writes the method that makes a reference; imported functions keep the ones they came with.
+func (g *module) makeRef(b *strings.Builder) {
+	b.WriteString("\n// makeRef makes the reference of function i.\nfunc (m *Instance) makeRef(i int) *rt.Func {\n")
+	cases := ""
+	for _, fn := range g.refs {
+		if int(fn) < g.m.ImportedFunc {
+			cases += fmt.Sprintf("\tcase %d:\n\t\treturn m.imports.r%d\n", fn, fn)
+		}
+	}
+	if cases != "" {
+		b.WriteString("\tswitch i {\n" + cases + "\t}\n")
+	}
+	b.WriteString("\treturn m.bind(free(i))\n}\n")
 }
 
 func (g *module) bind(b *strings.Builder, types map[string]*wasm.FuncType) {
@@ -295,7 +314,11 @@ func (g *module) initLines() ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			lines = append(lines, fmt.Sprintf("m.mem%d.Init(%s, %s, 0, %d)", d.Memory, text, off, n))
+			line := fmt.Sprintf("m.mem%d.Init(%s, %s, 0, %d)", d.Memory, text, off, n)
+			if int(d.Memory) >= g.m.ImportedMem && g.m.MemoryTypes[d.Memory].Shared {
+				line = "if m.Thread() == 0 { // the memory is that of all threads\n\t\t" + line + "\n\t}"
+			}
+			lines = append(lines, line)
 		case wasm.Passive:
 			if g.dataUsed[i] {
 				lines = append(lines, fmt.Sprintf("m.%s = %s", dataName(uint32(i)), text))

@@ -207,7 +207,7 @@ func (f *flow) loop(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
 	head := f.newPoint()
 	f.labels[s.Label] = head
 	if depth >= maxIndent {
-		body := f.list(s.Body, fall, next, depth)
+		body := append(f.pollStmts(s), f.list(s.Body, fall, next, depth)...)
 		return append(f.place(nil, head), body...)
 	}
 	loop := &gox.Stmt{Kind: gox.For}
@@ -215,6 +215,7 @@ func (f *flow) loop(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
 	loop.Body = f.list(s.Body, fall, head, depth+1)
 	f.around = f.around[:len(f.around)-1]
 	loop.WhileForm()
+	loop.Body = append(f.pollStmts(s), loop.Body...)
 	return []*gox.Stmt{loop}
 }
 

@@ -112,6 +112,9 @@ func (t *template) node(o *op.Op, x ast.Expr) *tnode {
 			typ, _ := gox.TypeByName(name)
 			return &tnode{kind: tPointer, typ: typ}
 		}
+		if x.Name == "in" {
+			return &tnode{kind: tPlace, text: x.Name}
+		}
 		if strings.HasPrefix(x.Name, "place_") {
 			return &tnode{kind: tPlace, text: x.Name[len("place_"):]}
 		}
@@ -185,7 +188,7 @@ type filler interface {
 	// cell is the memory cell of type t, pointer the aligned pointer to it.
 	cell(t gox.Type) *gox.Node
 	pointer(t gox.Type) *gox.Node
-	// place is the memory (what is empty) or the effective address ("ea").
+	// place is the memory (what is empty), the effective address ("ea") or the instance ("in").
 	place(what string) *gox.Node
 }
 

@@ -4,8 +4,8 @@ package op
 // cell, checked for alignment. 8- and 16-bit operations work on the enclosing word.
 var threads = []Row{
 	{AtomicNotify, "memory.atomic.notify", "ai:i", "m", "LSAT4", "rt.Notify(#, $1)"},
-	{AtomicWait32, "memory.atomic.wait32", "aiI:i", "m", "LSAT4", "rt.Wait32(#, $1, $2)"},
-	{AtomicWait64, "memory.atomic.wait64", "aII:i", "m", "LSAT8", "rt.Wait64(#, $1, $2)"},
+	{AtomicWait32, "memory.atomic.wait32", "aiI:i", "m", "LSAT4", "rt.Wait32(in, #, $1, $2)"},
+	{AtomicWait64, "memory.atomic.wait64", "aII:i", "m", "LSAT8", "rt.Wait64(in, #, $1, $2)"},
 	{AtomicFence, "atomic.fence", ":", "0", "C", ""},
 	{0xfe10, "i32.atomic.load", "a:i", "m", "LAT4", "atomic.LoadInt32(&int32)"},
 	{0xfe11, "i64.atomic.load", "a:I", "m", "LAT8", "atomic.LoadInt64(&int64)"},

@@ -3,6 +3,7 @@
 package distance
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/wasm2go/wasm2go/rt"
@@ -18,8 +19,8 @@ func f1_buffer(m *Instance, dp uint32, p0 int32) int32 {
 }
 
 func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
-	if dp > maxDepth {
-		panic(rt.StackExhausted)
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
 	var l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, l12, t13, t14, t15, t16, t17 int32

@@ -14,9 +14,6 @@ import (
 // This package needs a runtime that knows the contract of version 1.
 const _ = rt.SupportsVersion1
 
-// maxDepth bounds the stack of guest code, in bytes as estimated by the compiler.
-const maxDepth = 67108864
-
 //go:embed names.txt
 var names string
 
@@ -67,7 +64,7 @@ func New(cfg rt.Config, imp Imports) (*Instance, error) {
 // Instantiate is New with imports found by name.
 func Instantiate(cfg rt.Config, r rt.Resolver) (*Instance, error) {
 	m := &Instance{imports: &imports{}}
-	m.Setup(module)
+	m.Setup(module, cfg)
 	var err error
 	if err = rt.ImportFunc(r, "host", "progress", "ii:", &m.imports.f0, &m.imports.r0); err != nil {
 		return nil, err
@@ -77,7 +74,6 @@ func Instantiate(cfg rt.Config, r rt.Resolver) (*Instance, error) {
 	}
 	m.mb0 = m.mem0.Base()
 	m.t0 = rt.StaticTable(table0[:], 1)
-	m.refs = map[int]*rt.Func{}
 	if err := m.init(); err != nil {
 		return nil, err
 	}

@@ -22,7 +22,10 @@ var table0 = [...]any{}
 func (m *Instance) ref(i int) *rt.Func {
 	f := m.refs[i]
 	if f == nil {
-		f = m.bind(free(i))
+		f = m.makeRef(i)
+		if m.refs == nil {
+			m.refs = map[int]*rt.Func{}
+		}
 		m.refs[i] = f
 	}
 	return f
@@ -48,6 +51,11 @@ func free(i int) any {
 		return f2_distance
 	}
 	return nil
+}
+
+// makeRef makes the reference of function i.
+func (m *Instance) makeRef(i int) *rt.Func {
+	return m.bind(free(i))
 }
 
 // bind makes a reference of a function of this package.
