@@ -6,9 +6,9 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 )
 
-// A stopped instance's memory is poisoned: any access ends the thread. So does the entry of a function on a cycle of
-// calls, which finds its stack limit gone. What could run for ever after a stop is a loop with a way around that meets
-// neither, such as
+// A stopped instance's memory is poisoned: any store ends the thread, and any load that the Go compiler does not find
+// useless and drop. So does the entry of a function on a cycle of calls, which finds its stack limit gone. What could run
+// for ever after a stop is a loop with a way around that meets neither a store nor such a call, such as
 //
 //	(loop $l (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
 //
@@ -107,6 +107,9 @@ func (p *polls) loop(s *ir.Stmt, touched int) int {
 	p.loops[s.Label], p.stmts[s.Label] = p.depth, s
 	end := p.list(s.Body, min(touched, p.depth-1))
 	p.depth--
+	if p.needs[s] == needsNothing && !p.leaves(s.Body) {
+		p.needs[s] = needsPoll
+	}
 	if p.spins(s.Body) {
 		p.needs[s] = needsSpin
 	}
@@ -148,7 +151,36 @@ func (p *polls) touches(e *ir.Expr) bool {
 			found = found || ff.InCycle && ff.NeedsDepth && int(e.Index) >= p.f.g.m.ImportedFunc
 			return
 		}
-		found = found || op.Lookup(e.Op).IsMemAccess() && e.Op != op.AtomicNotify
+		o := op.Lookup(e.Op)
+		found = found || o.IsMemAccess() && (o.Has('S') || o.Has('A')) && e.Op != op.AtomicNotify
+	})
+	return found
+}
+
+// leaves reports whether the loop with this body can be left, or calls something. The Go compiler drops the stores of a
+// loop that has no way out, since nothing would see them.
+func (p *polls) leaves(body []*ir.Stmt) bool {
+	inside := map[ir.Label]bool{}
+	found := false
+	ir.WalkStmts(body, func(s *ir.Stmt) {
+		switch s.Kind {
+		case ir.Block, ir.Loop:
+			inside[s.Label] = true
+		case ir.Return, ir.Trap:
+			found = true
+		case ir.Br:
+			if depth, isLoop := p.loops[s.Label]; !inside[s.Label] && !(isLoop && depth == p.depth+1) {
+				found = true
+			}
+		}
+	})
+	if found || !ir.Ends(body) {
+		return true
+	}
+	ir.WalkExprs(body, func(root *ir.Expr) {
+		if root.Effects&ir.Calls != 0 {
+			root.Walk(func(e *ir.Expr) { found = found || e.Op == op.Call || e.Op == op.CallIndirect })
+		}
 	})
 	return found
 }

@@ -79,10 +79,10 @@ func (p *Program) Main(runner string, packages []string) error {
 	return p.Write("main.go", b.Bytes())
 }
 
-// Build builds the main package and returns the path of the binary.
-func (p *Program) Build(ctx context.Context) (string, error) {
+// Build builds the main package, with further flags of go build, and returns the path of the binary.
+func (p *Program) Build(ctx context.Context, flags ...string) (string, error) {
 	bin := filepath.Join(p.Dir, "program.exe")
-	_, err := p.Go(ctx, "build", "-ldflags=-s -w", "-o", bin, ".")
+	_, err := p.Go(ctx, append(append([]string{"build", "-ldflags=-s -w", "-o", bin}, flags...), ".")...)
 	return bin, err
 }
 
