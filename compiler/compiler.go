@@ -47,6 +47,9 @@ type Config struct {
 	Source, Command string
 	// NoOpt leaves out all passes that are not needed for Go that compiles (-O0).
 	NoOpt bool
+	// StackCheck makes code that compares the shadow stack's pointer with the bounds of its thread's stack wherever it is
+	// set, and traps beyond them. Without it an overflow of a stack in linear memory overwrites what lies below.
+	StackCheck bool
 	// Jobs is the number of functions translated at once; the number of processors by default.
 	Jobs int
 	// Dump, if set, is called with the IR of each function after each pass, "build" being the first. It may be called
@@ -99,6 +102,7 @@ func Compile(src []byte, cfg Config) (*Package, error) {
 	}
 	e := emit.New(m, facts, emit.Config{
 		Package: cfg.Package, Source: cfg.Source, Command: cfg.Command, Guard: cfg.Memory == Guard, Runtime: cfg.Runtime,
+		StackCheck: cfg.StackCheck,
 	})
 	funcs, err := cfg.functions(m, e)
 	if err != nil {

@@ -71,6 +71,8 @@ type Instance struct {
 	waiter     waiter
 	blocking   blocking
 	blocked    atomic.Bool
+	stackLow   uint32 // of the shadow stack
+	stackSize  uint32
 	state      atomic.Uint64
 	beats      atomic.Uint64
 	spins      uint32

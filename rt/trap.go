@@ -25,6 +25,7 @@ const (
 	StackExhausted
 	UnalignedAtomic
 	ExpectedSharedMemory
+	ShadowStackOverflow // not of the specification: see Instance.CheckStack
 )
 
 var trapTexts = [...]string{
@@ -33,7 +34,7 @@ var trapTexts = [...]string{
 	OutOfBoundsTable: "out of bounds table access", UndefinedElement: "undefined element",
 	UninitializedElement: "uninitialized element", IndirectCallMismatch: "indirect call type mismatch",
 	StackExhausted: "call stack exhausted", UnalignedAtomic: "unaligned atomic",
-	ExpectedSharedMemory: "expected shared memory",
+	ExpectedSharedMemory: "expected shared memory", ShadowStackOverflow: "shadow stack overflow",
 }
 
 // Error returns the text of the specification's test suite. A TrapKind is an error so that errors.Is(err,
@@ -106,9 +107,19 @@ func (t *Trap) Report() string {
 	return b.String()
 }
 
+// writeStack writes a line per frame; frames of a recursion that look the same share one.
 func writeStack(b *strings.Builder, stack []Frame) {
-	for _, f := range stack {
-		fmt.Fprintf(b, "\tat %s\n", f)
+	for i := 0; i < len(stack); {
+		n := 1
+		for i+n < len(stack) && stack[i+n] == stack[i] {
+			n++
+		}
+		fmt.Fprintf(b, "\tat %s", stack[i])
+		if n > 1 {
+			fmt.Fprintf(b, " (%d times)", n)
+		}
+		b.WriteByte('\n')
+		i += n
 	}
 }
 

@@ -49,12 +49,14 @@ func (m *module) stem() string {
 type options struct {
 	memory string
 	noOpt  bool
+	stack  bool
 	jobs   int
 }
 
 func (o *options) define(fs *flag.FlagSet, memoryDefault string) {
 	fs.StringVar(&o.memory, "memory", "", "`form` of memory access: guard (the hardware checks bounds; 64-bit systems with mmap) or checked\n(comparisons; runs everywhere) (default "+memoryDefault+")")
 	fs.BoolVar(&o.noOpt, "O0", false, "leave out all optimisations")
+	fs.BoolVar(&o.stack, "stackcheck", false, "trap when the guest's stack in linear memory overflows, instead of overwriting what lies below it")
 	fs.IntVar(&o.jobs, "j", 0, "translate `n` functions at once (default: the number of processors)")
 }
 
@@ -73,7 +75,7 @@ func (o *options) check() error {
 
 // config begins a compiler.Config.
 func (o *options) config(m *module) compiler.Config {
-	return compiler.Config{Source: m.base(), Memory: compiler.MemoryForm(o.memory), NoOpt: o.noOpt, Jobs: o.jobs}
+	return compiler.Config{Source: m.base(), Memory: compiler.MemoryForm(o.memory), NoOpt: o.noOpt, StackCheck: o.stack, Jobs: o.jobs}
 }
 
 // compile translates m, with progress on a terminal.

@@ -186,6 +186,9 @@ func (p *Program[I]) setUp(in I) (block int32, err error) {
 		return 0, err
 	}
 	top := roundUp(block, stackAlign) + stack
+	if in.Core().StackChecked() {
+		in.Core().SetStack(uint32(top-stack), uint32(top))
+	}
 	*st.StackPointer() = top
 	_, err = initTLS.Call(roundUp(top, align))
 	return block, err

@@ -100,6 +100,7 @@ func (p *Program[I]) thread(id, arg int32) {
 		return
 	}
 	label(in.Core())
+	checkStack(in.Core(), arg)
 	if err := any(in).(starter).WasiThreadStart(id, arg); err != nil {
 		p.group.Stop(err)
 	}

@@ -265,6 +265,15 @@ func (f *fn) globalGet(e *ir.Expr) *gox.Node {
 	return gox.Name("m."+f.g.globalRef(e.Index), valueTypes[e.Type])
 }
 
+// globalValue is what a global.set stores; a new stack pointer is checked if that was asked for.
+func (f *fn) globalValue(e *ir.Expr) *gox.Node {
+	v := f.value(e.Args[0])
+	if f.g.cfg.StackCheck && f.g.stack != nil && f.g.stack.Global == e.Index {
+		return gox.CallFunc("m.CheckStack", gox.Int32, v)
+	}
+	return v
+}
+
 // call is a direct call of a function of the module.
 func (f *fn) call(e *ir.Expr) *gox.Node {
 	args := []*gox.Node{gox.Name("m", gox.Other)}
@@ -395,7 +404,7 @@ func (f *fn) effect(e *ir.Expr) string {
 	o := op.Lookup(e.Op)
 	switch {
 	case e.Op == op.GlobalSet:
-		return "m." + f.g.globalRef(e.Index) + " = " + f.value(e.Args[0]).String()
+		return "m." + f.g.globalRef(e.Index) + " = " + f.globalValue(e).String()
 	case e.Op == op.DataDrop:
 		return "m." + dataName(e.Index) + ` = ""`
 	case e.Op == op.ElemDrop:

@@ -6,7 +6,6 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
-	"github.com/wasm2go/wasm2go/compiler/internal/build"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
@@ -62,40 +61,12 @@ func (p *public) newThread() {
 
 // stackPointer writes StackPointer if the module has a shadow stack.
 func (p *public) stackPointer() {
-	i, ok := p.shadowStack()
-	if !ok {
+	if p.stack == nil {
 		return
 	}
 	p.f.Comment("StackPointer is the address of the guest's __stack_pointer: the top of its stack in linear memory.")
 	p.f.Func().Params(jen.Id("m").Op("*").Id("Instance")).Id("StackPointer").Params().Op("*").Int32().Block(
-		jen.Return(jen.Op("&").Id("m").Dot(p.globals[i]))).Line()
-}
-
-// shadowStack finds the global __stack_pointer: by its export, its name, or, in a module without names, as LLVM makes
-// it: the first global, mutable, and set to the end of the main thread's stack.
-func (g *module) shadowStack() (uint32, bool) {
-	for _, e := range g.m.Exports {
-		if e.Kind == wasm.KindGlobal && e.Name == stackPointerName && g.isStackPointer(e.Index) {
-			return e.Index, true
-		}
-	}
-	for i, name := range g.m.Names.Globals {
-		if name == stackPointerName && g.isStackPointer(i) {
-			return i, true
-		}
-	}
-	if len(g.m.Names.Globals) > 0 || g.m.ImportedGlob > 0 || len(g.m.Globals) == 0 || !g.isStackPointer(0) {
-		return 0, false
-	}
-	top, ok := build.ConstI32(g.m, g.m.Globals[0].Init)
-	return 0, ok && top >= 1024 && top%16 == 0
-}
-
-const stackPointerName = "__stack_pointer"
-
-func (g *module) isStackPointer(i uint32) bool {
-	t := g.m.GlobalTypes[i]
-	return int(i) >= g.m.ImportedGlob && t.Mutable && t.Type == wasm.I32
+		jen.Return(jen.Op("&").Id("m").Dot(p.globals[p.stack.Global]))).Line()
 }
 
 // sharedFields are the fields that a thread's instance has from its parent.

@@ -23,6 +23,8 @@ type Config struct {
 	Source, Command string
 	// Guard selects the guard memory form; otherwise the checked one.
 	Guard bool
+	// StackCheck checks the shadow stack's bounds wherever the stack pointer is set.
+	StackCheck bool
 	// Runtime is the import path of the runtime.
 	Runtime string
 }
@@ -50,6 +52,7 @@ type module struct {
 	// refs are the functions that need an rt.Func: exported, in ref.func, or elements of a table that is not static.
 	refs  []uint32
 	isRef []bool
+	stack *build.Stack // nil if there is none
 }
 
 func (g *module) guard() bool { return g.cfg.Guard }
@@ -75,6 +78,9 @@ func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 	}
 	g.nameGlobals()
 	g.collectRefs()
+	if s, ok := build.ShadowStack(m); ok {
+		g.stack = &s
+	}
 	return &Emitter{g}
 }
 

@@ -287,6 +287,9 @@ func (g *module) initLines() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if g.cfg.StackCheck && g.stack != nil {
+		lines = append(lines, fmt.Sprintf("m.SetStack(%d, %d)", g.stack.Low, g.stack.High))
+	}
 	lines = append(lines, g.passiveElems()...)
 	for i := range g.m.Elems {
 		e := &g.m.Elems[i]
