@@ -162,14 +162,14 @@ func (e *PanicError) Unwrap() error {
 // ErrClosed is returned by calls on a closed instance.
 var ErrClosed = errors.New("instance is closed")
 
-// frameOf turns a Go frame of generated package pkg into a guest frame. Generated functions are named f<index> or
-// f<index>_<name>.
-func (mod *Module) frameOf(fr *runtime.Frame) (Frame, bool) {
-	idx, ok := guestIndex(fr.Function, mod.pkg)
+// Frame turns a frame of Go's into one of the guest's, if it is in the generated package, where functions are named
+// f<index> or f<index>_<name>.
+func (mod *Module) Frame(function, file string, line int) (Frame, bool) {
+	idx, ok := guestIndex(function, mod.pkg)
 	if !ok {
 		return Frame{}, false
 	}
-	return Frame{Func: idx, Name: mod.FuncName(idx), GoFunc: fr.Function, File: fr.File, Line: fr.Line}, true
+	return Frame{Func: idx, Name: mod.FuncName(idx), GoFunc: function, File: file, Line: line}, true
 }
 
 func guestIndex(function, pkg string) (int, bool) {
@@ -192,7 +192,7 @@ func (mod *Module) guestStack() (stack []Frame, inGuest bool) {
 	decided, panicking := false, false
 	for {
 		fr, more := frames.Next()
-		switch f, ok := mod.frameOf(&fr); {
+		switch f, ok := mod.Frame(fr.Function, fr.File, fr.Line); {
 		case ok:
 			if !decided {
 				decided, inGuest = true, true

@@ -2,6 +2,7 @@ package threads
 
 import (
 	"context"
+	"runtime/pprof"
 	"sync"
 	"time"
 
@@ -19,6 +20,8 @@ type attached[I Instance[I]] struct {
 	in    I
 	block int32 // address of its stack and thread-local storage
 	used  time.Time
+
+	labels context.Context
 }
 
 // pool holds the attached instances that are idle; the one used last is taken first, so that the others age.
@@ -49,6 +52,8 @@ func (p *Program[I]) Do(ctx context.Context, f func(I) error) error {
 	}
 	defer p.pool.put(a)
 	defer p.group.StopAfter(ctx)()
+	pprof.SetGoroutineLabels(a.labels)
+	defer pprof.SetGoroutineLabels(ctx)
 	return f(a.in)
 }
 
@@ -132,7 +137,7 @@ func (p *Program[I]) attach() (*attached[I], error) {
 		p.ids.put(id)
 		return nil, err
 	}
-	a := &attached[I]{in: in}
+	a := &attached[I]{in: in, labels: p.threadLabels(id)}
 	if a.block, err = p.setUp(in); err != nil {
 		p.drop(a)
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,8 +40,9 @@ type Config struct {
 	Free  func(addr int32)
 	// IdleTime is how long an attached instance is kept for the next Do; 0 stands for ten seconds.
 	IdleTime time.Duration
-	// Deadlocks makes deadlocks errors in programs that the host enters by Do; Run always does it.
-	Deadlocks bool
+	// HostNotifies says that the host may wake threads of the guest by rt.Notify, so that Run does not take it for a
+	// deadlock when all of them wait.
+	HostNotifies bool
 }
 
 const (
@@ -70,21 +72,29 @@ type Program[I Instance[I]] struct {
 	once  sync.Once // of Close
 	// running says that the main thread is in _start.
 	running atomic.Bool
+	// held is the main thread's place in the count of the group, from New to the return of _start, or to the end where
+	// there is no Run: as long as the host can call in, no waiting is a deadlock.
+	held sync.Once
+
+	labels context.Context
+	number string // the label of the program
 }
 
 // New makes a Program: it instantiates the module, with the start function, and calls the export _initialize if there
-// is one, until ctx is done. instantiate is Instantiate of the generated package. The host resolves the imports; what it leaves are
-// thread-spawn of module wasi and the memory, which the program provides.
+// is one, until ctx is done. instantiate is Instantiate of the generated package. The host resolves the imports; what
+// it leaves are thread-spawn of module wasi and the memory, which the program provides.
 func New[I Instance[I]](ctx context.Context, instantiate func(rt.Config, rt.Resolver) (I, error), host rt.Resolver, cfg Config) (*Program[I], error) {
 	cfg.setDefaults()
 	p := &Program[I]{cfg: cfg}
-	p.group = &rt.Group{Fatal: true, DetectDeadlock: cfg.Deadlocks, ThreadStack: cfg.ThreadStack}
+	p.group = &rt.Group{Fatal: true, DetectDeadlock: !cfg.HostNotifies, ThreadStack: cfg.ThreadStack}
 	p.ids.max = cfg.MaxThreads
 	p.pool.p = p
+	_ = p.group.Begin() // the group is new
 	defer p.group.StopAfter(ctx)()
 	var err error
 	p.main, err = instantiate(rt.Config{MaxMemory: cfg.MaxMemory, MaxStack: cfg.MaxStack, Group: p.group}, resolver[I]{p, host})
 	if err == nil {
+		p.newLabels()
 		err = p.initialize()
 	}
 	if err != nil {
@@ -171,15 +181,11 @@ func (p *Program[I]) Run(ctx context.Context) error {
 	if !ok || start.Type != ":" {
 		return errors.New("the module does not export a function _start without parameters")
 	}
-	p.group.DetectDeadlock = true
 	defer p.group.StopAfter(ctx)()
-	if err := p.group.Begin(); err != nil {
-		return err
-	}
 	p.running.Store(true)
 	go func() {
-		defer p.group.End()
-		label(p.main.Core())
+		defer p.unhold()
+		pprof.SetGoroutineLabels(p.threadLabels(0))
 		_, err := start.Call()
 		if err == nil {
 			err = errReturned
@@ -190,6 +196,9 @@ func (p *Program[I]) Run(ctx context.Context) error {
 	p.settle()
 	return p.outcome()
 }
+
+// unhold ends the main thread's place in the count.
+func (p *Program[I]) unhold() { p.held.Do(p.group.End) }
 
 // outcome is the group's cause as callers see it.
 func (p *Program[I]) outcome() error {
@@ -219,6 +228,9 @@ func (p *Program[I]) settle() {
 // main.
 func (p *Program[I]) Wait() error {
 	<-p.group.Ended()
+	if !p.running.Load() {
+		p.unhold()
+	}
 	p.settle()
 	return p.outcome()
 }
@@ -230,6 +242,9 @@ func (p *Program[I]) Stop(cause error) { p.group.Stop(cause) }
 func (p *Program[I]) Close() error {
 	p.once.Do(func() {
 		p.group.Stop(rt.ErrClosed)
+		if !p.running.Load() {
+			p.unhold()
+		}
 		p.settle()
 		p.release()
 	})
@@ -239,6 +254,7 @@ func (p *Program[I]) Close() error {
 // release gives up the program's holds on memory. An abandoned thread keeps its own.
 func (p *Program[I]) release() {
 	p.group.Stop(rt.ErrClosed)
+	p.unhold()
 	p.pool.close()
 	var none I
 	if any(p.main) != any(none) {

@@ -1,6 +1,7 @@
 package threads
 
 import (
+	"runtime/pprof"
 	"sync"
 
 	"github.com/wasm2go/wasm2go/rt"
@@ -99,7 +100,7 @@ func (p *Program[I]) thread(id, arg int32) {
 		p.group.Stop(err)
 		return
 	}
-	label(in.Core())
+	pprof.SetGoroutineLabels(p.threadLabels(id))
 	checkStack(in.Core(), arg)
 	if err := any(in).(starter).WasiThreadStart(id, arg); err != nil {
 		p.group.Stop(err)
