@@ -22,7 +22,7 @@ func (b *blocking) name() string {
 
 // Block is called by a host function, what being its name, before it blocks. If the instance is stopped meanwhile,
 // interrupt is called, from another goroutine; it must make the operation return soon and not block itself. It may be
-// nil where the host function watches Group().Ended(). Block unwinds the call if the instance has been stopped already.
+// nil where the host function watches Group().Ended(), which closing the instance alone does not close. Block unwinds the call if the instance has been stopped already.
 // Unblock must follow, on a panic as well.
 //
 //	in.Block("accept", func() { ln.SetDeadline(past) })

@@ -117,7 +117,7 @@ func (g *Group) Stop(cause error) bool {
 		m.poison()
 	}
 	for _, m := range memories {
-		m.wakeAll(g)
+		m.wakeIf(func(in *Instance) bool { return in.group == g })
 	}
 	for _, in := range blocked {
 		in.interruptBlocked()

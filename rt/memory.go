@@ -123,7 +123,8 @@ func (m *Memory) Guarded() bool { return m.guard }
 // Base returns the address of the memory.
 func (m *Memory) Base() unsafe.Pointer { return m.base }
 
-// Bytes returns the memory as a slice. It is stale after the memory grew.
+// Bytes returns the memory as a slice. It is stale after the memory grew, and inaccessible, which is fatal outside a call
+// into the guest, after the memory was closed or its threads stopped: see ReadAt.
 func (m *Memory) Bytes() []byte { return unsafe.Slice((*byte)(m.base), m.size.Load()) }
 
 // Size returns the size in bytes.

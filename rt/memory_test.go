@@ -3,6 +3,7 @@ package rt
 import (
 	"bytes"
 	"errors"
+	"io"
 	"runtime/debug"
 	"testing"
 )
@@ -213,4 +214,39 @@ func TestLinkTypes(t *testing.T) {
 			t.Errorf("%s: %v", name, c.err)
 		}
 	}
+}
+
+// TestAccess: ReadAt and WriteAt never fault, whatever happens to the memory meanwhile.
+func TestAccess(t *testing.T) {
+	forms(t, func(t *testing.T, guard bool) {
+		m := mustMemory(t, MemoryType{Min: 1, Max: 1, HasMax: true, Shared: true}, guard, 0)
+		p := []byte("hello")
+		if n, err := m.WriteAt(p, PageSize-5); n != 5 || err != nil {
+			t.Errorf("WriteAt = %d, %v", n, err)
+		}
+		if n, err := m.WriteAt(p, PageSize-4); n != 4 || err != io.ErrShortWrite {
+			t.Errorf("WriteAt over the end = %d, %v", n, err)
+		}
+		if n, err := m.ReadAt(p, PageSize-2); n != 2 || err != io.EOF || string(p[:2]) != "ll" {
+			t.Errorf("ReadAt over the end = %d, %v, %q", n, err, p)
+		}
+		for _, off := range []int64{-1, PageSize + 1} {
+			if _, err := m.ReadAt(p, off); err == nil {
+				t.Errorf("ReadAt at %d works", off)
+			}
+		}
+		done := make(chan bool)
+		go func() {
+			big := make([]byte, PageSize)
+			for n := PageSize; n == PageSize; {
+				n, _ = m.ReadAt(big, 0)
+			}
+			close(done)
+		}()
+		m.poison()
+		<-done
+		if _, err := m.WriteAt(p, 0); err == nil {
+			t.Error("a poisoned memory can be written")
+		}
+	})
 }

@@ -281,22 +281,20 @@ func (s *waitShard) takeFirst(ea uint64, n uint32) (first *waiter, k uint32) {
 	return first, k
 }
 
-// wakeAll ends the waits of all threads of group g.
-func (m *Memory) wakeAll(g *Group) {
+// wakeIf ends the waits of some instances.
+func (m *Memory) wakeIf(which func(*Instance) bool) {
 	if m.waiters == nil {
 		return
 	}
 	for i := range m.waiters {
-		m.waiters[i].wakeIf(func(in *Instance) bool { return in.group == g })
+		m.waiters[i].wakeIf(which)
 	}
 }
 
 // wake ends the wait of the instance's thread.
 func (in *Instance) wake() {
 	for _, m := range in.mems {
-		for i := range m.waiters {
-			m.waiters[i].wakeIf(func(x *Instance) bool { return x == in })
-		}
+		m.wakeIf(func(x *Instance) bool { return x == in })
 	}
 }
 

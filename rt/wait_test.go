@@ -294,6 +294,27 @@ func TestCloseEndsCalls(t *testing.T) {
 	b.Close()
 }
 
+// TestCloseUnshared: the same where nothing can wait.
+func TestCloseUnshared(t *testing.T) {
+	m := mustMemory(t, MemoryType{Min: 1}, false, 0)
+	in := thread(m, nil)
+	interrupted, errs := make(chan struct{}), make(chan error)
+	blocked := make(chan struct{})
+	go func() {
+		errs <- call(in, func() {
+			in.Block("test", func() { close(interrupted) })
+			close(blocked)
+			<-interrupted
+			in.Unblock()
+		})
+	}()
+	<-blocked
+	in.Close()
+	if err := <-errs; err != ErrClosed {
+		t.Errorf("the call ended with %v", err)
+	}
+}
+
 // TestNarrowAtomics: 8- and 16-bit operations leave their neighbours alone under contention.
 func TestNarrowAtomics(t *testing.T) {
 	var word [2]uint32

@@ -25,17 +25,14 @@ const tlsSearched = 16 << 10
 // with the stack's end and the address of the thread-local storage. In there musl's struct pthread has four words in a row:
 // the block of memory that it took for the thread (address, size), and the stack in it (end, size).
 func guestStack(mem *rt.Memory, arg uint32) (low, high uint32, ok bool) {
-	start, ok := mem.Slice(arg, 8)
-	if !ok {
+	start := make([]byte, 8)
+	if _, err := mem.ReadAt(start, int64(arg)); err != nil {
 		return 0, 0, false
 	}
 	sp, tls := binary.LittleEndian.Uint32(start), binary.LittleEndian.Uint32(start[4:])
-	n := min(tlsSearched, mem.Size()-min(mem.Size(), uint64(tls)))
-	b, ok := mem.Slice(tls, n)
-	if !ok || tls%4 != 0 {
-		return 0, 0, false
-	}
-	for ; len(b) >= 16; b = b[4:] {
+	b := make([]byte, tlsSearched)
+	n, _ := mem.ReadAt(b, int64(tls)) // which the end of the memory may cut short
+	for b = b[:n]; len(b) >= 16; b = b[4:] {
 		block, blockSize := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
 		end, size := binary.LittleEndian.Uint32(b[8:]), binary.LittleEndian.Uint32(b[12:])
 		const above = 1024 // what libc may put above the first stack pointer

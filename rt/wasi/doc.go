@@ -5,8 +5,22 @@
 // # Threads
 //
 // All methods may be called at once by any number of threads. There is one table of descriptors; no lock of the table
-// is held during an operation, so that a blocked read of one descriptor never holds up another. Writers and readers
-// given as Stdin, Stdout and Stderr that are no *os.File are used by one call at a time.
+// is held during an operation, so that a blocked read of one descriptor never holds up another. Readers and writers
+// given as Stdin, Stdout and Stderr are used by one call at a time; a [ThreadWriter] learns which thread writes.
+//
+// # Stopping
+//
+// When an instance's thread group ends, or the instance or the System is closed, a call that blocks ends at once:
+//   - poll_oneoff, unless Config.Sleep takes its place;
+//   - fd_read and sock_recv of any reader. Files and connections are let alone by the kernel or by a deadline, which is
+//     taken back: they remain usable, but have no deadline then, nor one that was set before. On Linux files in blocking
+//     mode, such as a standard input, are waited for by epoll. Any other Read goes on in a goroutine of its own; what it
+//     delivers is for the next fd_read;
+//   - fd_write and sock_send to what has write deadlines, which includes pipes made by [os.Pipe];
+//   - sock_accept, see [Listener].
+//
+// It does not end while it opens a named pipe, reads or writes one that the guest opened by its path, or writes to
+// anything else that blocks, like a standard output in blocking mode. The group gives up such a thread.
 //
 // # Sandbox
 //

@@ -23,7 +23,7 @@ type descriptor struct {
 	name    string // of a preopen
 
 	mu               sync.Mutex // the fields below
-	base, inheriting rights
+	base, inheriting rights     // base may be read atomically
 	flags            fdflags
 
 	list atomic.Pointer[[]fs.DirEntry] // what fd_readdir's cookies refer to
@@ -38,7 +38,7 @@ func (d *descriptor) state() (base, inheriting rights, flags fdflags) {
 
 // need says whether the descriptor has the rights r.
 func (d *descriptor) need(r rights) error {
-	if base, _, _ := d.state(); r&^base != 0 {
+	if base := rights(atomic.LoadUint64((*uint64)(&d.base))); r&^base != 0 {
 		return ENOTCAPABLE
 	}
 	return nil
@@ -51,7 +51,8 @@ func (d *descriptor) narrow(base, inheriting rights) error {
 	if base&^d.base != 0 || inheriting&^d.inheriting != 0 {
 		return ENOTCAPABLE
 	}
-	d.base, d.inheriting = base, inheriting
+	d.inheriting = inheriting
+	atomic.StoreUint64((*uint64)(&d.base), uint64(base))
 	return nil
 }
 

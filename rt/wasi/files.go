@@ -155,6 +155,7 @@ func transfer(in *rt.Instance, iovs, iovsLen, result int32, f func(v vector) (in
 	if err := check(in, result, 4); err != nil {
 		return err
 	}
+	in.Beat()
 	n, err := f(v)
 	if err != nil {
 		return err

@@ -20,12 +20,12 @@ type guest struct {
 const guestPages = 4
 
 func newThread(t testing.TB, s *System) *guest {
-	mem, err := rt.NewMemory(rt.MemoryType{Min: guestPages}, false, 0)
+	mem, err := rt.NewMemory(rt.MemoryType{Min: guestPages, Max: guestPages, HasMax: true, Shared: true}, false, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	in := new(rt.Instance)
-	in.Setup(rt.NewModule("test", "", "test"))
+	in.Setup(rt.NewModule("test", "", "test"), rt.Config{})
 	in.AddMemory(mem)
 	return &guest{t: t, s: s, in: in, at: 64}
 }

@@ -195,7 +195,7 @@ func setKernelAppend(f *os.File, on bool) error {
 	})
 }
 
-// canPoll says that pollRead works.
+// canPoll says that pollNow works.
 const canPoll = true
 
 // pollFd is the kernel's struct pollfd.
@@ -206,26 +206,10 @@ type pollFd struct {
 
 const pollIn = 1
 
-// pollRead waits until one of the descriptors can be read or has an error, for limit at most.
-func pollRead(fds []int, limit time.Duration) (map[int]bool, error) {
-	list := make([]pollFd, len(fds))
-	for i, fd := range fds {
-		list[i] = pollFd{fd: int32(fd), events: pollIn}
-	}
-	ts := syscall.NsecToTimespec(int64(limit))
-	n, _, e := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(unsafe.SliceData(list))), uintptr(len(list)),
-		uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
-	if e != 0 && e != syscall.EINTR {
-		return nil, e
-	}
-	if e != 0 || n == 0 {
-		return nil, nil
-	}
-	ready := make(map[int]bool)
-	for _, p := range list {
-		if p.revents != 0 {
-			ready[int(p.fd)] = true
-		}
-	}
-	return ready, nil
+// pollNow reports whether a descriptor can be read or has an error, also if that is not known.
+func pollNow(fd int) bool {
+	p := pollFd{fd: int32(fd), events: pollIn}
+	var zero syscall.Timespec
+	n, _, e := syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&zero)), 0, 0, 0)
+	return e != 0 || n > 0
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/wasm2go/wasm2go/rt"
 )
 
-// span returns n bytes of memory 0 at addr. The slice is used at once: it is stale when the memory has grown.
+// span returns n bytes of memory 0 at addr. The slice is used at once: it is stale when the memory has grown. The memory
+// of a stopped instance has no bytes; the guest's call is unwound then, as it is by a fault when that happens later.
 func span(in *rt.Instance, addr int32, n uint64) ([]byte, error) {
 	m := in.Mem()
 	if m == nil {
@@ -18,6 +19,7 @@ func span(in *rt.Instance, addr int32, n uint64) ([]byte, error) {
 	}
 	b, ok := m.Slice(uint32(addr), n)
 	if !ok {
+		in.CheckStopped()
 		return nil, EFAULT
 	}
 	return b, nil
@@ -148,21 +150,29 @@ func (v vector) gather(write func(p []byte) (int, error)) (int, error) {
 	if v.n == 1 || v.total > bounceSize {
 		return v.each(write)
 	}
+	return v.copyOut(write)
+}
+
+// maxWrite bounds the memory that copyOut takes.
+const maxWrite = 1 << 20
+
+// copyOut calls write once with a copy of the first maxWrite bytes.
+func (v vector) copyOut(write func(p []byte) (int, error)) (int, error) {
 	if v.total == 0 {
 		return 0, nil
 	}
 	buf := bounce.Get().(*[bounceSize]byte)
 	defer bounce.Put(buf)
 	all := buf[:0]
+	if v.total > bounceSize {
+		all = make([]byte, 0, min(v.total, maxWrite))
+	}
 	for i := range v.n {
 		p, err := v.at(i)
 		if err != nil {
 			return 0, err
 		}
-		if len(p) > bounceSize-len(all) { // the guest changed the array meanwhile
-			break
-		}
-		all = append(all, p...)
+		all = append(all, p[:min(len(p), cap(all)-len(all))]...)
 	}
 	n, err := write(all)
 	if n > 0 {

@@ -57,7 +57,9 @@ func (s *System) poll(in *rt.Instance, subs, events int32, n uint32, nevents int
 		}
 	}
 	if !anyFired(list) {
-		s.wait(list)
+		if err := s.wait(in, list); err != nil {
+			return err
+		}
 	}
 	return putEvents(in, list, events, nevents)
 }
@@ -136,11 +138,8 @@ func available(d *descriptor, typ uint8) uint64 {
 	return st.size - min(st.size, uint64(pos))
 }
 
-// pollSlice is how long Close may go unnoticed by a thread that waits for a descriptor of the host.
-const pollSlice = 50 * time.Millisecond
-
 // wait blocks until a subscription fires.
-func (s *System) wait(list []subscription) {
+func (s *System) wait(in *rt.Instance, list []subscription) error {
 	first := time.Duration(-1) // the least wait of a clock, if any
 	var fds []int
 	for i := range list {
@@ -152,16 +151,17 @@ func (s *System) wait(list []subscription) {
 		}
 	}
 	if len(fds) == 0 || s.cfg.Sleep != nil && first >= 0 { // a fake clock does not wait for what really happens
-		s.sleep(first)
-	} else if ready := s.waitFds(fds, first); len(ready) > 0 {
+		s.sleep(in, first)
+	} else if ready, err := s.await(in, "poll_oneoff", fds, first); err != nil || len(ready) > 0 {
 		fireFds(list, ready)
-		return
+		return err
 	}
 	for i := range list {
 		if sub := &list[i]; sub.hostFd < 0 && sub.wait <= first {
 			sub.fired = true
 		}
 	}
+	return nil
 }
 
 func fireFds(list []subscription, ready map[int]bool) {
@@ -172,48 +172,20 @@ func fireFds(list []subscription, ready map[int]bool) {
 	}
 }
 
-// sleep waits for d. If the System is closed meanwhile, the guest's call ends with ErrClosed.
-func (s *System) sleep(d time.Duration) {
+// sleep waits for d. A fake clock's Sleep is not interrupted.
+func (s *System) sleep(in *rt.Instance, d time.Duration) {
 	if s.cfg.Sleep != nil {
-		s.cfg.Sleep(d)
+		blocked(in, "poll_oneoff", func() { s.cfg.Sleep(d) })
 		return
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-s.done:
-		rt.Fail(ErrClosed)
-	}
-}
-
-// waitFds waits until one of the host's descriptors can be read, or for limit if it is not negative.
-func (s *System) waitFds(fds []int, limit time.Duration) map[int]bool {
-	start := time.Now()
-	for {
-		slice := pollSlice
-		if limit >= 0 {
-			slice = min(slice, limit-time.Since(start))
-		}
-		if slice <= 0 && limit >= 0 && time.Since(start) >= limit {
-			return nil
-		}
-		ready, err := pollRead(fds, max(slice, 0))
-		if err != nil { // let the read tell
-			ready = make(map[int]bool)
-			for _, fd := range fds {
-				ready[fd] = true
-			}
-		}
-		if len(ready) > 0 {
-			return ready
-		}
+	s.waits.selects(in, "poll_oneoff", func(stop <-chan struct{}) {
 		select {
-		case <-s.done:
-			rt.Fail(ErrClosed)
-		default:
+		case <-t.C:
+		case <-stop:
 		}
-	}
+	})
 }
 
 // putEvents writes the events that happened.

@@ -1,33 +1,85 @@
 package wasi
 
 import (
-	"bufio"
 	"io"
+	"io/fs"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/wasm2go/wasm2go/rt"
 )
 
 // listener is a socket for sock_accept.
-type listener struct{ l Listener }
+type listener struct {
+	ws     *waits
+	l      Listener
+	turn   turn
+	helper helper[accepted] // without SetDeadline
+	closed atomic.Bool
+}
 
-func (listener) filetype() filetype { return typeSocketStream }
+// accepted is what an Accept returned.
+type accepted struct {
+	c   io.ReadWriteCloser
+	err error
+}
 
-func (listener) filestat() (filestat, error) {
+func (s *System) newListener(l Listener) *listener {
+	ln := &listener{ws: &s.waits, l: l, turn: newTurn(), helper: newHelper[accepted]()}
+	ln.helper.delivered = ln.dropIfClosed
+	return ln
+}
+
+func (*listener) filetype() filetype { return typeSocketStream }
+
+func (*listener) filestat() (filestat, error) {
 	return filestat{filetype: typeSocketStream, nlink: 1}, nil
 }
 
-func (l listener) close() error {
-	if l.l.Close == nil {
-		return nil
+func (l *listener) close() error {
+	l.closed.Store(true)
+	var err error
+	if l.l.Close != nil {
+		err = l.l.Close()
 	}
-	return l.l.Close()
+	l.dropIfClosed()
+	return err
+}
+
+// dropIfClosed closes a connection that came after the listener was closed.
+func (l *listener) dropIfClosed() {
+	if !l.closed.Load() {
+		return
+	}
+	select {
+	case o := <-l.helper.out:
+		if o.value.c != nil {
+			_ = o.value.c.Close() // nobody is there to be told
+			o.value = accepted{err: fs.ErrClosed}
+		}
+		l.helper.out <- o
+	default:
+	}
+}
+
+// accept lets one thread at a time wait for a connection.
+func (l *listener) accept(in *rt.Instance) (a accepted) {
+	l.turn.take(l.ws, in, "sock_accept")
+	defer l.turn.release()
+	op := func() accepted {
+		c, err := l.l.Accept()
+		return accepted{c, err}
+	}
+	if l.l.SetDeadline != nil {
+		l.ws.timed(in, "sock_accept", l.l.SetDeadline, func() { a = op() })
+		return a
+	}
+	return l.helper.do(l.ws, in, "sock_accept", op)
 }
 
 // newConnection makes the stream of an accepted connection.
-func newConnection(c io.ReadWriteCloser) *stream {
-	br := bufio.NewReader(c)
-	st := &stream{typ: typeSocketStream, r: &source{r: br, br: br}, w: &sink{w: c}, own: c}
+func (s *System) newConnection(c io.ReadWriteCloser) *stream {
+	st := &stream{typ: typeSocketStream, r: newBufferedSource(&s.waits, s.newSource(c)), w: s.newSink(c), own: c}
 	if sc, ok := c.(syscall.Conn); ok {
 		if conn, err := sc.SyscallConn(); err == nil {
 			st.conn = conn
@@ -50,7 +102,7 @@ func (s *System) SockAccept(in *rt.Instance, fd, flags, result int32) int32 {
 }
 
 func (s *System) accept(in *rt.Instance, d *descriptor, flags, result int32) (int32, error) {
-	l, ok := d.obj.(listener)
+	l, ok := d.obj.(*listener)
 	switch {
 	case !ok:
 		return 0, notSocket(d)
@@ -65,12 +117,12 @@ func (s *System) accept(in *rt.Instance, d *descriptor, flags, result int32) (in
 	if err := check(in, result, 4); err != nil {
 		return 0, err
 	}
-	c, err := l.l.Accept()
-	if err != nil {
-		return 0, err
+	a := l.accept(in)
+	if a.err != nil {
+		return 0, a.err
 	}
 	_, inheriting, _ := d.state()
-	nd := &descriptor{obj: newConnection(c), base: socketRights & inheriting, flags: fdflags(flags)}
+	nd := &descriptor{obj: s.newConnection(a.c), base: socketRights & inheriting, flags: fdflags(flags)}
 	n, err := s.fds.add(nd)
 	if err != nil {
 		_ = nd.obj.close() // the table's error is the one to tell
@@ -124,29 +176,8 @@ func (s *System) SockRecv(in *rt.Instance, fd, data, dataLen, flags, nread, outF
 		if fl&flagNonblock != 0 && v.total > 0 && !st.readable() {
 			return 0, EAGAIN
 		}
-		return v.scatter(func(p []byte) (int, error) { return st.r.recv(p, flags) })
+		return v.scatter(func(p []byte) (int, error) { return st.r.(*bufferedSource).recv(in, "sock_recv", p, flags) })
 	}))
-}
-
-// recv is read with the flags of sock_recv.
-func (s *source) recv(p []byte, flags int32) (int, error) {
-	if flags == 0 {
-		return s.read(p)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if flags&recvPeek == 0 {
-		n, err := io.ReadFull(s.br, p)
-		if n > 0 {
-			err = nil
-		}
-		return n, err
-	}
-	if _, err := s.br.Peek(1); err != nil {
-		return 0, err
-	}
-	b, err := s.br.Peek(s.br.Buffered())
-	return copy(p, b), err
 }
 
 // SockSend is sock_send. There are no flags.
@@ -158,7 +189,9 @@ func (s *System) SockSend(in *rt.Instance, fd, data, dataLen, flags, nwritten in
 	case flags != 0:
 		return code(EINVAL)
 	}
-	return code(transfer(in, data, dataLen, nwritten, st.writev))
+	return code(transfer(in, data, dataLen, nwritten, func(v vector) (int, error) {
+		return st.write(v, "sock_send")
+	}))
 }
 
 // The document's sdflags.

@@ -1,50 +1,34 @@
 package wasi
 
 import (
-	"bufio"
 	"io"
 	"os"
-	"sync"
 	"syscall"
 )
 
 // stream is a descriptor without a position: standard input and output, pipes, terminals, connections.
 type stream struct {
 	typ filetype
-	r   *source // nil if it can not be read
-	w   *sink   // nil if it can not be written
+	r   source // nil if it can not be read
+	w   sink   // nil if it can not be written
 	// file is the stream's *os.File, if it is one; conn gives access to the host's descriptor, for poll_oneoff.
 	file *os.File
 	conn syscall.RawConn
 	own  io.Closer // what close closes, nil for what is the host's
 }
 
-// source is an io.Reader of which one call uses at a time.
-type source struct {
-	mu sync.Mutex
-	r  io.Reader
-	br *bufio.Reader // r if it can be peeked at
-}
-
-// sink is an io.Writer of which one call uses at a time, unless the host's kernel sees to that.
-type sink struct {
-	mu   sync.Mutex
-	w    io.Writer
-	free bool
-}
-
 // stdio makes descriptors 0 to 2. Output and error output to the same writer share one sink.
-func stdio(stdin io.Reader, stdout, stderr io.Writer) []*descriptor {
+func (s *System) stdio(stdin io.Reader, stdout, stderr io.Writer) []*descriptor {
 	if stdin == nil {
 		stdin = eof{}
 	}
-	out := newSink(stdout)
+	out := s.newSink(stdout)
 	errs := out
 	if !sameWriter(stdout, stderr) {
-		errs = newSink(stderr)
+		errs = s.newSink(stderr)
 	}
 	return []*descriptor{
-		stdDescriptor(stdin, &stream{r: &source{r: stdin}}, rightFdRead),
+		stdDescriptor(stdin, &stream{r: s.newSource(stdin)}, rightFdRead),
 		stdDescriptor(stdout, &stream{w: out}, rightFdWrite),
 		stdDescriptor(stderr, &stream{w: errs}, rightFdWrite),
 	}
@@ -82,14 +66,6 @@ func streamType(info os.FileInfo) filetype {
 		}
 	}
 	return typeUnknown
-}
-
-func newSink(w io.Writer) *sink {
-	if w == nil {
-		return &sink{w: io.Discard, free: true}
-	}
-	_, isFile := w.(*os.File)
-	return &sink{w: w, free: isFile}
 }
 
 // sameWriter compares writers, of which some types can not be compared.
@@ -137,35 +113,19 @@ func (st *stream) readv(v vector, flags fdflags) (int, error) {
 	if flags&flagNonblock != 0 && v.total > 0 && !st.readable() {
 		return 0, EAGAIN
 	}
-	return v.scatter(st.r.read)
+	if d, ok := st.r.(directSource); ok {
+		return d.readv(v, "fd_read")
+	}
+	return v.scatter(func(p []byte) (int, error) { return st.r.read(v.in, "fd_read", p) })
 }
 
-// maxEmptyReads is how often a reader may return no bytes and no error, as in package bufio.
-const maxEmptyReads = 100
+func (st *stream) writev(v vector) (int, error) { return st.write(v, "fd_write") }
 
-// read is Read, but 0 bytes mean an end or an error, as they do for a guest.
-func (s *source) read(p []byte) (int, error) {
-	if _, isFile := s.r.(*os.File); !isFile {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-	}
-	for range maxEmptyReads {
-		if n, err := s.r.Read(p); n > 0 || err != nil {
-			return n, err
-		}
-	}
-	return 0, io.ErrNoProgress
-}
-
-func (st *stream) writev(v vector) (int, error) {
+func (st *stream) write(v vector, name string) (int, error) {
 	if st.w == nil {
 		return 0, EBADF
 	}
-	if !st.w.free {
-		st.w.mu.Lock()
-		defer st.w.mu.Unlock()
-	}
-	return v.gather(st.w.w.Write)
+	return st.w.writev(v, name)
 }
 
 // readable reports whether a read would not block, as far as can be known.
@@ -177,17 +137,16 @@ func (st *stream) readable() bool {
 	if !ok {
 		return true
 	}
-	ready, err := pollRead([]int{fd}, 0)
-	return err != nil || len(ready) > 0
+	return pollNow(fd)
 }
 
 // buffered is the number of bytes read ahead.
 func (st *stream) buffered() int {
-	if st.r == nil || st.r.br == nil || !st.r.mu.TryLock() { // who holds the lock is reading them
+	b, ok := st.r.(*bufferedSource)
+	if !ok {
 		return 0
 	}
-	defer st.r.mu.Unlock()
-	return st.r.br.Buffered()
+	return b.buffered()
 }
 
 // rawFd returns the host's descriptor. It is used after the RawConn let go of it: if the guest closes the stream

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -23,7 +22,8 @@ type Config struct {
 	Env  []string
 
 	// Stdin, Stdout and Stderr are descriptors 0 to 2. An *os.File shows its type to the guest (terminal, file) and
-	// can be waited for in poll_oneoff; the System does not close them.
+	// can be waited for in poll_oneoff; the System does not close them. A writer that is a ThreadWriter learns which
+	// thread writes.
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
@@ -59,11 +59,14 @@ type Mount struct {
 	Guest string
 }
 
-// Listener is a listening socket. Its functions are a subset of net.Listener's, as functions so that this package does
-// not depend on package net: Accept: func() (io.ReadWriteCloser, error) { return ln.Accept() }. Close may be nil.
+// Listener is a listening socket. Its functions are a subset of net.TCPListener's, as functions so that this package
+// does not depend on package net: Accept: func() (io.ReadWriteCloser, error) { return ln.Accept() }. The others may be
+// nil. Without SetDeadline the Accept of a stopped thread goes on, in a goroutine that ends with it; the next sock_accept
+// gets the connection, or Close closes it.
 type Listener struct {
-	Accept func() (io.ReadWriteCloser, error)
-	Close  func() error
+	Accept      func() (io.ReadWriteCloser, error)
+	Close       func() error
+	SetDeadline func(time.Time) error
 }
 
 // System is the WASI of one guest program, shared by its threads.
@@ -74,13 +77,14 @@ type System struct {
 	start     time.Time
 	randMu    sync.Mutex
 
+	waits  waits
+	gates  gates
 	closed sync.Once
-	done   chan struct{} // closed by Close
 }
 
 // New makes a System. It opens the host directories, so that they can be renamed while the program runs.
 func New(cfg Config) (*System, error) {
-	s := &System{cfg: cfg, start: time.Now(), done: make(chan struct{})}
+	s := &System{cfg: cfg, start: time.Now()}
 	var err error
 	if s.args, err = newStringList("argument", cfg.Args); err != nil {
 		return nil, err
@@ -115,7 +119,7 @@ func (s *System) defaults() {
 // open fills the table with the descriptors that a program starts with.
 func (s *System) open() error {
 	c := &s.cfg
-	descriptors := stdio(c.Stdin, c.Stdout, c.Stderr)
+	descriptors := s.stdio(c.Stdin, c.Stdout, c.Stderr)
 	for i, dir := range c.Dirs {
 		root, err := os.OpenRoot(dir.Host)
 		if err != nil {
@@ -132,7 +136,7 @@ func (s *System) open() error {
 		descriptors = append(descriptors, newPreopen(dir, m.Guest))
 	}
 	for _, l := range c.Listeners {
-		descriptors = append(descriptors, &descriptor{obj: listener{l}, base: listenRights, inheriting: socketRights})
+		descriptors = append(descriptors, &descriptor{obj: s.newListener(l), base: listenRights, inheriting: socketRights})
 	}
 	for i, d := range descriptors {
 		if _, err := s.fds.add(d); err != nil {
@@ -149,14 +153,15 @@ func newPreopen(dir directory, guest string) *descriptor {
 	return &descriptor{obj: dir, preopen: true, name: guest, base: directoryRights, inheriting: inheritRights}
 }
 
-// ErrClosed ends a guest's call that waits in poll_oneoff while the System is closed.
+// ErrClosed ends a guest's call that blocks while the System is closed.
 var ErrClosed = errors.New("wasi: system closed")
 
 // Close closes all descriptors except for the standard ones and ends waits. Closing twice is allowed.
 func (s *System) Close() error {
 	var errs []error
 	s.closed.Do(func() {
-		close(s.done)
+		s.waits.close()
+		s.gates.close()
 		for _, d := range s.fds.closeAll() {
 			if d != nil {
 				errs = append(errs, d.obj.close())
@@ -255,7 +260,7 @@ func (s *System) ProcRaise(in *rt.Instance, sig int32) int32 {
 
 // SchedYield is sched_yield.
 func (s *System) SchedYield(in *rt.Instance) int32 {
-	runtime.Gosched()
+	in.Yield()
 	return 0
 }
 
@@ -268,11 +273,21 @@ func (s *System) RandomGet(in *rt.Instance, buf, bufLen int32) int32 {
 	return code(err)
 }
 
+// random fills b by way of a buffer. Go's own source lets code of the kernel (vDSO) write, and if the guest's memory were
+// taken away then, the fault would end the process.
 func (s *System) random(b []byte) error {
 	if s.cfg.Rand != rand.Reader {
 		s.randMu.Lock()
 		defer s.randMu.Unlock()
 	}
-	_, err := io.ReadFull(s.cfg.Rand, b)
-	return err
+	buf := bounce.Get().(*[bounceSize]byte)
+	defer bounce.Put(buf)
+	for len(b) > 0 {
+		p := buf[:min(len(b), bounceSize)]
+		if _, err := io.ReadFull(s.cfg.Rand, p); err != nil {
+			return err
+		}
+		b = b[copy(b, p):]
+	}
+	return nil
 }
