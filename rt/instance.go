@@ -322,33 +322,36 @@ type State uint8
 
 // The states of a thread.
 const (
-	Running State = iota // in guest code, or between calls
+	Running State = iota // in guest code, or in a host function that does not block
 	Waiting              // in memory.atomic.wait
 	Blocked              // in a host function that may block
+	Idle                 // in no call
 )
 
 // String returns the state as one word.
-func (s State) String() string { return [...]string{"running", "waiting", "blocked"}[s] }
+func (s State) String() string { return [...]string{"running", "waiting", "blocked", "idle"}[s] }
 
 // Status is a snapshot of a thread.
 type Status struct {
 	Thread  int32
 	State   State
-	Active  bool   // in a call
 	Address uint64 // that it waits for
 	Host    string // the host function it is blocked in
-	// Beats counts the times that the thread has entered the guest, waited, or called a host function that counts.
+	// Beats counts the times that the thread has waited, blocked, yielded, or called a host function that counts, such as
+	// those that read and write: a thread that is stuck has no more of them.
 	Beats uint64
 }
 
 // Status returns what the instance's thread does. It may be called from any goroutine.
 func (in *Instance) Status() Status {
 	v := in.state.Load()
-	s := Status{Thread: in.thread, State: State(v & 3), Active: in.active.Load() > 0, Beats: in.beats.Load()}
-	switch s.State {
-	case Waiting:
+	s := Status{Thread: in.thread, State: State(v & 3), Beats: in.beats.Load()}
+	switch {
+	case in.active.Load() <= 0:
+		s.State = Idle
+	case s.State == Waiting:
 		s.Address = v >> 2
-	case Blocked:
+	case s.State == Blocked:
 		s.Host = in.blocking.name()
 	}
 	return s

@@ -153,6 +153,11 @@ type PanicError struct {
 // Error gives the panic's value.
 func (e *PanicError) Error() string { return fmt.Sprintf("host function panicked: %v", e.Value) }
 
+// Report gives the value and the stack in Go's form.
+func (e *PanicError) Report() string {
+	return e.Error() + " (" + threadName(e.Thread) + ")\n" + string(e.GoStack)
+}
+
 // Unwrap returns the value if it is an error.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
@@ -227,6 +232,23 @@ var rtPkg = func() string {
 	return name[:slash+dot]
 }()
 
+// faulter is a run-time error of an access to an address that can not be accessed.
+type faulter interface{ Addr() uintptr }
+
+// faultIn reports whether v is a fault in one of the memories.
+func faultIn(v any, mems []*Memory) bool {
+	fault, ok := v.(faulter)
+	if !ok {
+		return false
+	}
+	for _, m := range mems {
+		if m.owns(fault.Addr()) {
+			return true
+		}
+	}
+	return false
+}
+
 // kindOf maps a panic that began in guest code to a trap: this package's own, or one of Go's run-time errors that the
 // generated code relies on.
 func kindOf(v any, mems []*Memory) (TrapKind, bool) {
@@ -237,13 +259,8 @@ func kindOf(v any, mems []*Memory) (TrapKind, bool) {
 	if !ok {
 		return 0, false
 	}
-	if fault, ok := v.(interface{ Addr() uintptr }); ok {
-		for _, m := range mems {
-			if m.owns(fault.Addr()) {
-				return OutOfBoundsMemory, true
-			}
-		}
-		return 0, false
+	if _, ok := v.(faulter); ok {
+		return OutOfBoundsMemory, faultIn(v, mems)
 	}
 	if _, ok := v.(*runtime.TypeAssertionError); ok {
 		if strings.Contains(err.Error(), " is nil, not ") {

@@ -11,7 +11,7 @@ import (
 
 // stacked is an instance whose module keeps a shadow stack in linear memory.
 type stacked interface {
-	StackPointer() *int32
+	ShadowStackPointer() *int32
 }
 
 // attached is an instance that goroutines of the host use, one at a time. It is a thread of the guest with a shadow
@@ -37,7 +37,8 @@ type pool[I Instance[I]] struct {
 // Do calls f with an instance that is a thread of its own of the program: any number of goroutines may be in Do. The
 // instance, whose thread-local variables keep their values between calls, is f's until it returns. When ctx is done
 // before, the whole program is stopped: a thread that is cut off in the middle leaves locks held and data half written,
-// so nothing of its memory can be used again. Do returns what f does, or why no instance could be had.
+// so nothing of its memory can be used again. Do returns what f does, or why no instance could be had; when the program has
+// ended and f failed, or touched the memory that was taken away, it returns the cause of that.
 func (p *Program[I]) Do(ctx context.Context, f func(I) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -54,7 +55,11 @@ func (p *Program[I]) Do(ctx context.Context, f func(I) error) error {
 	defer p.group.StopAfter(ctx)()
 	pprof.SetGoroutineLabels(a.labels)
 	defer pprof.SetGoroutineLabels(ctx)
-	return f(a.in)
+	err = a.in.Core().Contain(func() error { return f(a.in) })
+	if cause := p.group.Cause(); err != nil && cause != nil {
+		return cause
+	}
+	return err
 }
 
 func (pl *pool[I]) get() (*attached[I], error) {
@@ -194,7 +199,7 @@ func (p *Program[I]) setUp(in I) (block int32, err error) {
 	if in.Core().StackChecked() {
 		in.Core().SetStack(uint32(top-stack), uint32(top))
 	}
-	*st.StackPointer() = top
+	*st.ShadowStackPointer() = top
 	_, err = initTLS.Call(roundUp(top, align))
 	return block, err
 }
@@ -238,12 +243,12 @@ func (p *Program[I]) free(addr int32) {
 
 // onMain calls an export with one argument on the main instance.
 func (p *Program[I]) onMain(name, typ string, arg int32) (int32, error) {
+	p.pool.mainMu.Lock()
+	defer p.pool.mainMu.Unlock()
 	f, ok := p.main.Export(name).(*rt.Func)
 	if !ok || f.Type != typ {
 		return 0, errorf("the module does not export %s of type %s: link it with -Wl,--export=%s, or set Config.Alloc", name, typ, name)
 	}
-	p.pool.mainMu.Lock()
-	defer p.pool.mainMu.Unlock()
 	if p.running.Load() {
 		return 0, errorf("the main thread runs: Do beside Run needs Config.Alloc")
 	}

@@ -35,7 +35,7 @@ func (p *Program[I]) threadLabels(id int32) context.Context {
 }
 
 // Threads returns what every thread of the program does at the moment, in order of ids. Attached instances that are idle
-// are there as well, as not Active.
+// are there as well, as Idle.
 func (p *Program[I]) Threads() []rt.Status {
 	var list []rt.Status
 	p.group.Each(func(in *rt.Instance) { list = append(list, in.Status()) })

@@ -18,12 +18,8 @@ import (
 	"github.com/wasm2go/wasm2go/rt/wasi"
 )
 
-// Exit codes of a program whose guest did not end by itself.
-const (
-	ExitError   = 1
-	ExitTimeout = 124
-	ExitTrap    = 134 // 128 + SIGABRT, as a shell reports a native program that aborts
-)
+// exitError is the exit code of a program that can not begin.
+const exitError = 1
 
 // Separator stands between the options and the guest's arguments where both are arguments of the program.
 const Separator = "--"
@@ -127,7 +123,7 @@ func Hosted(guest Guest) {
 	i := slices.Index(os.Args, Separator)
 	if i < 0 {
 		fmt.Fprintln(os.Stderr, "wasm2go: this program is to be started by wasm2go run")
-		os.Exit(ExitError)
+		os.Exit(exitError)
 	}
 	os.Exit(start(guest, os.Args[1:i], os.Args[i+1:]))
 }
@@ -136,7 +132,7 @@ func start(guest Guest, list, args []string) int {
 	o, err := parse(list)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[0], err)
-		return ExitError
+		return exitError
 	}
 	if o.name == "" {
 		o.name = os.Args[0]
@@ -184,29 +180,13 @@ func run(ctx context.Context, guest Guest, o *options, args []string) error {
 
 // exitCode reports how the guest ended, if it did not end by itself, and returns the program's exit code.
 func exitCode(name string, err error) int {
-	var exit *rt.ExitError
-	var trap *rt.Trap
-	var panicked *rt.PanicError
-	var deadlock *rt.DeadlockError
+	report := rt.Report(err)
 	var timeout timeoutError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &timeout):
-		fmt.Fprintf(os.Stderr, "%s: %v\n", name, timeout)
-		return ExitTimeout
-	case errors.As(err, &deadlock):
-		fmt.Fprintf(os.Stderr, "%s: %s", name, deadlock.Report())
-		return ExitTrap
-	case errors.As(err, &exit):
-		return int(exit.Code)
-	case errors.As(err, &trap):
-		fmt.Fprintf(os.Stderr, "%s: %s", name, trap.Report())
-		return ExitTrap
-	case errors.As(err, &panicked):
-		fmt.Fprintf(os.Stderr, "%s: %v\n%s", name, err, panicked.GoStack)
-		return ExitTrap
+	if errors.As(err, &timeout) {
+		report = timeout.Error() + "\n"
 	}
-	fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
-	return ExitError
+	if report != "" {
+		fmt.Fprintf(os.Stderr, "%s: %s", name, report)
+	}
+	return rt.ExitCode(err)
 }

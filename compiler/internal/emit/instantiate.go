@@ -59,13 +59,13 @@ func (p *public) newThread() {
 	}).Line()
 }
 
-// stackPointer writes StackPointer if the module has a shadow stack.
+// stackPointer writes ShadowStackPointer if the module has a shadow stack.
 func (p *public) stackPointer() {
 	if p.stack == nil {
 		return
 	}
-	p.f.Comment("StackPointer is the address of the guest's __stack_pointer: the top of its stack in linear memory.")
-	p.f.Func().Params(jen.Id("m").Op("*").Id("Instance")).Id("StackPointer").Params().Op("*").Int32().Block(
+	p.f.Comment("ShadowStackPointer is the address of the guest's __stack_pointer: the top of its stack in linear memory.")
+	p.f.Func().Params(jen.Id("m").Op("*").Id("Instance")).Id("ShadowStackPointer").Params().Op("*").Int32().Block(
 		jen.Return(jen.Op("&").Id("m").Dot(p.globals[p.stack.Global]))).Line()
 }
 

@@ -13,7 +13,7 @@ import (
 // reserved are the names that methods of a generated Instance may not take: those of the embedded rt.Instance.
 var reserved = []string{"Instance", "Limit", "Depth", "Setup", "SetupThread", "Core", "Module", "Group", "Thread",
 	"AddMemory", "NewMemory", "Mem", "At", "Enter", "Leave", "CheckStopped", "Exhausted", "StopAfter", "Close", "Status",
-	"Beat", "CheckStack", "SetStack", "StackChecked", "AnyStack", "Block", "Unblock", "Yield", "Spin", "Export", "NewThread", "StackPointer"}
+	"Beat", "CheckStack", "SetStack", "StackChecked", "AnyStack", "Block", "Unblock", "Yield", "Spin", "Export", "NewThread", "ShadowStackPointer", "Contain"}
 
 // public builds the file that users of the package read.
 type public struct {

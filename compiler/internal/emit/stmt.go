@@ -161,7 +161,11 @@ func (f *flow) set(s *ir.Stmt) []*gox.Stmt {
 		}
 	}
 	if len(s.Dst) == 1 {
-		return []*gox.Stmt{line(assign(names[0], f.value(s.Args[0])))}
+		v := f.value(s.Args[0])
+		if v.Kind == gox.Atom && v.Text == names[0] { // of a sum with 0
+			return nil
+		}
+		return []*gox.Stmt{line(assign(names[0], v))}
 	}
 	depth := 1
 	if len(s.Dst) > 1 && len(s.Args) > 1 {
