@@ -176,13 +176,15 @@ func contextError(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
-// Each calls f for every instance of the group while none can come or go; f must be quick.
-func (g *Group) Each(f func(*Instance)) {
+// Instances returns the instances of the group at the moment.
+func (g *Group) Instances() []*Instance {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	var list []*Instance
 	for in := g.first; in != nil; in = in.next {
-		f(in)
+		list = append(list, in)
 	}
+	return list
 }
 
 // add makes in a member.

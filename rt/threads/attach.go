@@ -181,15 +181,15 @@ func (p *Program[I]) setUp(in I) (block int32, err error) {
 	case !hasStack:
 		return 0, errorf("the module has no known __stack_pointer: %s", linkFlags)
 	}
-	size, err := constant(in, "__tls_size")
-	if err != nil {
-		return 0, err
-	}
-	align, err := constant(in, "__tls_align")
-	if err != nil {
-		return 0, err
-	}
 	const stackAlign = 16
+	size, ok := constant(in, "__tls_size")
+	if !ok {
+		size = p.cfg.TLSSize
+	}
+	if size <= 0 {
+		return 0, errorf("the module does not export the constant __tls_size, and Config.TLSSize is not set: %s", linkFlags)
+	}
+	align, _ := constant(in, "__tls_align")
 	align = max(align, stackAlign)
 	stack := p.cfg.GuestStack &^ (stackAlign - 1)
 	if block, err = p.alloc(stackAlign + stack + align + size); err != nil {
@@ -200,7 +200,10 @@ func (p *Program[I]) setUp(in I) (block int32, err error) {
 		in.Core().SetStack(uint32(top-stack), uint32(top))
 	}
 	*st.ShadowStackPointer() = top
-	_, err = initTLS.Call(roundUp(top, align))
+	tls := roundUp(top, align)
+	if _, err = initTLS.Call(tls); err == nil && p.cfg.Attached != nil {
+		err = p.cfg.Attached(p.Memory(), tls, in.Core().Thread())
+	}
 	return block, err
 }
 
@@ -208,12 +211,12 @@ func roundUp(addr, align int32) int32 {
 	return int32((uint32(addr) + uint32(align) - 1) &^ (uint32(align) - 1))
 }
 
-func constant[I Instance[I]](in I, name string) (int32, error) {
+func constant[I Instance[I]](in I, name string) (int32, bool) {
 	g, ok := in.Export(name).(*rt.Global[int32])
-	if !ok || g.V < 0 {
-		return 0, errorf("the module does not export the constant %s: %s", name, linkFlags)
+	if !ok {
+		return 0, false
 	}
-	return g.V, nil
+	return g.V, true
 }
 
 // alloc gets linear memory from the host's allocator, or by malloc on the main instance, whose stack nobody else uses.

@@ -34,6 +34,11 @@ type Config struct {
 	// GuestStack is the size of the shadow stack, in linear memory, of a host goroutine that is attached; 0 stands for
 	// 64 KiB.
 	GuestStack int32
+	// TLSSize is the size of a thread's thread-local storage, for modules that do not export __tls_size.
+	TLSSize int32
+	// Attached, if set, is called with the address of the thread-local storage of each instance that is made for Do, and its
+	// thread's id, so that the host can complete libc's record of the thread where the library needs it.
+	Attached func(mem *rt.Memory, tls, id int32) error
 	// Alloc and Free give linear memory for the shadow stacks and thread-local storage of attached goroutines. By
 	// default they are the module's exports malloc and free.
 	Alloc func(size int32) (addr int32, err error)
@@ -238,7 +243,8 @@ func (p *Program[I]) Wait() error {
 // Stop ends the program with the given cause, which must not be nil. It does not wait.
 func (p *Program[I]) Stop(cause error) { p.group.Stop(cause) }
 
-// Close ends the program if it runs, waits for its threads, and releases its memory. Closing twice is allowed.
+// Close ends the program if it runs, waits for its threads, and releases its memory. Closing twice is allowed. A call
+// from within the program, which is one of its threads, waits for itself in vain, for the time of grace.
 func (p *Program[I]) Close() error {
 	p.once.Do(func() {
 		p.group.Stop(rt.ErrClosed)

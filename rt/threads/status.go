@@ -38,7 +38,9 @@ func (p *Program[I]) threadLabels(id int32) context.Context {
 // are there as well, as Idle.
 func (p *Program[I]) Threads() []rt.Status {
 	var list []rt.Status
-	p.group.Each(func(in *rt.Instance) { list = append(list, in.Status()) })
+	for _, in := range p.group.Instances() {
+		list = append(list, in.Status())
+	}
 	slices.SortFunc(list, func(a, b rt.Status) int { return int(a.Thread - b.Thread) })
 	return list
 }
