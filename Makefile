@@ -2,7 +2,9 @@
 
 GO ?= go
 
-.PHONY: build test check generate golden spec fuzz bench
+.PHONY: build test check generate golden spec fuzz bench bench-threads threads
+
+MODULES ?= $(wildcard ../shared/modules)
 
 build: ; $(GO) build -o bin/ ./cmd/wasm2go
 test: ; $(GO) test ./...
@@ -12,3 +14,5 @@ golden: ; $(GO) test ./compiler ./compiler/internal/op ./compiler/internal/opt .
 spec: ; $(GO) run ./compiler/internal/spectest/cmd/spec
 fuzz: ; $(GO) test ./compiler -run=^$$ -fuzz=FuzzCompile -fuzztime=10m
 bench: ; cd bench && $(GO) run .
+bench-threads: ; cd bench && $(GO) run . -threads
+threads: ; WASM2GO_STRESS=1 WASM2GO_MODULES=$(abspath $(MODULES)) $(GO) test ./compiler ./rt/threads -run Thread -timeout 30m -v

@@ -56,29 +56,34 @@ func main() {
 // translate builds with this project, in one memory form.
 func translate(form compiler.MemoryForm) func(*bench, string, string) error {
 	return func(b *bench, program, exe string) error {
-		src, err := os.ReadFile(wasmFile(program))
-		if err != nil {
-			return err
-		}
-		pkg, err := compiler.Compile(src, compiler.Config{Package: "app", Source: program + ".wasm", Memory: form})
-		if err != nil {
-			return err
-		}
-		dir := filepath.Join(b.out, "gen", string(form), program)
-		if err := os.MkdirAll(filepath.Join(dir, "app"), 0o755); err != nil {
-			return err
-		}
-		for _, f := range pkg.Files {
-			if err := os.WriteFile(filepath.Join(dir, "app", f.Name), f.Content, 0o644); err != nil {
-				return err
-			}
-		}
-		text := fmt.Sprintf(goMain, filepath.ToSlash(dir))
-		if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(text), 0o644); err != nil {
-			return err
-		}
-		return command(".", "go", "build", "-o", exe, "./"+filepath.ToSlash(dir))
+		return b.goProgram(form, wasmFile(program), program, goMain, exe)
 	}
+}
+
+// goProgram builds a main package, text, around a translated module.
+func (b *bench) goProgram(form compiler.MemoryForm, module, program, text, exe string) error {
+	src, err := os.ReadFile(module)
+	if err != nil {
+		return err
+	}
+	pkg, err := compiler.Compile(src, compiler.Config{Package: "app", Source: filepath.Base(module), Memory: form})
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(b.out, "gen", string(form), program)
+	if err := os.MkdirAll(filepath.Join(dir, "app"), 0o755); err != nil {
+		return err
+	}
+	for _, f := range pkg.Files {
+		if err := os.WriteFile(filepath.Join(dir, "app", f.Name), f.Content, 0o644); err != nil {
+			return err
+		}
+	}
+	main := fmt.Sprintf(text, filepath.ToSlash(dir))
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(main), 0o644); err != nil {
+		return err
+	}
+	return command(".", "go", "build", "-o", exe, "./"+filepath.ToSlash(dir))
 }
 
 // wazeroExe builds the program in wazero/, which takes the module as its second argument.

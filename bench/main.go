@@ -4,7 +4,9 @@
 // Every contestant of a program is an executable with one protocol: given a count, it calls the module's export run with
 // it and prints the result and the nanoseconds of the call. All are built first; then they run in turns, round by round,
 // so that a slow spell of the machine hits all of them; the table gives medians as ratios to the first contestant.
-// What is not installed (wasm2c, clang, gcc) is left out with a line that says so.
+// What is not installed (wasm2c, clang, gcc, node) is left out with a line that says so.
+//
+// With -threads it does the same for the programs with threads in threads/, which time themselves.
 package main
 
 import (
@@ -45,7 +47,8 @@ var contestants = []contestant{
 type bench struct {
 	out     string // work folder
 	rounds  int
-	results map[string]map[string]*measure // program, contestant
+	results map[string]map[string]*measure // program or figure, contestant
+	built   map[string]bool                // executables of programs with threads
 }
 
 type measure struct {
@@ -63,16 +66,21 @@ func (m *measure) median() float64 {
 func main() {
 	rounds := flag.Int("rounds", 7, "rounds of the whole field")
 	csv := flag.String("csv", "", "also write the raw figures to this file")
+	threads := flag.Bool("threads", false, "measure threads")
 	flag.Parse()
-	b := &bench{out: "out", rounds: *rounds, results: map[string]map[string]*measure{}}
-	if err := b.run(*csv); err != nil {
+	b := &bench{out: "out", rounds: *rounds, results: map[string]map[string]*measure{}, built: map[string]bool{}}
+	run := b.run
+	if *threads {
+		run = b.threads
+	}
+	if err := run(*csv); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 func (b *bench) run(csv string) error {
-	field := installed()
+	field := slices.DeleteFunc(slices.Clone(contestants), func(c contestant) bool { return !installed(c) })
 	for _, p := range programs {
 		b.results[p.name] = map[string]*measure{}
 		for _, c := range field {
@@ -98,23 +106,15 @@ func (b *bench) run(csv string) error {
 	return nil
 }
 
-// installed leaves out the contestants that this machine can not build.
-func installed() []contestant {
-	var field []contestant
-	for _, c := range contestants {
-		missing := ""
-		for _, cmd := range c.needs {
-			if _, err := exec.LookPath(cmd); err != nil {
-				missing = cmd
-			}
+// installed reports whether this machine can build a contestant, and says so if not.
+func installed(c contestant) bool {
+	for _, cmd := range c.needs {
+		if _, err := exec.LookPath(cmd); err != nil {
+			fmt.Fprintf(os.Stderr, "left out: %s (%s is not installed)\n", c.name, cmd)
+			return false
 		}
-		if missing != "" {
-			fmt.Fprintf(os.Stderr, "left out: %s (%s is not installed)\n", c.name, missing)
-			continue
-		}
-		field = append(field, c)
 	}
-	return field
+	return true
 }
 
 func (b *bench) exe(program, contestant string) string {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/pprof"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -81,7 +82,6 @@ type Program[I Instance[I]] struct {
 	// there is no Run: as long as the host can call in, no waiting is a deadlock.
 	held sync.Once
 
-	labels context.Context
 	number string // the label of the program
 }
 
@@ -90,7 +90,7 @@ type Program[I Instance[I]] struct {
 // it leaves are thread-spawn of module wasi and the memory, which the program provides.
 func New[I Instance[I]](ctx context.Context, instantiate func(rt.Config, rt.Resolver) (I, error), host rt.Resolver, cfg Config) (*Program[I], error) {
 	cfg.setDefaults()
-	p := &Program[I]{cfg: cfg}
+	p := &Program[I]{cfg: cfg, number: strconv.FormatInt(programs.Add(1), 10)}
 	p.group = &rt.Group{Fatal: true, DetectDeadlock: !cfg.HostNotifies, ThreadStack: cfg.ThreadStack}
 	p.ids.max = cfg.MaxThreads
 	p.pool.p = p
@@ -99,7 +99,6 @@ func New[I Instance[I]](ctx context.Context, instantiate func(rt.Config, rt.Reso
 	var err error
 	p.main, err = instantiate(rt.Config{MaxMemory: cfg.MaxMemory, MaxStack: cfg.MaxStack, Group: p.group}, resolver[I]{p, host})
 	if err == nil {
-		p.newLabels()
 		err = p.initialize()
 	}
 	if err != nil {

@@ -13,7 +13,7 @@ static struct {
   uint32_t woken;     // waits that ended by a notification
   uint32_t notified;  // what notify returned to this thread, added up
   uint32_t unequal;   // waits that found the token already there
-  uint32_t extra;     // wakes without the token
+  uint32_t extra;     // wakes without the token: no fault, as a thread may be held up between its store and its notify
   uint32_t lost;      // time-outs
 } ring[MAX];
 static uint32_t rounds, threads;
@@ -55,7 +55,7 @@ int main(int argc, char **argv) {
     pthread_join(t[i], 0);
     woken += ring[i].woken, notified += ring[i].notified, extra += ring[i].extra, lost += ring[i].lost;
   }
-  int ok = woken == notified && !extra && !lost && ring[0].token == 1;
+  int ok = woken == notified && !lost && ring[0].token == 1;
   if (ok) printf("rounds %u threads %u ok\n", rounds, threads);
   else printf("rounds %u threads %u: woken %u notified %u extra %u lost %u\n", rounds, threads, woken, notified, extra, lost);
   return !ok;

@@ -340,7 +340,8 @@ func caseValues(values []uint32) string {
 	return string(b)
 }
 
-// reload renews the checked form's memory slices after a statement that may have grown a memory.
+// reload renews the checked form's memory slices after a statement that may have grown a memory, or after which another
+// thread's growth of a shared memory may be known: one with a call or an atomic operation.
 func (f *flow) reload(out []*gox.Stmt, es ...*ir.Expr) []*gox.Stmt {
 	if f.g.guard() {
 		return out
@@ -348,6 +349,7 @@ func (f *flow) reload(out []*gox.Stmt, es ...*ir.Expr) []*gox.Stmt {
 	grows := false
 	for _, e := range es {
 		if e.Effects&ir.Calls != 0 {
+			grows = grows || f.g.threaded()
 			e.Walk(func(e *ir.Expr) { grows = grows || f.g.mayGrow(e) })
 		}
 	}

@@ -68,6 +68,7 @@ func f11___wasm_init_memory(m *Instance) {
 	mem0 := m.mem0.Bytes()
 	var t0 int32
 	t0 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70716), 4)), 0, 1))
+	mem0 = m.mem0.Bytes()
 	switch uint32(t0) {
 	case 0:
 		m.g1___tls_base = 65536
@@ -76,24 +77,33 @@ func f11___wasm_init_memory(m *Instance) {
 		m.mem0.Init(m.data2, 68224, 0, 1296)
 		m.mem0.Fill(69520, 0, 1196)
 		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(70716), 4)), 2)
+		mem0 = m.mem0.Bytes()
 		rt.Notify(m.mem0, 70716, -1)
+		mem0 = m.mem0.Bytes()
 	case 1:
 		rt.Wait32(&m.Instance, m.mem0, 70716, 1, -1)
+		mem0 = m.mem0.Bytes()
 	}
 	m.data1 = ""
+	mem0 = m.mem0.Bytes()
 	m.data2 = ""
+	mem0 = m.mem0.Bytes()
 }
 
 func f12__start(m *Instance, dp uint32) {
 	mem0 := m.mem0.Bytes()
 	var l0, t1 int32
 	t1 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(69520), 4)), 0, 1))
+	mem0 = m.mem0.Bytes()
 	if t1 == 0 {
 		f79___wasi_init_tp(m)
+		mem0 = m.mem0.Bytes()
 		f9___wasm_call_ctors(m)
+		mem0 = m.mem0.Bytes()
 		l0 = f51___main_void(m)
 		mem0 = m.mem0.Bytes()
 		f18___wasm_call_dtors(m)
+		mem0 = m.mem0.Bytes()
 		if l0 != 0 {
 			goto L1
 		}
@@ -102,6 +112,7 @@ func f12__start(m *Instance, dp uint32) {
 	panic(rt.Unreachable)
 L1:
 	f62___wasi_proc_exit(m, l0)
+	mem0 = m.mem0.Bytes()
 	panic(rt.Unreachable)
 }
 
@@ -113,9 +124,11 @@ func f13_main(m *Instance, p0, p1 int32) int32 {
 	l3 = 100
 	if p0 >= 2 {
 		l3 = f50_strtoul(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+4:uint64(uint32(p1))+8])), 0, 10)
+		mem0 = m.mem0.Bytes()
 	}
 	binary.LittleEndian.PutUint32(mem0[69524:69528], uint32(l3))
 	f68_pthread_barrier_init(m, 69528, 0, 2)
+	mem0 = m.mem0.Bytes()
 	l3 = 0
 	t4 = f81___pthread_create(m, l2+24, 0, 1, 0)
 	mem0 = m.mem0.Bytes()
@@ -129,16 +142,20 @@ func f13_main(m *Instance, p0, p1 int32) int32 {
 		goto L1
 	}
 	f82___pthread_join(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l2))+24:uint64(uint32(l2))+28])), 0)
+	mem0 = m.mem0.Bytes()
 	f82___pthread_join(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l2))+28:uint64(uint32(l2))+32])), 0)
+	mem0 = m.mem0.Bytes()
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+4:uint64(uint32(l2))+8], binary.LittleEndian.Uint32(mem0[69548:69552]))
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+8:uint64(uint32(l2))+12], binary.LittleEndian.Uint32(mem0[69552:69556]))
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2)):uint64(uint32(l2))+4], uint32(int32(binary.LittleEndian.Uint32(mem0[69524:69528]))<<1))
 	f21_printf(m, 65702, l2)
+	mem0 = m.mem0.Bytes()
 	l3 = rt.B2I(int32(binary.LittleEndian.Uint32(mem0[69548:69552])) != int32(binary.LittleEndian.Uint32(mem0[69524:69528]))<<1)
 	goto L2
 L1:
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+16:uint64(uint32(l2))+20], uint32(l3))
 	f20_fprintf(m, int32(binary.LittleEndian.Uint32(mem0[65756:65760])), 65739, l2+16)
+	mem0 = m.mem0.Bytes()
 	l3 = 1
 L2:
 	m.g0___stack_pointer = l2 + 32
@@ -149,6 +166,7 @@ func f14_adder(m *Instance, dp uint32, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	var l1 int32
 	f69_pthread_barrier_wait(m, 69528)
+	mem0 = m.mem0.Bytes()
 	l1 = int32(binary.LittleEndian.Uint32(mem0[69524:69528]))
 	if l1 != 0 {
 		for {
@@ -156,6 +174,7 @@ func f14_adder(m *Instance, dp uint32, p0 int32) int32 {
 				panic(rt.Stopped)
 			}
 			f15_add_unguarded(m)
+			mem0 = m.mem0.Bytes()
 			l1--
 			if l1 == 0 {
 				break
@@ -167,6 +186,7 @@ func f14_adder(m *Instance, dp uint32, p0 int32) int32 {
 				panic(rt.Stopped)
 			}
 			f16_add_guarded(m)
+			mem0 = m.mem0.Bytes()
 			l1++
 			if uint32(l1) >= binary.LittleEndian.Uint32(mem0[69524:69528]) {
 				break
@@ -184,8 +204,10 @@ func f15_add_unguarded(m *Instance) {
 func f16_add_guarded(m *Instance) {
 	mem0 := m.mem0.Bytes()
 	f70___pthread_mutex_lock(m, 69560)
+	mem0 = m.mem0.Bytes()
 	binary.LittleEndian.PutUint32(mem0[69548:69552], uint32(int32(binary.LittleEndian.Uint32(mem0[69548:69552]))+1))
 	f74___pthread_mutex_unlock(m, 69560)
+	mem0 = m.mem0.Bytes()
 }
 
 func f17_dummy(m *Instance) {
@@ -208,6 +230,7 @@ func f20_fprintf(m *Instance, p0, p1, p2 int32) int32 {
 	m.g0___stack_pointer = l3
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+12:uint64(uint32(l3))+16], uint32(p2))
 	p2 = f41_vfprintf(m, p0, p1, p2)
+	mem0 = m.mem0.Bytes()
 	m.g0___stack_pointer = l3 + 16
 	return p2
 }
@@ -219,6 +242,7 @@ func f21_printf(m *Instance, p0, p1 int32) int32 {
 	m.g0___stack_pointer = l2
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+12:uint64(uint32(l2))+16], uint32(p1))
 	p1 = f41_vfprintf(m, 68360, p0, p1)
+	mem0 = m.mem0.Bytes()
 	m.g0___stack_pointer = l2 + 16
 	return p1
 }
@@ -226,6 +250,7 @@ func f21_printf(m *Instance, p0, p1 int32) int32 {
 func f22_close(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	p0 = f58___wasi_fd_close(m, p0)
+	mem0 = m.mem0.Bytes()
 	if p0 == 0 {
 		return 0
 	}
@@ -253,6 +278,7 @@ func f25_writev(m *Instance, p0, p1, p2 int32) int32 {
 		goto L1
 	}
 	p2 = f61___wasi_fd_write(m, p0, p1, p2, l3+12)
+	mem0 = m.mem0.Bytes()
 	if p2 != 0 {
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], uint32(p2))
 		l4 = -1
@@ -277,6 +303,7 @@ func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+4:uint64(uint32(l3))+8], uint32(l4))
 	l5 = 2
 	p1 = f25_writev(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60])), l3, 2)
+	mem0 = m.mem0.Bytes()
 	l6 = l4 + p2
 	if p1 != l6 {
 		l4 = l3
@@ -318,6 +345,7 @@ func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 			l6 -= p1
 			l5 -= l8
 			p1 = f25_writev(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60])), l9, l5)
+			mem0 = m.mem0.Bytes()
 			if l6 == p1 {
 				break
 			}
@@ -339,6 +367,7 @@ func f27___lseek(m *Instance, p0 int32, p1 int64, p2 int32) int64 {
 	l3 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l3
 	p2 = f60___wasi_fd_seek(m, p0, p1, p2&255, l3+8)
+	mem0 = m.mem0.Bytes()
 	if p2 != 0 {
 		t4 = p2
 		if p2 == 76 {
@@ -365,6 +394,7 @@ func f29___stdout_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+32:uint64(uint32(p0))+36], 3)
 	if int32(mem0[uint64(uint32(p0))])&64 == 0 {
 		t3 = f54___isatty(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60])))
+		mem0 = m.mem0.Bytes()
 		if t3 == 0 {
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+72:uint64(uint32(p0))+76], 4294967295)
 		}
@@ -385,14 +415,17 @@ func f32___stdio_exit(m *Instance) {
 	mem0 := m.mem0.Bytes()
 	var l0, l1, l2, t3, t4, t5, t6 int32
 	l0 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(f30___ofl_lock(m))):]))
+	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
 		for {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			t3 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+68), 4))) < 0)
+			mem0 = m.mem0.Bytes()
 			if t3 == 0 {
 				f64___lockfile(m, l0)
+				mem0 = m.mem0.Bytes()
 			}
 			if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+20:uint64(uint32(l0))+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+24:uint64(uint32(l0))+28])) {
 				rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+32:uint64(uint32(l0))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, l0, 0, 0)
@@ -411,10 +444,13 @@ func f32___stdio_exit(m *Instance) {
 		}
 	}
 	l0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70640), 4)))
+	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
 		t4 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+68), 4))) < 0)
+		mem0 = m.mem0.Bytes()
 		if t4 == 0 {
 			f64___lockfile(m, l0)
+			mem0 = m.mem0.Bytes()
 		}
 		if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+20:uint64(uint32(l0))+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+24:uint64(uint32(l0))+28])) {
 			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+32:uint64(uint32(l0))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, l0, 0, 0)
@@ -428,10 +464,13 @@ func f32___stdio_exit(m *Instance) {
 		}
 	}
 	l0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68488), 4)))
+	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
 		t5 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+68), 4))) < 0)
+		mem0 = m.mem0.Bytes()
 		if t5 == 0 {
 			f64___lockfile(m, l0)
+			mem0 = m.mem0.Bytes()
 		}
 		if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+20:uint64(uint32(l0))+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+24:uint64(uint32(l0))+28])) {
 			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+32:uint64(uint32(l0))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, l0, 0, 0)
@@ -445,10 +484,13 @@ func f32___stdio_exit(m *Instance) {
 		}
 	}
 	l0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68352), 4)))
+	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
 		t6 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+68), 4))) < 0)
+		mem0 = m.mem0.Bytes()
 		if t6 == 0 {
 			f64___lockfile(m, l0)
+			mem0 = m.mem0.Bytes()
 		}
 		if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+20:uint64(uint32(l0))+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+24:uint64(uint32(l0))+28])) {
 			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+32:uint64(uint32(l0))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, l0, 0, 0)
@@ -488,6 +530,7 @@ func f34___fwritex(m *Instance, p0, p1, p2 int32) int32 {
 	if l3 == 0 {
 		l4 = 0
 		t7 = f33___towrite(m, p2)
+		mem0 = m.mem0.Bytes()
 		if t7 != 0 {
 			goto L1
 		}
@@ -626,12 +669,15 @@ func f40_frexpl(m *Instance, dp uint32, p0 int32, p1, p2 int64, p3 int32) {
 	}
 	if l6 == 0 {
 		t7 = f95___letf2(m, p1, p2, 0, 0)
+		mem0 = m.mem0.Bytes()
 		if t7 == 0 {
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4], 0)
 			goto L1
 		}
 		f102___multf3(m, l4, p1, p2, 0, 4645181540655955968)
+		mem0 = m.mem0.Bytes()
 		f40_frexpl(m, dp+160, l4+16, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l4)):uint64(uint32(l4))+8])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l4))+8:uint64(uint32(l4))+16])), p3)
+		mem0 = m.mem0.Bytes()
 		p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l4))+24 : uint64(uint32(l4))+32]))
 		p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l4))+16 : uint64(uint32(l4))+24]))
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4], uint32(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4]))-120))
@@ -658,16 +704,19 @@ func f41_vfprintf(m *Instance, p0, p1, p2 int32) int32 {
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(l3))+240:uint64(uint32(l3))+248], 0)
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+280:uint64(uint32(l3))+284], uint32(p2))
 	t7 = rt.B2I(f42_printf_core(m, 0, p1, l3+280, l3+80, l3+240) >= 0)
+	mem0 = m.mem0.Bytes()
 	if t7 == 0 {
 		p2 = -1
 		goto L1
 	}
 	t8 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+68), 4))) >= 0)
+	mem0 = m.mem0.Bytes()
 	if t8 == 0 {
 		l4 = 1
 		goto L2
 	}
 	l4 = rt.B2I(f64___lockfile(m, p0) == 0)
+	mem0 = m.mem0.Bytes()
 L2:
 	l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
 	if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+64:uint64(uint32(p0))+68])) <= 0 {
@@ -688,11 +737,13 @@ L2:
 L3:
 	p2 = -1
 	t9 = f33___towrite(m, p0)
+	mem0 = m.mem0.Bytes()
 	if t9 != 0 {
 		goto L5
 	}
 L4:
 	p2 = f42_printf_core(m, p0, p1, l3+280, l3+80, l3+240)
+	mem0 = m.mem0.Bytes()
 L5:
 	p1 = l5 & 32
 	if l6 != 0 {
@@ -720,6 +771,7 @@ L5:
 		goto L1
 	}
 	f65___unlockfile(m, p0)
+	mem0 = m.mem0.Bytes()
 L1:
 	m.g0___stack_pointer = l3 + 288
 	return p2
@@ -799,6 +851,7 @@ L3:
 				if p0 != 0 {
 					if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 						f34___fwritex(m, l20, l19, p0)
+						mem0 = m.mem0.Bytes()
 					}
 				}
 				if l19 != 0 {
@@ -934,54 +987,63 @@ L3:
 			goto L9
 		}
 		f43_pop_arg(m, p3+16, p1, p2)
+		mem0 = m.mem0.Bytes()
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p4))+8 : uint64(uint32(p4))+12]))
 		if p1 == 0 {
 			p1 = 2
 			goto L9
 		}
 		f43_pop_arg(m, p3+32, p1, p2)
+		mem0 = m.mem0.Bytes()
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p4))+12 : uint64(uint32(p4))+16]))
 		if p1 == 0 {
 			p1 = 3
 			goto L9
 		}
 		f43_pop_arg(m, p3+48, p1, p2)
+		mem0 = m.mem0.Bytes()
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p4))+16 : uint64(uint32(p4))+20]))
 		if p1 == 0 {
 			p1 = 4
 			goto L9
 		}
 		f43_pop_arg(m, p3+64, p1, p2)
+		mem0 = m.mem0.Bytes()
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p4))+20 : uint64(uint32(p4))+24]))
 		if p1 == 0 {
 			p1 = 5
 			goto L9
 		}
 		f43_pop_arg(m, p3+80, p1, p2)
+		mem0 = m.mem0.Bytes()
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p4))+24 : uint64(uint32(p4))+28]))
 		if p1 == 0 {
 			p1 = 6
 			goto L9
 		}
 		f43_pop_arg(m, p3+96, p1, p2)
+		mem0 = m.mem0.Bytes()
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p4))+28 : uint64(uint32(p4))+32]))
 		if p1 == 0 {
 			p1 = 7
 			goto L9
 		}
 		f43_pop_arg(m, p3+112, p1, p2)
+		mem0 = m.mem0.Bytes()
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p4))+32 : uint64(uint32(p4))+36]))
 		if p1 == 0 {
 			p1 = 8
 			goto L9
 		}
 		f43_pop_arg(m, p3+128, p1, p2)
+		mem0 = m.mem0.Bytes()
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p4))+36 : uint64(uint32(p4))+40]))
 		if p1 == 0 {
 			p1 = 9
 			goto L9
 		}
 		f43_pop_arg(m, p3+144, p1, p2)
+		mem0 = m.mem0.Bytes()
 		l18 = 1
 		goto L8
 	L9:
@@ -1096,6 +1158,7 @@ L3:
 				goto L8
 			}
 			f43_pop_arg(m, l5+448, l19, p2)
+			mem0 = m.mem0.Bytes()
 			goto L12
 		}
 		if l22 > -1 {
@@ -1327,6 +1390,7 @@ L3:
 		goto L22
 	L17:
 		l20 = f37_strerror(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l6)):uint64(uint32(l6))+4])))
+		mem0 = m.mem0.Bytes()
 		goto L23
 	L19:
 		l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+448 : uint64(uint32(l5))+452]))
@@ -1341,6 +1405,7 @@ L3:
 			t54 = l23
 		}
 		l25 = f53_strnlen(m, l20, t54)
+		mem0 = m.mem0.Bytes()
 		l19 = l20 + l25
 		l22 = 0
 		l31 = 65648
@@ -1376,6 +1441,7 @@ L3:
 				break
 			}
 			l21 = f39_wctomb(m, l5+372, l21)
+			mem0 = m.mem0.Bytes()
 			if l21 < 0 {
 				goto L26
 			}
@@ -1412,6 +1478,7 @@ L3:
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 							f34___fwritex(m, l5+528, 256, p0)
+							mem0 = m.mem0.Bytes()
 						}
 						l20 -= 256
 						if uint32(l20) <= 255 {
@@ -1421,6 +1488,7 @@ L3:
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 					f34___fwritex(m, l5+528, l20, p0)
+					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
@@ -1437,12 +1505,14 @@ L3:
 				break
 			}
 			l21 = f39_wctomb(m, l5+372, l21)
+			mem0 = m.mem0.Bytes()
 			l20 = l21 + l20
 			if uint32(l20) > uint32(l19) {
 				break
 			}
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 				f34___fwritex(m, l5+372, l21, p0)
+				mem0 = m.mem0.Bytes()
 			}
 			l24 += 4
 			if uint32(l20) >= uint32(l19) {
@@ -1469,6 +1539,7 @@ L3:
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 							f34___fwritex(m, l5+528, 256, p0)
+							mem0 = m.mem0.Bytes()
 						}
 						l20 -= 256
 						if uint32(l20) <= 255 {
@@ -1478,6 +1549,7 @@ L3:
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 					f34___fwritex(m, l5+528, l20, p0)
+					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
@@ -1517,9 +1589,12 @@ L3:
 		l35 = rt.B2I(l34 == 0)
 	L28:
 		l19 = f95___letf2(m, l32, l33, 0, 9223090561878065152)
+		mem0 = m.mem0.Bytes()
 		t59 = rt.B2I(f96___unordtf2(m, l32, l33, 0, 9223090561878065152) == 0) & rt.B2I(l19 != 0)
+		mem0 = m.mem0.Bytes()
 		if t59 == 0 {
 			l21 = f96___unordtf2(m, l32, l33, l32, l33)
+			mem0 = m.mem0.Bytes()
 			l20 = l34 + 3
 			if l29&8192 == 0 {
 				if uint32(l26) > uint32(l20) {
@@ -1540,6 +1615,7 @@ L3:
 							}
 							if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 								f34___fwritex(m, l5+7904, 256, p0)
+								mem0 = m.mem0.Bytes()
 							}
 							l19 -= 256
 							if uint32(l19) <= 255 {
@@ -1549,12 +1625,14 @@ L3:
 					}
 					if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 						f34___fwritex(m, l5+7904, l19, p0)
+						mem0 = m.mem0.Bytes()
 					}
 				}
 			}
 			l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
 			if l19&32 == 0 {
 				f34___fwritex(m, l36, l34, p0)
+				mem0 = m.mem0.Bytes()
 				l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
 			}
 			if l19&32 == 0 {
@@ -1572,6 +1650,7 @@ L3:
 					t63 = t61
 				}
 				f34___fwritex(m, t63, 3, p0)
+				mem0 = m.mem0.Bytes()
 			}
 			if l29&73728 == 8192 {
 				if uint32(l26) > uint32(l20) {
@@ -1592,6 +1671,7 @@ L3:
 							}
 							if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 								f34___fwritex(m, l5+7904, 256, p0)
+								mem0 = m.mem0.Bytes()
 							}
 							l19 -= 256
 							if uint32(l19) <= 255 {
@@ -1601,6 +1681,7 @@ L3:
 					}
 					if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 						f34___fwritex(m, l5+7904, l19, p0)
+						mem0 = m.mem0.Bytes()
 					}
 				}
 			}
@@ -1612,12 +1693,15 @@ L3:
 			continue
 		}
 		f40_frexpl(m, 1040, l5+352, l32, l33, l5+524)
+		mem0 = m.mem0.Bytes()
 		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+352 : uint64(uint32(l5))+360]))
 		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+360 : uint64(uint32(l5))+368]))
 		f94___addtf3(m, l5+336, l33, l32, l33, l32)
+		mem0 = m.mem0.Bytes()
 		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+336 : uint64(uint32(l5))+344]))
 		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+344 : uint64(uint32(l5))+352]))
 		t66 = rt.B2I(f95___letf2(m, l33, l32, 0, 0) == 0)
+		mem0 = m.mem0.Bytes()
 		if t66 == 0 {
 			l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+524 : uint64(uint32(l5))+528]))
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+524:uint64(uint32(l5))+528], uint32(l19-1))
@@ -1640,6 +1724,7 @@ L3:
 		goto L31
 	L29:
 		f102___multf3(m, l5+320, l33, l32, 0, 4619285842798575616)
+		mem0 = m.mem0.Bytes()
 		l24 = l19 - 29
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+524:uint64(uint32(l5))+528], uint32(l24))
 		t68 = l23
@@ -1662,14 +1747,19 @@ L3:
 				panic(rt.Stopped)
 			}
 			l19 = f99___fixunstfsi(m, l33, l32)
+			mem0 = m.mem0.Bytes()
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l20)):uint64(uint32(l20))+4], uint32(l19))
 			f101___floatunsitf(m, l5+304, l19)
+			mem0 = m.mem0.Bytes()
 			f103___subtf3(m, l5+288, l33, l32, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+304:uint64(uint32(l5))+312])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+312:uint64(uint32(l5))+320])))
+			mem0 = m.mem0.Bytes()
 			f102___multf3(m, l5+272, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+288:uint64(uint32(l5))+296])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+296:uint64(uint32(l5))+304])), 0, 4619810130798575616)
+			mem0 = m.mem0.Bytes()
 			l20 += 4
 			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+272 : uint64(uint32(l5))+280]))
 			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+280 : uint64(uint32(l5))+288]))
 			t70 = f95___letf2(m, l33, l32, 0, 0)
+			mem0 = m.mem0.Bytes()
 			if t70 == 0 {
 				break
 			}
@@ -1915,7 +2005,9 @@ L3:
 			l24 -= l23
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l28)):uint64(uint32(l28))+4], uint32(l24))
 			f94___addtf3(m, l5+256, l32, l33, 0, l39)
+			mem0 = m.mem0.Bytes()
 			t82 = rt.B2I(f95___letf2(m, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+256:uint64(uint32(l5))+264])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+264:uint64(uint32(l5))+272])), l32, l33) == 0)
+			mem0 = m.mem0.Bytes()
 			if t82 != 0 {
 				goto L35
 			}
@@ -2145,6 +2237,7 @@ L3:
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 							f34___fwritex(m, l5+7904, 256, p0)
+							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
 						if uint32(l19) <= 255 {
@@ -2154,11 +2247,13 @@ L3:
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 					f34___fwritex(m, l5+7904, l19, p0)
+					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 			f34___fwritex(m, l36, l34, p0)
+			mem0 = m.mem0.Bytes()
 		}
 		if l29 == 65536 {
 			if l26 > l27 {
@@ -2179,6 +2274,7 @@ L3:
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 							f34___fwritex(m, l5+7904, 256, p0)
+							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
 						if uint32(l19) <= 255 {
@@ -2188,6 +2284,7 @@ L3:
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 					f34___fwritex(m, l5+7904, l19, p0)
+					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
@@ -2256,6 +2353,7 @@ L3:
 		L41:
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 				f34___fwritex(m, l19, l14-l19, p0)
+				mem0 = m.mem0.Bytes()
 			}
 			l23 += 4
 			if uint32(l23) > uint32(l31) {
@@ -2265,6 +2363,7 @@ L3:
 		if l37 != 0 {
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 				f34___fwritex(m, 65693, 1, p0)
+				mem0 = m.mem0.Bytes()
 			}
 		}
 		if l22 < 1 {
@@ -2318,6 +2417,7 @@ L3:
 					t98 = l22
 				}
 				f34___fwritex(m, l20, t98, p0)
+				mem0 = m.mem0.Bytes()
 			}
 			l19 = l22 - 9
 			l23 += 4
@@ -2332,6 +2432,7 @@ L3:
 		}
 	L44:
 		f44_pad(m, p0, 48, l19+9, 9, 0)
+		mem0 = m.mem0.Bytes()
 		goto L47
 	L6:
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l6)):uint64(uint32(l6))+4], 28)
@@ -2381,6 +2482,7 @@ L3:
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 							f34___fwritex(m, l5+528, 256, p0)
+							mem0 = m.mem0.Bytes()
 						}
 						l21 -= 256
 						if uint32(l21) <= 255 {
@@ -2390,11 +2492,13 @@ L3:
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 					f34___fwritex(m, l5+528, l21, p0)
+					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 			f34___fwritex(m, l31, l22, p0)
+			mem0 = m.mem0.Bytes()
 		}
 		if l28 == 65536 {
 			if l26 > l24 {
@@ -2415,6 +2519,7 @@ L3:
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 							f34___fwritex(m, l5+528, 256, p0)
+							mem0 = m.mem0.Bytes()
 						}
 						l21 -= 256
 						if uint32(l21) <= 255 {
@@ -2424,6 +2529,7 @@ L3:
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 					f34___fwritex(m, l5+528, l21, p0)
+					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
@@ -2445,6 +2551,7 @@ L3:
 					}
 					if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 						f34___fwritex(m, l5+528, 256, p0)
+						mem0 = m.mem0.Bytes()
 					}
 					l21 -= 256
 					if uint32(l21) <= 255 {
@@ -2454,10 +2561,12 @@ L3:
 			}
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 				f34___fwritex(m, l5+528, l21, p0)
+				mem0 = m.mem0.Bytes()
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 			f34___fwritex(m, l20, l23, p0)
+			mem0 = m.mem0.Bytes()
 		}
 		if l28 != 8192 {
 			continue
@@ -2482,6 +2591,7 @@ L3:
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 					f34___fwritex(m, l5+528, 256, p0)
+					mem0 = m.mem0.Bytes()
 				}
 				l20 -= 256
 				if uint32(l20) <= 255 {
@@ -2493,6 +2603,7 @@ L3:
 			continue
 		}
 		f34___fwritex(m, l5+528, l20, p0)
+		mem0 = m.mem0.Bytes()
 		continue
 	L40:
 		if l22 < 0 {
@@ -2542,6 +2653,7 @@ L3:
 			}
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 				f34___fwritex(m, l20, 1, p0)
+				mem0 = m.mem0.Bytes()
 			}
 			l20++
 			if l22|l40 == 0 {
@@ -2551,6 +2663,7 @@ L3:
 				goto L50
 			}
 			f34___fwritex(m, 65693, 1, p0)
+			mem0 = m.mem0.Bytes()
 		L50:
 			l19 = l14 - l20
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
@@ -2559,6 +2672,7 @@ L3:
 					t106 = l19
 				}
 				f34___fwritex(m, l20, t106, p0)
+				mem0 = m.mem0.Bytes()
 			}
 			l22 -= l19
 			l23 += 4
@@ -2571,10 +2685,12 @@ L3:
 		}
 	L48:
 		f44_pad(m, p0, 48, l22+18, 18, 0)
+		mem0 = m.mem0.Bytes()
 		if int32(mem0[uint64(uint32(p0))])&32 != 0 {
 			goto L47
 		}
 		f34___fwritex(m, l35, l7-l35, p0)
+		mem0 = m.mem0.Bytes()
 	L47:
 		if l29 == 8192 {
 			if l26 > l27 {
@@ -2595,6 +2711,7 @@ L3:
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 							f34___fwritex(m, l5+7904, 256, p0)
+							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
 						if uint32(l19) <= 255 {
@@ -2604,6 +2721,7 @@ L3:
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 					f34___fwritex(m, l5+7904, l19, p0)
+					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
@@ -2633,6 +2751,7 @@ L3:
 				panic(rt.Stopped)
 			}
 			f102___multf3(m, l5+240, l42, l39, 0, 4612530443357519872)
+			mem0 = m.mem0.Bytes()
 			l19++
 			l39 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+248 : uint64(uint32(l5))+256]))
 			l42 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+240 : uint64(uint32(l5))+248]))
@@ -2649,13 +2768,21 @@ L3:
 					panic(rt.Stopped)
 				}
 				f102___multf3(m, l5+224, l42, l39, 0, 4612530443357519872)
+				mem0 = m.mem0.Bytes()
 				f102___multf3(m, l5+208, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+224:uint64(uint32(l5))+232])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+232:uint64(uint32(l5))+240])), 0, 4612530443357519872)
+				mem0 = m.mem0.Bytes()
 				f102___multf3(m, l5+192, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+208:uint64(uint32(l5))+216])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+216:uint64(uint32(l5))+224])), 0, 4612530443357519872)
+				mem0 = m.mem0.Bytes()
 				f102___multf3(m, l5+176, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+192:uint64(uint32(l5))+200])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+200:uint64(uint32(l5))+208])), 0, 4612530443357519872)
+				mem0 = m.mem0.Bytes()
 				f102___multf3(m, l5+160, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+176:uint64(uint32(l5))+184])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+184:uint64(uint32(l5))+192])), 0, 4612530443357519872)
+				mem0 = m.mem0.Bytes()
 				f102___multf3(m, l5+144, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+160:uint64(uint32(l5))+168])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+168:uint64(uint32(l5))+176])), 0, 4612530443357519872)
+				mem0 = m.mem0.Bytes()
 				f102___multf3(m, l5+128, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+144:uint64(uint32(l5))+152])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+152:uint64(uint32(l5))+160])), 0, 4612530443357519872)
+				mem0 = m.mem0.Bytes()
 				f102___multf3(m, l5+112, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+128:uint64(uint32(l5))+136])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+136:uint64(uint32(l5))+144])), 0, 4612530443357519872)
+				mem0 = m.mem0.Bytes()
 				l39 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+120 : uint64(uint32(l5))+128]))
 				l42 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+112 : uint64(uint32(l5))+120]))
 				l19 -= 8
@@ -2666,13 +2793,17 @@ L3:
 		}
 		if int32(mem0[uint64(uint32(l22))]) == 45 {
 			f103___subtf3(m, l5+64, l33, l32^-9223372036854775808, l42, l39)
+			mem0 = m.mem0.Bytes()
 			f94___addtf3(m, l5+48, l42, l39, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+64:uint64(uint32(l5))+72])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+72:uint64(uint32(l5))+80])))
+			mem0 = m.mem0.Bytes()
 			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+56:uint64(uint32(l5))+64])) ^ -9223372036854775808
 			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+48 : uint64(uint32(l5))+56]))
 			goto L51
 		}
 		f94___addtf3(m, l5+96, l33, l32, l42, l39)
+		mem0 = m.mem0.Bytes()
 		f103___subtf3(m, l5+80, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+96:uint64(uint32(l5))+104])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+104:uint64(uint32(l5))+112])), l42, l39)
+		mem0 = m.mem0.Bytes()
 		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+88 : uint64(uint32(l5))+96]))
 		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+80 : uint64(uint32(l5))+88]))
 	L51:
@@ -2716,13 +2847,18 @@ L3:
 			}
 			l19 = l20
 			l20 = f98___fixtfsi(m, l33, l32)
+			mem0 = m.mem0.Bytes()
 			mem0[uint64(uint32(l19))] = uint8(int32(mem0[uint64(uint32(l20+67936))]) | l24)
 			f100___floatsitf(m, l5+32, l20)
+			mem0 = m.mem0.Bytes()
 			f103___subtf3(m, l5+16, l33, l32, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+32:uint64(uint32(l5))+40])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+40:uint64(uint32(l5))+48])))
+			mem0 = m.mem0.Bytes()
 			f102___multf3(m, l5, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+16:uint64(uint32(l5))+24])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+24:uint64(uint32(l5))+32])), 0, 4612530443357519872)
+			mem0 = m.mem0.Bytes()
 			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5)) : uint64(uint32(l5))+8]))
 			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+8 : uint64(uint32(l5))+16]))
 			l21 = f95___letf2(m, l33, l32, 0, 0)
+			mem0 = m.mem0.Bytes()
 			l20 = l19 + 1
 			if l20-(l5+480) == 1 {
 				if l25&rt.B2I(l21 == 0) == 0 {
@@ -2731,6 +2867,7 @@ L3:
 				}
 			}
 			t110 = f95___letf2(m, l33, l32, 0, 0)
+			mem0 = m.mem0.Bytes()
 			if t110 == 0 {
 				break
 			}
@@ -2771,6 +2908,7 @@ L3:
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 							f34___fwritex(m, l5+7904, 256, p0)
+							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
 						if uint32(l19) <= 255 {
@@ -2780,11 +2918,13 @@ L3:
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 					f34___fwritex(m, l5+7904, l19, p0)
+					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 			f34___fwritex(m, l22, l28, p0)
+			mem0 = m.mem0.Bytes()
 		}
 		if l24 == 65536 {
 			if l26 > l20 {
@@ -2805,6 +2945,7 @@ L3:
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 							f34___fwritex(m, l5+7904, 256, p0)
+							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
 						if uint32(l19) <= 255 {
@@ -2814,11 +2955,13 @@ L3:
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 					f34___fwritex(m, l5+7904, l19, p0)
+					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 			f34___fwritex(m, l5+480, l21, p0)
+			mem0 = m.mem0.Bytes()
 		}
 		l19 = l25 - l21
 		if l19 >= 1 {
@@ -2838,6 +2981,7 @@ L3:
 					}
 					if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 						f34___fwritex(m, l5+7904, 256, p0)
+						mem0 = m.mem0.Bytes()
 					}
 					l19 -= 256
 					if uint32(l19) <= 255 {
@@ -2847,10 +2991,12 @@ L3:
 			}
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 				f34___fwritex(m, l5+7904, l19, p0)
+				mem0 = m.mem0.Bytes()
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 			f34___fwritex(m, l27, l31, p0)
+			mem0 = m.mem0.Bytes()
 		}
 		if l24 == 8192 {
 			if l26 > l20 {
@@ -2871,6 +3017,7 @@ L3:
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 							f34___fwritex(m, l5+7904, 256, p0)
+							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
 						if uint32(l19) <= 255 {
@@ -2880,6 +3027,7 @@ L3:
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 					f34___fwritex(m, l5+7904, l19, p0)
+					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
@@ -2971,6 +3119,7 @@ func f43_pop_arg(m *Instance, p0, p1, p2 int32) {
 		p1 = (int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 7) & -8
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+8))
 		f97___extenddftf2(m, l3, math.Float64frombits(binary.LittleEndian.Uint64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8])))
+		mem0 = m.mem0.Bytes()
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], binary.LittleEndian.Uint64(mem0[uint64(uint32(l3))+8:uint64(uint32(l3))+16]))
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(uint32(l3)):uint64(uint32(l3))+8]))
 	case 17:
@@ -3006,6 +3155,7 @@ func f44_pad(m *Instance, p0, p1, p2, p3, p4 int32) {
 					}
 					if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 						f34___fwritex(m, l5, 256, p0)
+						mem0 = m.mem0.Bytes()
 					}
 					p3 -= 256
 					if uint32(p3) <= 255 {
@@ -3015,6 +3165,7 @@ func f44_pad(m *Instance, p0, p1, p2, p3, p4 int32) {
 			}
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 				f34___fwritex(m, l5, p3, p0)
+				mem0 = m.mem0.Bytes()
 			}
 		}
 	}
@@ -3050,6 +3201,7 @@ func f46___uflow(m *Instance, p0 int32) int32 {
 	m.g0___stack_pointer = l1
 	l2 = -1
 	t3 = f45___toread(m, p0)
+	mem0 = m.mem0.Bytes()
 	if t3 == 0 {
 		t4 = rt.B2I(rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+28:uint64(uint32(p0))+32])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 136, p0, l1+15, 1) != 1)
 		mem0 = m.mem0.Bytes()
@@ -3090,6 +3242,7 @@ func f48___shgetc(m *Instance, p0 int32) int32 {
 		}
 	}
 	l2 = f46___uflow(m, p0)
+	mem0 = m.mem0.Bytes()
 	if l2 > -1 {
 		goto L2
 	}
@@ -3139,6 +3292,7 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 					goto L1
 				}
 				l5 = f48___shgetc(m, p0)
+				mem0 = m.mem0.Bytes()
 			L1:
 				if uint32(l5-9) < 5 {
 					continue
@@ -3164,6 +3318,7 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 				goto L3
 			}
 			l5 = f48___shgetc(m, p0)
+			mem0 = m.mem0.Bytes()
 			goto L3
 		L2:
 			l6 = 0
@@ -3177,6 +3332,7 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 						goto L4
 					}
 					l5 = f48___shgetc(m, p0)
+					mem0 = m.mem0.Bytes()
 				L4:
 					if l5&-33 == 88 {
 						l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
@@ -3186,6 +3342,7 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 							goto L5
 						}
 						l5 = f48___shgetc(m, p0)
+						mem0 = m.mem0.Bytes()
 					L5:
 						p1 = 16
 						if uint32(mem0[uint64(uint32(l5+67953))]) < 16 {
@@ -3207,6 +3364,7 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 					L7:
 						p3 = 0
 						f47___shlim(m, p0, 0)
+						mem0 = m.mem0.Bytes()
 						goto L8
 					}
 					if p1 != 0 {
@@ -3229,6 +3387,7 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))-1))
 			}
 			f47___shlim(m, p0, 0)
+			mem0 = m.mem0.Bytes()
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 28)
 			goto L8
 		L9:
@@ -3250,6 +3409,7 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 						goto L10
 					}
 					p1 = f48___shgetc(m, p0)
+					mem0 = m.mem0.Bytes()
 				L10:
 					l5 = l5*10 + p2
 					p2 = p1 - 48
@@ -3278,6 +3438,7 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 					goto L12
 				}
 				l5 = f48___shgetc(m, p0)
+				mem0 = m.mem0.Bytes()
 			L12:
 				l7 = l8 + l9
 				p1 = l5 - 48
@@ -3332,6 +3493,7 @@ L6:
 			goto L16
 		}
 		l5 = f48___shgetc(m, p0)
+		mem0 = m.mem0.Bytes()
 	L16:
 		l12 = l10 << (uint32(l11) & 31)
 		l10 = p2 | l12
@@ -3365,6 +3527,7 @@ L6:
 			goto L17
 		}
 		l5 = f48___shgetc(m, p0)
+		mem0 = m.mem0.Bytes()
 	L17:
 		l7 = l7<<(uint64(l9)&63) | l8
 		p2 = int32(mem0[uint64(uint32(l5+67953))])
@@ -3389,6 +3552,7 @@ L15:
 			goto L18
 		}
 		l5 = f48___shgetc(m, p0)
+		mem0 = m.mem0.Bytes()
 	L18:
 		p2 = l10 + p2*p1
 		l10 = int32(mem0[uint64(uint32(l5+67953))])
@@ -3421,6 +3585,7 @@ L15:
 			goto L19
 		}
 		l5 = f48___shgetc(m, p0)
+		mem0 = m.mem0.Bytes()
 	L19:
 		l7 = l9 + l14
 		l10 = int32(mem0[uint64(uint32(l5+67953))])
@@ -3428,6 +3593,7 @@ L15:
 			break
 		}
 		f108___multi3(m, l4, l8, 0, l7, 0)
+		mem0 = m.mem0.Bytes()
 		if int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l4))+8:uint64(uint32(l4))+16])) != 0 {
 			break
 		}
@@ -3447,6 +3613,7 @@ L14:
 			goto L20
 		}
 		l5 = f48___shgetc(m, p0)
+		mem0 = m.mem0.Bytes()
 	L20:
 		if uint32(p1) <= uint32(mem0[uint64(uint32(l5+67953))]) {
 			break
@@ -3493,7 +3660,9 @@ func f50_strtoul(m *Instance, p0, p1, p2 int32) int32 {
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+4:uint64(uint32(l3))+8], uint32(p0))
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+8:uint64(uint32(l3))+12], 4294967295)
 	f47___shlim(m, l3, 0)
+	mem0 = m.mem0.Bytes()
 	l4 = f49___intscan(m, l3, p2, 1, 4294967295)
+	mem0 = m.mem0.Bytes()
 	if p1 != 0 {
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4], uint32(p0+(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+4:uint64(uint32(l3))+8]))-int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+40:uint64(uint32(l3))+44])))+int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+104:uint64(uint32(l3))+108]))))
 	}
@@ -3507,6 +3676,7 @@ func f51___main_void(m *Instance) int32 {
 	l0 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l0
 	t3 = f56___wasi_args_sizes_get(m, l0+8, l0+12)
+	mem0 = m.mem0.Bytes()
 	if t3 == 0 {
 		l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+8:uint64(uint32(l0))+12])) + 1
 		if l1 == 0 {
@@ -3523,6 +3693,7 @@ func f51___main_void(m *Instance) int32 {
 			goto L3
 		}
 		t4 = f55___wasi_args_get(m, l1, l2)
+		mem0 = m.mem0.Bytes()
 		if t4 != 0 {
 			goto L4
 		}
@@ -3532,21 +3703,29 @@ func f51___main_void(m *Instance) int32 {
 		return l1
 	}
 	f19__Exit(m, 71)
+	mem0 = m.mem0.Bytes()
 	panic(rt.Unreachable)
 L1:
 	f19__Exit(m, 70)
+	mem0 = m.mem0.Bytes()
 	panic(rt.Unreachable)
 L2:
 	f19__Exit(m, 70)
+	mem0 = m.mem0.Bytes()
 	panic(rt.Unreachable)
 L3:
 	f92_free(m, l2)
+	mem0 = m.mem0.Bytes()
 	f19__Exit(m, 70)
+	mem0 = m.mem0.Bytes()
 	panic(rt.Unreachable)
 L4:
 	f92_free(m, l2)
+	mem0 = m.mem0.Bytes()
 	f92_free(m, l1)
+	mem0 = m.mem0.Bytes()
 	f19__Exit(m, 71)
+	mem0 = m.mem0.Bytes()
 	panic(rt.Unreachable)
 }
 
@@ -3666,6 +3845,7 @@ func f54___isatty(m *Instance, p0 int32) int32 {
 	l1 = m.g0___stack_pointer - 32
 	m.g0___stack_pointer = l1
 	p0 = f59___wasi_fd_fdstat_get(m, p0, l1+8)
+	mem0 = m.mem0.Bytes()
 	if p0 == 0 {
 		p0 = 59
 		if int32(mem0[uint64(uint32(l1))+8]) == 2 {
@@ -3723,6 +3903,7 @@ func f64___lockfile(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	var l1, l2, l3, l4, t5, t6, t7 int32
 	t5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+68), 4))) & -1073741825
+	mem0 = m.mem0.Bytes()
 	l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(m.g1___tls_base+4))+20 : uint64(uint32(m.g1___tls_base+4))+24]))
 	if t5 == l1 {
 		return 0
@@ -3730,9 +3911,11 @@ func f64___lockfile(m *Instance, p0 int32) int32 {
 	l2 = 1
 	l3 = p0 + 68
 	t6 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, uint32(l1))) == 0)
+	mem0 = m.mem0.Bytes()
 	if t6 == 0 {
 		l4 = l1 | 1073741824
 		p0 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, uint32(l4)))
+		mem0 = m.mem0.Bytes()
 		if p0 != 0 {
 			for {
 				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
@@ -3744,13 +3927,16 @@ func f64___lockfile(m *Instance, p0 int32) int32 {
 				}
 				l1 = p0 | 1073741824
 				t7 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), uint64(uint32(p0)), uint32(l1))) != p0)
+				mem0 = m.mem0.Bytes()
 				if t7 != 0 {
 					goto L2
 				}
 			L1:
 				f76___wait(m, l3, 0, l1, 1)
+				mem0 = m.mem0.Bytes()
 			L2:
 				p0 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, uint32(l4)))
+				mem0 = m.mem0.Bytes()
 				if p0 == 0 {
 					break
 				}
@@ -3768,13 +3954,16 @@ func f65___unlockfile(m *Instance, p0 int32) {
 	for {
 		m.Spin()
 		l1 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+		mem0 = m.mem0.Bytes()
 		t2 = rt.B2I(l1 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), 0)))
+		mem0 = m.mem0.Bytes()
 		if t2 == 0 {
 			break
 		}
 	}
 	if l1&1073741824 != 0 {
 		rt.Notify(m.mem0, uint64(uint32(p0)), 1)
+		mem0 = m.mem0.Bytes()
 	}
 }
 
@@ -3782,13 +3971,16 @@ func f66___lock(m *Instance, p0 int32) {
 	mem0 := m.mem0.Bytes()
 	var l1, l2, l3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15 int32
 	l1 = int32(rt.AtomicLoad8((*uint8)(rt.At(mem0, rt.Align1(70645), 1))))
+	mem0 = m.mem0.Bytes()
 	if l1 == 0 {
 		goto L1
 	}
 	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), 0, 2147483649))
+	mem0 = m.mem0.Bytes()
 	l3 = rt.B2I(l2 == 0)
 	if int32(int8(l1)) <= -1 {
 		rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70645), 1)), 0)
+		mem0 = m.mem0.Bytes()
 	}
 	if l3 != 0 {
 		goto L1
@@ -3799,6 +3991,7 @@ func f66___lock(m *Instance, p0 int32) {
 	}
 	l1 = t4
 	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
 	}
@@ -3808,6 +4001,7 @@ func f66___lock(m *Instance, p0 int32) {
 	}
 	l1 = t5
 	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
 	}
@@ -3817,6 +4011,7 @@ func f66___lock(m *Instance, p0 int32) {
 	}
 	l1 = t6
 	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
 	}
@@ -3826,6 +4021,7 @@ func f66___lock(m *Instance, p0 int32) {
 	}
 	l1 = t7
 	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
 	}
@@ -3835,6 +4031,7 @@ func f66___lock(m *Instance, p0 int32) {
 	}
 	l1 = t8
 	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
 	}
@@ -3844,6 +4041,7 @@ func f66___lock(m *Instance, p0 int32) {
 	}
 	l1 = t9
 	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
 	}
@@ -3853,6 +4051,7 @@ func f66___lock(m *Instance, p0 int32) {
 	}
 	l1 = t10
 	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
 	}
@@ -3862,6 +4061,7 @@ func f66___lock(m *Instance, p0 int32) {
 	}
 	l1 = t11
 	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
 	}
@@ -3871,6 +4071,7 @@ func f66___lock(m *Instance, p0 int32) {
 	}
 	l1 = t12
 	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
 	}
@@ -3880,14 +4081,17 @@ func f66___lock(m *Instance, p0 int32) {
 	}
 	l1 = t13
 	t14 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647))) == l1)
+	mem0 = m.mem0.Bytes()
 	if t14 != 0 {
 		goto L1
 	}
 	for {
 		m.Spin()
 		l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+		mem0 = m.mem0.Bytes()
 		l1 = l2 + 1
 		t15 = rt.B2I(l2 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l2)), uint32(l1))))
+		mem0 = m.mem0.Bytes()
 		if t15 == 0 {
 			break
 		}
@@ -3901,9 +4105,11 @@ func f66___lock(m *Instance, p0 int32) {
 			goto L2
 		}
 		f76___wait(m, p0, 0, l1, 1)
+		mem0 = m.mem0.Bytes()
 		l2 = l1 + 2147483647
 	L2:
 		l1 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l2)), uint32(l2|-2147483648)))
+		mem0 = m.mem0.Bytes()
 		if l1 == l2 {
 			break
 		}
@@ -3915,17 +4121,21 @@ func f67___unlock(m *Instance, p0 int32) {
 	mem0 := m.mem0.Bytes()
 	var l1, t2, t3 int32
 	t2 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))) > -1)
+	mem0 = m.mem0.Bytes()
 	if t2 == 0 {
 		for {
 			m.Spin()
 			l1 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+			mem0 = m.mem0.Bytes()
 			t3 = rt.B2I(l1 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1+2147483647))))
+			mem0 = m.mem0.Bytes()
 			if t3 == 0 {
 				break
 			}
 		}
 		if l1 != -2147483647 {
 			rt.Notify(m.mem0, uint64(uint32(p0)), 1)
+			mem0 = m.mem0.Bytes()
 		}
 	}
 }
@@ -3969,7 +4179,9 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 				panic(rt.Stopped)
 			}
 			l5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+			mem0 = m.mem0.Bytes()
 			t7 = rt.B2I(l5 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l5)), 1)))
+			mem0 = m.mem0.Bytes()
 			if t7 != 0 {
 				continue
 			}
@@ -3977,6 +4189,7 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 				goto L2
 			}
 			f76___wait(m, p0, l4, 1, 1)
+			mem0 = m.mem0.Bytes()
 		}
 	}
 	l6 = l3 & 2147483647
@@ -3985,6 +4198,7 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 	}
 	l4 = l6 + 1
 	l5 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), 0, uint32(l4)))
+	mem0 = m.mem0.Bytes()
 	if l5 != 0 {
 		l2 = p0 + 4
 		for {
@@ -3992,29 +4206,38 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 				panic(rt.Stopped)
 			}
 			f76___wait(m, p0, l2, l5, 0)
+			mem0 = m.mem0.Bytes()
 			l5 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), 0, uint32(l4)))
+			mem0 = m.mem0.Bytes()
 			if l5 == 0 {
 				break
 			}
 		}
 	}
 	l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+12), 4)))
+	mem0 = m.mem0.Bytes()
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+12), 4)), l4+1)
+	mem0 = m.mem0.Bytes()
 	l5 = p0 + 12
 	if l4 != l6 {
 		for {
 			m.Spin()
 			l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+			mem0 = m.mem0.Bytes()
 			t8 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l4)), 0)))
+			mem0 = m.mem0.Bytes()
 			if t8 == 0 {
 				break
 			}
 		}
 		t9 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4))) == 0)
+		mem0 = m.mem0.Bytes()
 		if t9 == 0 {
 			rt.Notify(m.mem0, uint64(uint32(p0)), 1)
+			mem0 = m.mem0.Bytes()
 		}
 		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		mem0 = m.mem0.Bytes()
 		if l4 >= 1 {
 			goto L3
 		}
@@ -4024,17 +4247,21 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 	for {
 		m.Spin()
 		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		mem0 = m.mem0.Bytes()
 		t10 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), uint64(uint32(l4)), 0)))
+		mem0 = m.mem0.Bytes()
 		if t10 == 0 {
 			break
 		}
 	}
 	l2 = -1
 	t11 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+16), 4))) == 0)
+	mem0 = m.mem0.Bytes()
 	if t11 != 0 {
 		goto L4
 	}
 	rt.Notify(m.mem0, uint64(uint32(l5)), 2147483647)
+	mem0 = m.mem0.Bytes()
 	goto L4
 L3:
 	l3 = p0 + 16
@@ -4044,23 +4271,29 @@ L3:
 		}
 		l2 = 0
 		f76___wait(m, l5, l3, l4, 0)
+		mem0 = m.mem0.Bytes()
 		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		mem0 = m.mem0.Bytes()
 		if l4 <= 0 {
 			break
 		}
 	}
 L4:
 	f84___vm_lock(m)
+	mem0 = m.mem0.Bytes()
 	for {
 		m.Spin()
 		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		mem0 = m.mem0.Bytes()
 		t12 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), uint64(uint32(l4)), uint32(l4-1))))
+		mem0 = m.mem0.Bytes()
 		if t12 == 0 {
 			break
 		}
 	}
 	if l4 != 0-l6 {
 		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		mem0 = m.mem0.Bytes()
 		if l4 == 0 {
 			goto L5
 		}
@@ -4070,7 +4303,9 @@ L4:
 				panic(rt.Stopped)
 			}
 			f76___wait(m, l5, l3, l4, 0)
+			mem0 = m.mem0.Bytes()
 			l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+			mem0 = m.mem0.Bytes()
 			if l4 != 0 {
 				continue
 			}
@@ -4080,26 +4315,33 @@ L4:
 	for {
 		m.Spin()
 		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		mem0 = m.mem0.Bytes()
 		t13 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), uint64(uint32(l4)), 0)))
+		mem0 = m.mem0.Bytes()
 		if t13 == 0 {
 			break
 		}
 	}
 	t14 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+16), 4))) == 0)
+	mem0 = m.mem0.Bytes()
 	if t14 != 0 {
 		goto L5
 	}
 	rt.Notify(m.mem0, uint64(uint32(l5)), 2147483647)
+	mem0 = m.mem0.Bytes()
 L5:
 	for {
 		m.Spin()
 		l5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+		mem0 = m.mem0.Bytes()
 		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)))
+		mem0 = m.mem0.Bytes()
 		t15 = l5 - 1
 		if l5 == -2147483647 {
 			t15 = 0
 		}
 		t16 = rt.B2I(l5 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l5)), uint32(t15))))
+		mem0 = m.mem0.Bytes()
 		if t16 == 0 {
 			break
 		}
@@ -4113,8 +4355,10 @@ L5:
 		}
 	}
 	rt.Notify(m.mem0, uint64(uint32(p0)), 1)
+	mem0 = m.mem0.Bytes()
 L6:
 	f85___vm_unlock(m)
+	mem0 = m.mem0.Bytes()
 	goto L1
 L2:
 	l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+12 : uint64(uint32(p0))+16]))
@@ -4125,14 +4369,18 @@ L2:
 		for {
 			m.Spin()
 			l5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+			mem0 = m.mem0.Bytes()
 			t17 = rt.B2I(l5 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l5)), 0)))
+			mem0 = m.mem0.Bytes()
 			if t17 == 0 {
 				break
 			}
 		}
 		t18 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))), 4))) == 0)
+		mem0 = m.mem0.Bytes()
 		if t18 == 0 {
 			rt.Notify(m.mem0, uint64(uint32(p0)), 1)
+			mem0 = m.mem0.Bytes()
 		}
 		l5 = l1 + 20
 		p0 = -200
@@ -4141,29 +4389,37 @@ L2:
 				panic(rt.Stopped)
 			}
 			t19 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)))
+			mem0 = m.mem0.Bytes()
 			if t19 != 0 {
 				break
 			}
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l1))+28:uint64(uint32(l1))+32], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+28), 4)), 0, 0)
+			mem0 = m.mem0.Bytes()
 			t20 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)))
+			mem0 = m.mem0.Bytes()
 			if t20 != 0 {
 				break
 			}
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l1))+28:uint64(uint32(l1))+32], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+28), 4)), 0, 0)
+			mem0 = m.mem0.Bytes()
 			t21 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)))
+			mem0 = m.mem0.Bytes()
 			if t21 != 0 {
 				break
 			}
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l1))+28:uint64(uint32(l1))+32], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+28), 4)), 0, 0)
+			mem0 = m.mem0.Bytes()
 			t22 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)))
+			mem0 = m.mem0.Bytes()
 			if t22 != 0 {
 				break
 			}
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l1))+28:uint64(uint32(l1))+32], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+28), 4)), 0, 0)
+			mem0 = m.mem0.Bytes()
 			p0 += 4
 			if p0 == 0 {
 				break
@@ -4172,12 +4428,15 @@ L2:
 		for {
 			m.Spin()
 			p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)))
+			mem0 = m.mem0.Bytes()
 			t23 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)), uint64(uint32(p0)), uint32(p0+1))))
+			mem0 = m.mem0.Bytes()
 			if t23 == 0 {
 				break
 			}
 		}
 		t24 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4))) != 1)
+		mem0 = m.mem0.Bytes()
 		if t24 != 0 {
 			goto L1
 		}
@@ -4186,7 +4445,9 @@ L2:
 				panic(rt.Stopped)
 			}
 			f76___wait(m, l5, 0, 1, 1)
+			mem0 = m.mem0.Bytes()
 			t25 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4))) == 1)
+			mem0 = m.mem0.Bytes()
 			if t25 != 0 {
 				continue
 			}
@@ -4194,55 +4455,72 @@ L2:
 		}
 	}
 	l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4))) + 1
+	mem0 = m.mem0.Bytes()
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), l2)
+	mem0 = m.mem0.Bytes()
 	if l2 != l3 {
 		for {
 			m.Spin()
 			l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+			mem0 = m.mem0.Bytes()
 			t26 = rt.B2I(l2 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l2)), 0)))
+			mem0 = m.mem0.Bytes()
 			if t26 == 0 {
 				break
 			}
 		}
 		t27 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))), 4))) == 0)
+		mem0 = m.mem0.Bytes()
 		if t27 == 0 {
 			rt.Notify(m.mem0, uint64(uint32(p0)), 1)
+			mem0 = m.mem0.Bytes()
 		}
 		f76___wait(m, l5+4, l5+8, 0, 1)
+		mem0 = m.mem0.Bytes()
 		goto L7
 	}
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+12:uint64(uint32(p0))+16], 0)
 	for {
 		m.Spin()
 		l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+		mem0 = m.mem0.Bytes()
 		t28 = rt.B2I(l2 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l2)), 0)))
+		mem0 = m.mem0.Bytes()
 		if t28 == 0 {
 			break
 		}
 	}
 	t29 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))), 4))) == 0)
+	mem0 = m.mem0.Bytes()
 	if t29 == 0 {
 		rt.Notify(m.mem0, uint64(uint32(p0)), 1)
+		mem0 = m.mem0.Bytes()
 	}
 	p0 = l5 + 4
 	for {
 		m.Spin()
 		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+		mem0 = m.mem0.Bytes()
 		t30 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l4)), 1)))
+		mem0 = m.mem0.Bytes()
 		if t30 == 0 {
 			break
 		}
 	}
 	t31 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))+8), 4))) == 0)
+	mem0 = m.mem0.Bytes()
 	if t31 != 0 {
 		goto L7
 	}
 	rt.Notify(m.mem0, uint64(uint32(p0)), 2147483647)
+	mem0 = m.mem0.Bytes()
 L7:
 	for {
 		m.Spin()
 		p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		mem0 = m.mem0.Bytes()
 		t32 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), uint64(uint32(p0)), uint32(p0-1))))
+		mem0 = m.mem0.Bytes()
 		if t32 == 0 {
 			break
 		}
@@ -4255,7 +4533,9 @@ L7:
 	for {
 		m.Spin()
 		p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		mem0 = m.mem0.Bytes()
 		t33 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), uint64(uint32(p0)), uint32(p0+1))))
+		mem0 = m.mem0.Bytes()
 		if t33 == 0 {
 			break
 		}
@@ -4264,6 +4544,7 @@ L7:
 		goto L1
 	}
 	rt.Notify(m.mem0, uint64(uint32(l5)), 1)
+	mem0 = m.mem0.Bytes()
 L1:
 	m.g0___stack_pointer = l1 + 32
 	return l2
@@ -4275,11 +4556,13 @@ func f70___pthread_mutex_lock(m *Instance, p0 int32) int32 {
 	if int32(mem0[uint64(uint32(p0))])&15 == 0 {
 		l1 = 0
 		t2 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), 0, 10)) == 0)
+		mem0 = m.mem0.Bytes()
 		if t2 != 0 {
 			goto L1
 		}
 	}
 	l1 = f71___pthread_mutex_timedlock(m, p0, 0)
+	mem0 = m.mem0.Bytes()
 L1:
 	return l1
 }
@@ -4293,12 +4576,14 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 	if l3&15 == 0 {
 		l4 = 0
 		t10 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), 0, 10)) == 0)
+		mem0 = m.mem0.Bytes()
 		if t10 != 0 {
 			goto L1
 		}
 		l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
 	}
 	l4 = f73___pthread_mutex_trylock(m, p0)
+	mem0 = m.mem0.Bytes()
 	if l4 != 10 {
 		goto L1
 	}
@@ -4311,31 +4596,38 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 				panic(rt.Stopped)
 			}
 			t11 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))), 4))) == 0)
+			mem0 = m.mem0.Bytes()
 			if t11 != 0 {
 				break
 			}
 			t12 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+			mem0 = m.mem0.Bytes()
 			if t12 != 0 {
 				break
 			}
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+12:uint64(uint32(l2))+16], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l2))+12), 4)), 0, 0)
+			mem0 = m.mem0.Bytes()
 			t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))), 4))) == 0)
+			mem0 = m.mem0.Bytes()
 			if t13 != 0 {
 				break
 			}
 			t14 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+			mem0 = m.mem0.Bytes()
 			if t14 != 0 {
 				break
 			}
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+12:uint64(uint32(l2))+16], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l2))+12), 4)), 0, 0)
+			mem0 = m.mem0.Bytes()
 			l7 += 2
 			if l7 == 0 {
 				break
 			}
 		}
 		l4 = f73___pthread_mutex_trylock(m, p0)
+		mem0 = m.mem0.Bytes()
 		if l4 != 10 {
 			goto L1
 		}
@@ -4347,6 +4639,7 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 				panic(rt.Stopped)
 			}
 			l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))), 4)))
+			mem0 = m.mem0.Bytes()
 			l7 = l4 & 1073741823
 			if l7 == 0 {
 				if rt.B2I(l4 != 0)&l9 == 0 {
@@ -4362,18 +4655,24 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 			for {
 				m.Spin()
 				l7 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+				mem0 = m.mem0.Bytes()
 				t15 = rt.B2I(l7 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)), uint64(uint32(l7)), uint32(l7+1))))
+				mem0 = m.mem0.Bytes()
 				if t15 == 0 {
 					break
 				}
 			}
 			l7 = l4 | -2147483648
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))), 4)), uint64(uint32(l4)), uint32(l7))
+			mem0 = m.mem0.Bytes()
 			l4 = f77___timedwait(m, l6, l7, 68220, p1, l5)
+			mem0 = m.mem0.Bytes()
 			for {
 				m.Spin()
 				l7 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+				mem0 = m.mem0.Bytes()
 				t16 = rt.B2I(l7 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)), uint64(uint32(l7)), uint32(l7-1))))
+				mem0 = m.mem0.Bytes()
 				if t16 == 0 {
 					break
 				}
@@ -4386,6 +4685,7 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 			}
 		L2:
 			l4 = f73___pthread_mutex_trylock(m, p0)
+			mem0 = m.mem0.Bytes()
 			if l4 == 10 {
 				continue
 			}
@@ -4395,14 +4695,17 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 	l7 = m.g1___tls_base + 4
 	if int32(mem0[uint64(uint32(p0))])&128 != 0 {
 		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+80), 4)), p0+16)
+		mem0 = m.mem0.Bytes()
 	}
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+80), 4)), 0)
+	mem0 = m.mem0.Bytes()
 	for {
 		if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+8:uint64(uint32(l2))+12], 0)
 		t17 = rt.B2I(f77___timedwait(m, l2+8, 0, 68220, p1, 1) != 73)
+		mem0 = m.mem0.Bytes()
 		if t17 == 0 {
 			break
 		}
@@ -4421,6 +4724,7 @@ func f72___pthread_mutex_trylock_owner(m *Instance, p0 int32) int32 {
 	l3 = l1 + 4
 	l4 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+20 : uint64(uint32(l3))+24]))
 	l5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)))
+	mem0 = m.mem0.Bytes()
 	l1 = l5 & 1073741823
 	if l4 == l1 {
 		if l2&8 != 0 {
@@ -4459,7 +4763,9 @@ L3:
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+76:uint64(uint32(l3))+80], 4294967284)
 		}
 		l1 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+		mem0 = m.mem0.Bytes()
 		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+80), 4)), p0+16)
+		mem0 = m.mem0.Bytes()
 		t7 = l4
 		if l1 != 0 {
 			t7 = l4 | -2147483648
@@ -4467,10 +4773,13 @@ L3:
 		l4 = t7
 	}
 	t8 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), uint64(uint32(l5)), uint32(l4|l5&1073741824))) == l5)
+	mem0 = m.mem0.Bytes()
 	if t8 == 0 {
 		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+80), 4)), 0)
+		mem0 = m.mem0.Bytes()
 		if l2&12 == 12 {
 			t9 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+			mem0 = m.mem0.Bytes()
 			if t9 != 0 {
 				goto L2
 			}
@@ -4482,10 +4791,12 @@ L3:
 	}
 L1:
 	t10 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4))) == 0)
+	mem0 = m.mem0.Bytes()
 	if t10 != 0 {
 		goto L4
 	}
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+80), 4)), 0)
+	mem0 = m.mem0.Bytes()
 	t11 = 10
 	if l2&4 != 0 {
 		t11 = 56
@@ -4493,16 +4804,22 @@ L1:
 	return t11
 L4:
 	l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+72), 4)))
+	mem0 = m.mem0.Bytes()
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+16), 4)), l2)
+	mem0 = m.mem0.Bytes()
 	l6 = l3 + 72
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+12), 4)), l6)
+	mem0 = m.mem0.Bytes()
 	l1 = p0 + 16
 	if l2 != l6 {
 		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l2-4))), 4)), l1)
+		mem0 = m.mem0.Bytes()
 	}
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+72), 4)), l1)
+	mem0 = m.mem0.Bytes()
 	l6 = 0
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+80), 4)), 0)
+	mem0 = m.mem0.Bytes()
 	if l5 == 0 {
 		goto L2
 	}
@@ -4524,6 +4841,7 @@ func f74___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	var l1, l2, l3, l4, l5, l6, l7, l8, l9, t10, t11, t12, t13 int32
 	l1 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+	mem0 = m.mem0.Bytes()
 	l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
 	l3 = l2 & 128
 	l4 = l2 & 15
@@ -4532,6 +4850,7 @@ func f74___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 		goto L1
 	}
 	l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)))
+	mem0 = m.mem0.Bytes()
 	l7 = m.g1___tls_base + 4
 	if l6&1073741823 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l7))+20:uint64(uint32(l7))+24])) {
 		return 63
@@ -4547,14 +4866,20 @@ func f74___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	l8 = int32(uint32(l6&1073741824) >> 30)
 	if l3 != 0 {
 		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+80), 4)), p0+16)
+		mem0 = m.mem0.Bytes()
 		f84___vm_lock(m)
+		mem0 = m.mem0.Bytes()
 	}
 	l8 = l5 & l8
 	l9 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+12), 4)))
+	mem0 = m.mem0.Bytes()
 	l5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+16), 4)))
+	mem0 = m.mem0.Bytes()
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l9))), 4)), l5)
+	mem0 = m.mem0.Bytes()
 	if l5 != l7+72 {
 		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5-4))), 4)), l9)
+		mem0 = m.mem0.Bytes()
 	}
 	t10 = 0
 	if l8 != 0 {
@@ -4567,6 +4892,7 @@ func f74___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	l1 = 0
 	if l6 >= 0 {
 		t11 = l8 & rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), uint64(uint32(l6)), uint32(l5))) != l6)
+		mem0 = m.mem0.Bytes()
 		if t11 != 0 {
 			goto L3
 		}
@@ -4579,7 +4905,9 @@ L3:
 	for {
 		m.Spin()
 		l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+		mem0 = m.mem0.Bytes()
 		t12 = rt.B2I(l2 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)), uint64(uint32(l2)), 4294967295)))
+		mem0 = m.mem0.Bytes()
 		if t12 != 0 {
 			continue
 		}
@@ -4589,7 +4917,9 @@ L1:
 	for {
 		m.Spin()
 		l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)))
+		mem0 = m.mem0.Bytes()
 		t13 = rt.B2I(l2 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), uint64(uint32(l2)), uint32(l5))))
+		mem0 = m.mem0.Bytes()
 		if t13 == 0 {
 			break
 		}
@@ -4600,7 +4930,9 @@ L4:
 		if l3 != 0 {
 			l2 = 0
 			atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+80), 4)), 0)
+			mem0 = m.mem0.Bytes()
 			f85___vm_unlock(m)
+			mem0 = m.mem0.Bytes()
 			if l1 != 0 {
 				goto L5
 			}
@@ -4612,6 +4944,7 @@ L4:
 	}
 L5:
 	rt.Notify(m.mem0, uint64(uint32(p0))+4, 1)
+	mem0 = m.mem0.Bytes()
 L2:
 	l2 = 0
 L6:
@@ -4625,6 +4958,7 @@ func f75___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	l2 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l2
 	p0 = f57___wasi_clock_time_get(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])), 1, l2+8)
+	mem0 = m.mem0.Bytes()
 	if p0 != 0 {
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], uint32(p0))
 		p0 = -1
@@ -4652,28 +4986,34 @@ func f76___wait(m *Instance, p0, p1, p2, p3 int32) {
 		}
 		if p1 != 0 {
 			t6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)))
+			mem0 = m.mem0.Bytes()
 			if t6 != 0 {
 				goto L1
 			}
 		}
 		t7 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))) != p2)
+		mem0 = m.mem0.Bytes()
 		if t7 != 0 {
 			goto L2
 		}
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+12:uint64(uint32(l4))+16], 0)
 		rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))+12), 4)), 0, 0)
+		mem0 = m.mem0.Bytes()
 		if p1 != 0 {
 			t8 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)))
+			mem0 = m.mem0.Bytes()
 			if t8 != 0 {
 				goto L1
 			}
 		}
 		t9 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))) != p2)
+		mem0 = m.mem0.Bytes()
 		if t9 != 0 {
 			goto L2
 		}
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+12:uint64(uint32(l4))+16], 0)
 		rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))+12), 4)), 0, 0)
+		mem0 = m.mem0.Bytes()
 		l5 += 2
 		if l5 == 0 {
 			break
@@ -4688,7 +5028,9 @@ L1:
 	for {
 		m.Spin()
 		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)))
+		mem0 = m.mem0.Bytes()
 		t10 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)), uint64(uint32(l4)), uint32(l4+1))))
+		mem0 = m.mem0.Bytes()
 		if t10 == 0 {
 			break
 		}
@@ -4696,13 +5038,16 @@ L1:
 	l4 = 0
 L3:
 	t11 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))) != p2)
+	mem0 = m.mem0.Bytes()
 	if t11 == 0 {
 		for {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			rt.Wait32(&m.Instance, m.mem0, uint64(uint32(p0)), p2, -1)
+			mem0 = m.mem0.Bytes()
 			t12 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))) == p2)
+			mem0 = m.mem0.Bytes()
 			if t12 == 0 {
 				break
 			}
@@ -4714,7 +5059,9 @@ L3:
 	for {
 		m.Spin()
 		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)))
+		mem0 = m.mem0.Bytes()
 		t13 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)), uint64(uint32(l4)), uint32(l4-1))))
+		mem0 = m.mem0.Bytes()
 		if t13 == 0 {
 			break
 		}
@@ -4734,6 +5081,7 @@ func f77___timedwait(m *Instance, p0, p1, p2, p3, p4 int32) int32 {
 	}
 	if binary.LittleEndian.Uint32(mem0[uint64(uint32(p3))+8:uint64(uint32(p3))+12]) <= 999999999 {
 		t7 = rt.B2I(f75___clock_gettime(m, p2, l5) == 0)
+		mem0 = m.mem0.Bytes()
 		if t7 != 0 {
 			goto L2
 		}
@@ -4755,6 +5103,7 @@ L2:
 L1:
 	t9 = 0
 	t10 = rt.B2I(rt.Wait32(&m.Instance, m.mem0, uint64(uint32(p0)), p1, l6) == 2)
+	mem0 = m.mem0.Bytes()
 	if t10 != 0 {
 		t9 = 73
 	}
@@ -4776,7 +5125,9 @@ func f79___wasi_init_tp(m *Instance) {
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l0))+8:uint64(uint32(l0))+12], uint32(l0))
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l0)):uint64(uint32(l0))+4], uint32(l0))
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+28), 4)), 2)
+	mem0 = m.mem0.Bytes()
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+72), 4)), l0+72)
+	mem0 = m.mem0.Bytes()
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l0))+92:uint64(uint32(l0))+96], 70652)
 	l1 = m.g0___stack_pointer
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l0))+48:uint64(uint32(l0))+52], uint32(l1))
@@ -4791,7 +5142,9 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 	for {
 		m.Spin()
 		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+20), 4)))
+		mem0 = m.mem0.Bytes()
 		t6 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+20), 4)), uint64(uint32(l4)), uint32(p0))))
+		mem0 = m.mem0.Bytes()
 		if t6 == 0 {
 			break
 		}
@@ -4800,6 +5153,7 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 	l4 = rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+12])).(func(*Instance, uint32, int32) int32)(m, 232, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+12:uint64(uint32(p1))+16])))
 	mem0 = m.mem0.Bytes()
 	rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(uint64(uint32(l3))+36), 1)), 1)
+	mem0 = m.mem0.Bytes()
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+60:uint64(uint32(l3))+64], uint32(l4))
 	for {
 		if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
@@ -4814,11 +5168,15 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 		mem0 = m.mem0.Bytes()
 	}
 	f78_dummy_0(m)
+	mem0 = m.mem0.Bytes()
 	l5 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+28), 4)), 2, 1))
+	mem0 = m.mem0.Bytes()
 	p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(m.g1___tls_base+4))+20 : uint64(uint32(m.g1___tls_base+4))+24]))
 	t7 = rt.B2I(p1 == atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))))
+	mem0 = m.mem0.Bytes()
 	if t7 == 0 {
 		p0 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), 0, uint32(p1)))
+		mem0 = m.mem0.Bytes()
 		if p0 == 0 {
 			goto L1
 		}
@@ -4832,25 +5190,31 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 					panic(rt.Stopped)
 				}
 				t8 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				mem0 = m.mem0.Bytes()
 				if t8 != 0 {
 					break
 				}
 				t9 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p0)
+				mem0 = m.mem0.Bytes()
 				if t9 != 0 {
 					goto L2
 				}
 				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+12:uint64(uint32(l2))+16], 0)
 				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l2))+12), 4)), 0, 0)
+				mem0 = m.mem0.Bytes()
 				t10 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				mem0 = m.mem0.Bytes()
 				if t10 != 0 {
 					break
 				}
 				t11 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p0)
+				mem0 = m.mem0.Bytes()
 				if t11 != 0 {
 					goto L2
 				}
 				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+12:uint64(uint32(l2))+16], 0)
 				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l2))+12), 4)), 0, 0)
+				mem0 = m.mem0.Bytes()
 				l4 += 2
 				if l4 == 0 {
 					break
@@ -4859,19 +5223,24 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 			for {
 				m.Spin()
 				l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				mem0 = m.mem0.Bytes()
 				t12 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l4)), uint32(l4+1))))
+				mem0 = m.mem0.Bytes()
 				if t12 == 0 {
 					break
 				}
 			}
 			t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p0)
+			mem0 = m.mem0.Bytes()
 			if t13 == 0 {
 				for {
 					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
 					rt.Wait32(&m.Instance, m.mem0, 70676, p0, -1)
+					mem0 = m.mem0.Bytes()
 					t14 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) == p0)
+					mem0 = m.mem0.Bytes()
 					if t14 == 0 {
 						break
 					}
@@ -4880,13 +5249,16 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 			for {
 				m.Spin()
 				l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				mem0 = m.mem0.Bytes()
 				t15 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l4)), uint32(l4-1))))
+				mem0 = m.mem0.Bytes()
 				if t15 == 0 {
 					break
 				}
 			}
 		L2:
 			p0 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), 0, uint32(p1)))
+			mem0 = m.mem0.Bytes()
 			if p0 != 0 {
 				continue
 			}
@@ -4896,10 +5268,12 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 	binary.LittleEndian.PutUint32(mem0[70680:70684], uint32(int32(binary.LittleEndian.Uint32(mem0[70680:70684]))+1))
 L1:
 	f78_dummy_0(m)
+	mem0 = m.mem0.Bytes()
 	l4 = int32(binary.LittleEndian.Uint32(mem0[70648:70652])) - 1
 	binary.LittleEndian.PutUint32(mem0[70648:70652], uint32(l4))
 	if l4 == 0 {
 		rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70645), 1)), 255)
+		mem0 = m.mem0.Bytes()
 	}
 	l4 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+4 : uint64(uint32(l3))+8]))
 	p0 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+8 : uint64(uint32(l3))+12]))
@@ -4912,15 +5286,19 @@ L1:
 		for {
 			m.Spin()
 			p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))), 4)))
+			mem0 = m.mem0.Bytes()
 			t16 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))), 4)), uint64(uint32(p0)), 0)))
+			mem0 = m.mem0.Bytes()
 			if t16 == 0 {
 				break
 			}
 		}
 		rt.Notify(m.mem0, uint64(uint32(l4)), 1)
+		mem0 = m.mem0.Bytes()
 		goto L3
 	}
 	f92_free(m, int32(binary.LittleEndian.Uint32(mem0[70696:70700])))
+	mem0 = m.mem0.Bytes()
 	binary.LittleEndian.PutUint32(mem0[70696:70700], binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+40:uint64(uint32(l3))+44]))
 L3:
 	m.g0___stack_pointer = l2 + 16
@@ -4942,12 +5320,15 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 	l5 = m.g1___tls_base + 4
 	if int32(mem0[70644]) == 0 {
 		l6 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(f30___ofl_lock(m))):]))
+		mem0 = m.mem0.Bytes()
 		if l6 != 0 {
 			for {
 				m.Spin()
 				t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4))) > -1)
+				mem0 = m.mem0.Bytes()
 				if t13 == 0 {
 					atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4)), 0)
+					mem0 = m.mem0.Bytes()
 				}
 				l6 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l6))+52 : uint64(uint32(l6))+56]))
 				if l6 == 0 {
@@ -4956,25 +5337,35 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 			}
 		}
 		f31___ofl_unlock(m)
+		mem0 = m.mem0.Bytes()
 		l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70640), 4)))
+		mem0 = m.mem0.Bytes()
 		if l6 != 0 {
 			t14 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4))) > -1)
+			mem0 = m.mem0.Bytes()
 			if t14 == 0 {
 				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4)), 0)
+				mem0 = m.mem0.Bytes()
 			}
 		}
 		l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68488), 4)))
+		mem0 = m.mem0.Bytes()
 		if l6 != 0 {
 			t15 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4))) > -1)
+			mem0 = m.mem0.Bytes()
 			if t15 == 0 {
 				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4)), 0)
+				mem0 = m.mem0.Bytes()
 			}
 		}
 		l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68352), 4)))
+		mem0 = m.mem0.Bytes()
 		if l6 != 0 {
 			t16 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4))) > -1)
+			mem0 = m.mem0.Bytes()
 			if t16 == 0 {
 				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4)), 0)
+				mem0 = m.mem0.Bytes()
 			}
 		}
 		if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+68:uint64(uint32(l5))+72])) == 0 {
@@ -4993,9 +5384,11 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(l4))+16:uint64(uint32(l4))+24], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1))+24:uint64(uint32(p1))+32]))
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(l4))+8:uint64(uint32(l4))+16], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1))+16:uint64(uint32(p1))+24]))
 		f78_dummy_0(m)
+		mem0 = m.mem0.Bytes()
 		goto L1
 	}
 	f78_dummy_0(m)
+	mem0 = m.mem0.Bytes()
 	l7 = int32(binary.LittleEndian.Uint32(mem0[68492:68496]))
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+40:uint64(uint32(l4))+44], uint32(l7))
 	l8 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l4))+32 : uint64(uint32(l4))+36]))
@@ -5013,17 +5406,21 @@ L1:
 	}
 	l8 = t18
 	l10 = l9 + l6 + atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70688), 4))) + l8 + 152
+	mem0 = m.mem0.Bytes()
 	l11 = f93_calloc(m, 1, l10)
 	mem0 = m.mem0.Bytes()
 	if l11 == 0 {
 		f78_dummy_0(m)
+		mem0 = m.mem0.Bytes()
 		goto L2
 	}
 	l12 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70688), 4)))
+	mem0 = m.mem0.Bytes()
 	l7 = m.g1___tls_base
 	l8 += l11
 	l6 = (l6 + l8 - 1) & (0 - l6)
 	f10___wasm_init_tls(m, l6)
+	mem0 = m.mem0.Bytes()
 	m.g1___tls_base = l6
 	m.g1___tls_base = l7
 	l7 = l6 + (l5 - l7)
@@ -5047,7 +5444,9 @@ L1:
 		t20 = 3
 	}
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+28), 4)), t20)
+	mem0 = m.mem0.Bytes()
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+72), 4)), l7+72)
+	mem0 = m.mem0.Bytes()
 	l9 += (l12 + 15) & -16
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l9))+20:uint64(uint32(l9))+24], uint32(l7))
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l9))+16:uint64(uint32(l9))+20], uint32(rt.B2I(p1 == -1)))
@@ -5057,8 +5456,10 @@ L1:
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l9)):uint64(uint32(l9))+4], uint32(l8))
 	l8 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+20 : uint64(uint32(l5))+24]))
 	t21 = rt.B2I(l8 == atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))))
+	mem0 = m.mem0.Bytes()
 	if t21 == 0 {
 		p1 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), 0, uint32(l8)))
+		mem0 = m.mem0.Bytes()
 		if p1 == 0 {
 			goto L3
 		}
@@ -5072,25 +5473,31 @@ L1:
 					panic(rt.Stopped)
 				}
 				t22 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				mem0 = m.mem0.Bytes()
 				if t22 != 0 {
 					break
 				}
 				t23 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p1)
+				mem0 = m.mem0.Bytes()
 				if t23 != 0 {
 					goto L4
 				}
 				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+44:uint64(uint32(l4))+48], 0)
 				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))+44), 4)), 0, 0)
+				mem0 = m.mem0.Bytes()
 				t24 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				mem0 = m.mem0.Bytes()
 				if t24 != 0 {
 					break
 				}
 				t25 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p1)
+				mem0 = m.mem0.Bytes()
 				if t25 != 0 {
 					goto L4
 				}
 				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+44:uint64(uint32(l4))+48], 0)
 				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))+44), 4)), 0, 0)
+				mem0 = m.mem0.Bytes()
 				l6 += 2
 				if l6 == 0 {
 					break
@@ -5099,19 +5506,24 @@ L1:
 			for {
 				m.Spin()
 				l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				mem0 = m.mem0.Bytes()
 				t26 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l6)), uint32(l6+1))))
+				mem0 = m.mem0.Bytes()
 				if t26 == 0 {
 					break
 				}
 			}
 			t27 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p1)
+			mem0 = m.mem0.Bytes()
 			if t27 == 0 {
 				for {
 					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
 					rt.Wait32(&m.Instance, m.mem0, 70676, p1, -1)
+					mem0 = m.mem0.Bytes()
 					t28 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) == p1)
+					mem0 = m.mem0.Bytes()
 					if t28 == 0 {
 						break
 					}
@@ -5120,13 +5532,16 @@ L1:
 			for {
 				m.Spin()
 				l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				mem0 = m.mem0.Bytes()
 				t29 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l6)), uint32(l6-1))))
+				mem0 = m.mem0.Bytes()
 				if t29 == 0 {
 					break
 				}
 			}
 		L4:
 			p1 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), 0, uint32(l8)))
+			mem0 = m.mem0.Bytes()
 			if p1 != 0 {
 				continue
 			}
@@ -5136,19 +5551,24 @@ L1:
 	binary.LittleEndian.PutUint32(mem0[70680:70684], uint32(int32(binary.LittleEndian.Uint32(mem0[70680:70684]))+1))
 L3:
 	f92_free(m, int32(binary.LittleEndian.Uint32(mem0[70696:70700])))
+	mem0 = m.mem0.Bytes()
 	l6 = int32(binary.LittleEndian.Uint32(mem0[70648:70652]))
 	binary.LittleEndian.PutUint32(mem0[70648:70652], uint32(l6+1))
 	binary.LittleEndian.PutUint32(mem0[70696:70700], 0)
 	if l6 == 0 {
 		rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70645), 1)), 1)
+		mem0 = m.mem0.Bytes()
 	}
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l7))
 	p1 = f63___wasi_thread_spawn(m, l9)
+	mem0 = m.mem0.Bytes()
 	if p1 >= 1 {
 		for {
 			m.Spin()
 			l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+20), 4)))
+			mem0 = m.mem0.Bytes()
 			t30 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+20), 4)), uint64(uint32(l6)), uint32(p1))))
+			mem0 = m.mem0.Bytes()
 			if t30 == 0 {
 				break
 			}
@@ -5166,6 +5586,7 @@ L3:
 		goto L5
 	}
 	rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70645), 1)), 0)
+	mem0 = m.mem0.Bytes()
 L5:
 	l6 = int32(binary.LittleEndian.Uint32(mem0[70680:70684]))
 	if l6 != 0 {
@@ -5175,23 +5596,29 @@ L5:
 	for {
 		m.Spin()
 		l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4)))
+		mem0 = m.mem0.Bytes()
 		t31 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), uint64(uint32(l6)), 0)))
+		mem0 = m.mem0.Bytes()
 		if t31 == 0 {
 			break
 		}
 	}
 	t32 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))) == 0)
+	mem0 = m.mem0.Bytes()
 	if t32 != 0 {
 		goto L6
 	}
 	rt.Notify(m.mem0, 70676, 1)
+	mem0 = m.mem0.Bytes()
 L6:
 	l6 = 0
 	f78_dummy_0(m)
+	mem0 = m.mem0.Bytes()
 	if p1 > 0 {
 		goto L7
 	}
 	f92_free(m, l11)
+	mem0 = m.mem0.Bytes()
 L2:
 	l6 = 6
 L7:
@@ -5210,6 +5637,7 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 	l3 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l3
 	l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+28), 4)))
+	mem0 = m.mem0.Bytes()
 	if l4 != 0 {
 		l5 = p0 + 28
 		l6 = 0
@@ -5230,6 +5658,7 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 				}
 				if binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+8:uint64(uint32(p2))+12]) <= 999999999 {
 					t8 = rt.B2I(f75___clock_gettime(m, 68220, l3) == 0)
+					mem0 = m.mem0.Bytes()
 					if t8 != 0 {
 						goto L3
 					}
@@ -5253,12 +5682,14 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 		L2:
 			t10 = 0
 			t11 = rt.B2I(rt.Wait32(&m.Instance, m.mem0, uint64(uint32(l5)), l4, l7) == 2)
+			mem0 = m.mem0.Bytes()
 			if t11 != 0 {
 				t10 = 73
 			}
 			l6 = t10
 		L4:
 			l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+			mem0 = m.mem0.Bytes()
 			if l4 == 0 {
 				break
 			}
@@ -5272,7 +5703,9 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 	}
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3)):uint64(uint32(l3))+4], 0)
 	rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, 0)
+	mem0 = m.mem0.Bytes()
 	l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4)))
+	mem0 = m.mem0.Bytes()
 	if l4 != 0 {
 		l6 = -100
 		for {
@@ -5280,25 +5713,31 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 				panic(rt.Stopped)
 			}
 			t12 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+			mem0 = m.mem0.Bytes()
 			if t12 != 0 {
 				break
 			}
 			t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != l4)
+			mem0 = m.mem0.Bytes()
 			if t13 != 0 {
 				goto L5
 			}
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3)):uint64(uint32(l3))+4], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, 0)
+			mem0 = m.mem0.Bytes()
 			t14 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+			mem0 = m.mem0.Bytes()
 			if t14 != 0 {
 				break
 			}
 			t15 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != l4)
+			mem0 = m.mem0.Bytes()
 			if t15 != 0 {
 				goto L5
 			}
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3)):uint64(uint32(l3))+4], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, 0)
+			mem0 = m.mem0.Bytes()
 			l6 += 2
 			if l6 == 0 {
 				break
@@ -5307,19 +5746,24 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 		for {
 			m.Spin()
 			l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+			mem0 = m.mem0.Bytes()
 			t16 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l6)), uint32(l6+1))))
+			mem0 = m.mem0.Bytes()
 			if t16 == 0 {
 				break
 			}
 		}
 		t17 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != l4)
+		mem0 = m.mem0.Bytes()
 		if t17 == 0 {
 			for {
 				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
 				rt.Wait32(&m.Instance, m.mem0, 70676, l4, -1)
+				mem0 = m.mem0.Bytes()
 				t18 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) == l4)
+				mem0 = m.mem0.Bytes()
 				if t18 == 0 {
 					break
 				}
@@ -5328,21 +5772,26 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 		for {
 			m.Spin()
 			l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+			mem0 = m.mem0.Bytes()
 			t19 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l6)), uint32(l6-1))))
+			mem0 = m.mem0.Bytes()
 			if t19 == 0 {
 				break
 			}
 		}
 	L5:
 		t20 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))) == 0)
+		mem0 = m.mem0.Bytes()
 		if t20 == 0 {
 			rt.Notify(m.mem0, 70676, 1)
+			mem0 = m.mem0.Bytes()
 		}
 	}
 	if p1 != 0 {
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+60:uint64(uint32(p0))+64]))
 	}
 	f92_free(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+40:uint64(uint32(p0))+44])))
+	mem0 = m.mem0.Bytes()
 	l6 = 0
 L1:
 	m.g0___stack_pointer = l3 + 16
@@ -5360,8 +5809,11 @@ func f86_wasi_thread_start(m *Instance, dp uint32, p0, p1 int32) {
 	m.g0___stack_pointer = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)) : uint64(uint32(p1))+4]))
 	m.g1___tls_base = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+4 : uint64(uint32(p1))+8]))
 	f80___tl_thread_main(m, p0, p1)
+	mem0 = m.mem0.Bytes()
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4)), 0)
+	mem0 = m.mem0.Bytes()
 	rt.Notify(m.mem0, 70676, 1)
+	mem0 = m.mem0.Bytes()
 }
 
 func f87_abort(m *Instance) {
@@ -5385,6 +5837,7 @@ func f88_sbrk(m *Instance, p0 int32) int32 {
 		}
 	}
 	f87_abort(m)
+	mem0 = m.mem0.Bytes()
 	panic(rt.Unreachable)
 }
 
@@ -5394,14 +5847,17 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	var l6, l7 int64
 	l2 = 0
 	t11 = rt.B2I(int32(rt.AtomicSwap8((*uint8)(rt.At(mem0, rt.Align1(70700), 1)), 1)) == 0)
+	mem0 = m.mem0.Bytes()
 	if t11 == 0 {
 		for {
 			m.Spin()
 			t12 = int32(rt.AtomicLoad8((*uint8)(rt.At(mem0, rt.Align1(70700), 1))))
+			mem0 = m.mem0.Bytes()
 			if t12 != 0 {
 				continue
 			}
 			t13 = int32(rt.AtomicSwap8((*uint8)(rt.At(mem0, rt.Align1(70700), 1)), 1))
+			mem0 = m.mem0.Bytes()
 			if t13 == 0 {
 				break
 			}
@@ -5459,6 +5915,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 				l8 += 68496
 				if p0 != l8 {
 					l2 = f90_attempt_allocate(m, p0, l3, p1)
+					mem0 = m.mem0.Bytes()
 					if l2 != 0 {
 						goto L1
 					}
@@ -5506,6 +5963,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 				break
 			}
 			l2 = f90_attempt_allocate(m, p0, l3, p1)
+			mem0 = m.mem0.Bytes()
 			if l2 != 0 {
 				goto L1
 			}
@@ -5632,6 +6090,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 					panic(rt.Stopped)
 				}
 				l2 = f90_attempt_allocate(m, p0, l3, p1)
+				mem0 = m.mem0.Bytes()
 				if l2 != 0 {
 					goto L1
 				}
@@ -5645,6 +6104,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	l2 = 0
 L1:
 	rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70700), 1)), 0)
+	mem0 = m.mem0.Bytes()
 	return l2
 }
 
@@ -5725,14 +6185,17 @@ func f92_free(m *Instance, p0 int32) {
 	if p0 != 0 {
 		l1 = p0 - 4
 		t5 = rt.B2I(int32(rt.AtomicSwap8((*uint8)(rt.At(mem0, rt.Align1(70700), 1)), 1)) == 0)
+		mem0 = m.mem0.Bytes()
 		if t5 == 0 {
 			for {
 				m.Spin()
 				t6 = int32(rt.AtomicLoad8((*uint8)(rt.At(mem0, rt.Align1(70700), 1))))
+				mem0 = m.mem0.Bytes()
 				if t6 != 0 {
 					continue
 				}
 				t7 = int32(rt.AtomicSwap8((*uint8)(rt.At(mem0, rt.Align1(70700), 1)), 1))
+				mem0 = m.mem0.Bytes()
 				if t7 == 0 {
 					break
 				}
@@ -5788,6 +6251,7 @@ func f92_free(m *Instance, p0 int32) {
 		binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12]))+4:], uint32(p0))
 		binary.LittleEndian.PutUint64(mem0[70704:70712], uint64(int64(binary.LittleEndian.Uint64(mem0[70704:70712]))|int64(1)<<(uint64(uint32(l2))&63)))
 		rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70700), 1)), 0)
+		mem0 = m.mem0.Bytes()
 	}
 }
 
@@ -5909,6 +6373,7 @@ L1:
 		}
 		l7 = int32(int64(bits.LeadingZeros64(uint64(t23))) + t24)
 		f104___ashlti3(m, l5+96, l6, l8, l7-15)
+		mem0 = m.mem0.Bytes()
 		l7 = 16 - l7
 		l8 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+104 : uint64(uint32(l5))+112]))
 		l6 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+96 : uint64(uint32(l5))+104]))
@@ -5931,6 +6396,7 @@ L1:
 		}
 		l10 = int32(int64(bits.LeadingZeros64(uint64(t26))) + t27)
 		f104___ashlti3(m, l5+80, p3, p1, l10-15)
+		mem0 = m.mem0.Bytes()
 		l12 = 16 - l10
 		p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+88 : uint64(uint32(l5))+96]))
 		p3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+80 : uint64(uint32(l5))+88]))
@@ -5949,7 +6415,9 @@ L1:
 		goto L3
 	}
 	f104___ashlti3(m, l5+64, l8, p1, 128-l10)
+	mem0 = m.mem0.Bytes()
 	f107___lshrti3(m, l5+48, l8, p1, l10)
+	mem0 = m.mem0.Bytes()
 	l8 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+48:uint64(uint32(l5))+56])) | int64(uint32(rt.B2I(int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+64:uint64(uint32(l5))+72]))|int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+72:uint64(uint32(l5))+80])) != 0)))
 	p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+56 : uint64(uint32(l5))+64]))
 L3:
@@ -5977,6 +6445,7 @@ L3:
 		}
 		l10 = int32(int64(bits.LeadingZeros64(uint64(t28)))|t29) - 12
 		f104___ashlti3(m, l5+32, p2, p4, l10)
+		mem0 = m.mem0.Bytes()
 		l7 -= l10
 		p4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+40 : uint64(uint32(l5))+48]))
 		p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+32 : uint64(uint32(l5))+40]))
@@ -6003,7 +6472,9 @@ L4:
 		goto L5
 	}
 	f104___ashlti3(m, l5+16, p2, p4, l7+127)
+	mem0 = m.mem0.Bytes()
 	f107___lshrti3(m, l5, p2, p4, 1-l7)
+	mem0 = m.mem0.Bytes()
 	p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5)):uint64(uint32(l5))+8])) | int64(uint32(rt.B2I(int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+16:uint64(uint32(l5))+24]))|int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+24:uint64(uint32(l5))+32])) != 0)))
 	p4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+8 : uint64(uint32(l5))+16]))
 L5:
@@ -6011,6 +6482,7 @@ L5:
 	p4 = int64(uint32(l10))<<48 | int64(uint64(p4)>>3)&281474976710655 | l8
 	l7 = int32(p2) & 7
 	t30 = f105___fe_getround(m)
+	mem0 = m.mem0.Bytes()
 	switch uint32(t30) {
 	case 0:
 		if l7 != 4 {
@@ -6037,6 +6509,7 @@ L5:
 	}
 L6:
 	f106___fe_raise_inexact(m)
+	mem0 = m.mem0.Bytes()
 L2:
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p3))
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(p4))
@@ -6130,6 +6603,7 @@ func f97___extenddftf2(m *Instance, p0 int32, p1 float64) {
 	}
 	l7 = int32(bits.LeadingZeros64(uint64(l4)))
 	f104___ashlti3(m, l2, l4, 0, l7+49)
+	mem0 = m.mem0.Bytes()
 	l6 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l2))+8:uint64(uint32(l2))+16])) ^ 281474976710656
 	l5 = int64(uint32(15372 - l7))
 	l4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l2)) : uint64(uint32(l2))+8]))
@@ -6154,6 +6628,7 @@ func f98___fixtfsi(m *Instance, p0, p1 int64) int32 {
 		goto L1
 	}
 	f107___lshrti3(m, l2, p0, p1&281474976710655|281474976710656, 16495-l4)
+	mem0 = m.mem0.Bytes()
 	l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l2)) : uint64(uint32(l2))+4]))
 	t5 = 0 - l3
 	if p1 > -1 {
@@ -6177,6 +6652,7 @@ func f99___fixunstfsi(m *Instance, p0, p1 int64) int32 {
 			l3 = -1
 			if uint32(l4-16415) >= 4294967264 {
 				f107___lshrti3(m, l2, p0, p1&281474976710655|281474976710656, 16495-l4)
+				mem0 = m.mem0.Bytes()
 				l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l2)) : uint64(uint32(l2))+4]))
 			}
 		}
@@ -6201,6 +6677,7 @@ func f100___floatsitf(m *Instance, p0, p1 int32) {
 	t6 = int64(uint32(l5))
 	l5 = int32(bits.LeadingZeros32(uint32(l5)))
 	f104___ashlti3(m, l2, t6, 0, l5+81)
+	mem0 = m.mem0.Bytes()
 	t7 = 0
 	if p1 < 0 {
 		t7 = -9223372036854775808
@@ -6227,6 +6704,7 @@ func f101___floatunsitf(m *Instance, p0, p1 int32) {
 	t5 = int64(uint32(p1))
 	p1 = int32(bits.LeadingZeros32(uint32(p1)))
 	f104___ashlti3(m, l2, t5, 0, 112-(p1^31))
+	mem0 = m.mem0.Bytes()
 	l4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l2))+8:uint64(uint32(l2))+16])) ^ 281474976710656 + int64(uint32(16414-p1))<<48
 	l3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l2)) : uint64(uint32(l2))+8]))
 L1:
@@ -6314,6 +6792,7 @@ func f102___multf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 		}
 		l12 = int32(int64(bits.LeadingZeros64(uint64(t21))) + t22)
 		f104___ashlti3(m, l5+80, p1, l8, l12-15)
+		mem0 = m.mem0.Bytes()
 		l12 = 16 - l12
 		l8 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+88 : uint64(uint32(l5))+96]))
 		l9 = int64(uint64(l8) >> 32)
@@ -6333,6 +6812,7 @@ func f102___multf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	}
 	l14 = int32(int64(bits.LeadingZeros64(uint64(t23))) + t24)
 	f104___ashlti3(m, l5+64, p3, l6, l14-15)
+	mem0 = m.mem0.Bytes()
 	l12 = l12 - l14 + 16
 	l6 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+72 : uint64(uint32(l5))+80]))
 	p3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+64 : uint64(uint32(l5))+72]))
@@ -6399,9 +6879,13 @@ L3:
 		if uint32(l11) <= 127 {
 			l10 += 127
 			f104___ashlti3(m, l5+48, p1, p2, l10)
+			mem0 = m.mem0.Bytes()
 			f104___ashlti3(m, l5+32, p4, p3, l10)
+			mem0 = m.mem0.Bytes()
 			f107___lshrti3(m, l5+16, p1, p2, l11)
+			mem0 = m.mem0.Bytes()
 			f107___lshrti3(m, l5, p4, p3, l11)
+			mem0 = m.mem0.Bytes()
 			p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+32:uint64(uint32(l5))+40])) | int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+16:uint64(uint32(l5))+24])) | int64(uint32(rt.B2I(int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+48:uint64(uint32(l5))+56]))|int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+56:uint64(uint32(l5))+64])) != 0)))
 			p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+40:uint64(uint32(l5))+48])) | int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+24:uint64(uint32(l5))+32]))
 			p3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+8 : uint64(uint32(l5))+16]))
@@ -6441,6 +6925,7 @@ func f103___subtf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	l5 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l5
 	f94___addtf3(m, l5, p1, p2, p3, p4^-9223372036854775808)
+	mem0 = m.mem0.Bytes()
 	p4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+8 : uint64(uint32(l5))+16]))
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(uint32(l5)):uint64(uint32(l5))+8]))
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(p4))
