@@ -22,9 +22,9 @@ var threadRuns = []struct {
 	program string
 	args    []string
 }{
-	{bare, []string{"20000"}},
+	{bare, []string{"100000"}},
 	{"spawnjoin", []string{"4000"}},
-	{"handoff", []string{"100000"}},
+	{"handoff", []string{"500000"}},
 	{"mutex", []string{"500000"}},
 	{"mandelbrot", []string{"400", "1"}},
 	{"mandelbrot", []string{"400", "2"}},
