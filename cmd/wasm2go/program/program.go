@@ -4,7 +4,6 @@ package program
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -143,13 +142,34 @@ func start(guest Guest, list, args []string) int {
 		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, timeoutError{o.timeout})
 		defer cancel()
 	}
-	return exitCode(o.name, run(ctx, guest, o, args))
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, guest, o, args) }()
+	return exitCode(o.name, await(ctx, ended))
+}
+
+// grace is how long a program outlives its time-out if its guest is in a system call that nothing ends.
+const grace = 2 * time.Second
+
+// await returns how the guest has ended, or ctx's cause if it does not end after that.
+func await(ctx context.Context, ended <-chan error) error {
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(grace):
+		return context.Cause(ctx)
+	}
 }
 
 // timeoutError is the cause of a program's end by -timeout.
 type timeoutError struct{ after time.Duration }
 
 func (e timeoutError) Error() string { return fmt.Sprintf("stopped after %v", e.after) }
+func (e timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // host resolves the imports of a command.
 type host struct{ sys *wasi.System }
@@ -180,12 +200,7 @@ func run(ctx context.Context, guest Guest, o *options, args []string) error {
 
 // exitCode reports how the guest ended, if it did not end by itself, and returns the program's exit code.
 func exitCode(name string, err error) int {
-	report := rt.Report(err)
-	var timeout timeoutError
-	if errors.As(err, &timeout) {
-		report = timeout.Error() + "\n"
-	}
-	if report != "" {
+	if report := rt.Report(err); report != "" {
 		fmt.Fprintf(os.Stderr, "%s: %s", name, report)
 	}
 	return rt.ExitCode(err)
