@@ -28,7 +28,7 @@ type Group struct {
 	mu       sync.Mutex // the fields below
 	cause    error
 	done     chan struct{} // made when first asked for, closed by Stop
-	quiet    chan struct{} // made by Wait, closed when the last thread ends
+	quiet    chan struct{} // made when first asked for, closed when the last thread ends
 	first    *Instance     // the list of instances
 	memories []*Memory
 }
@@ -164,6 +164,9 @@ func (g *Group) Quiet() <-chan struct{} {
 func (g *Group) StopAfter(ctx context.Context) (release func() bool) {
 	if ctx.Done() == nil {
 		return func() bool { return true }
+	}
+	if ctx.Err() != nil { // AfterFunc would do it in its own time
+		g.Stop(contextError(ctx))
 	}
 	return context.AfterFunc(ctx, func() { g.Stop(contextError(ctx)) })
 }

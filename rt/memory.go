@@ -169,12 +169,14 @@ func (m *Memory) retain() { m.refs.Add(1) }
 // join returns the group that the memory belongs to; that is g if it had none.
 func (m *Memory) join(g *Group) *Group {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.group == nil || m.group.ended.Load() && g != m.group {
-		m.group = g
-		g.adopt(m)
+	if m.group != nil {
+		defer m.mu.Unlock()
+		return m.group
 	}
-	return m.group
+	m.group = g
+	m.mu.Unlock() // adopt may poison the memory at once
+	g.adopt(m)
+	return g
 }
 
 // poison makes every access to the memory fault from now on, in all threads, and its size 0. Memories on the Go heap

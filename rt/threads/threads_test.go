@@ -191,6 +191,19 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// TestEndedBefore: a context that is done before there is anything to stop.
+func TestEndedBefore(t *testing.T) {
+	noneLeft(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	g := guest{start: func(m *instance) { m.wait() }}
+	for range 100 {
+		if err := Run(ctx, g.instantiate, nil, Config{}); !errors.Is(err, context.Canceled) {
+			t.Fatalf("Run = %v", err)
+		}
+	}
+}
+
 // TestGrace: a host function that nothing interrupts is left behind.
 func TestGrace(t *testing.T) {
 	noneLeft(t)
