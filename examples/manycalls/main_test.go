@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -167,6 +168,28 @@ func TestStuck(t *testing.T) {
 		t.Errorf("err = %v, %v after the deadline", err, late)
 	}
 	checkEnded(t, l, others, err)
+}
+
+// TestStacks: a call that takes too long can be seen at work, in the right function.
+func TestStacks(t *testing.T) {
+	l := start(t, threads.Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	var thread atomic.Int32
+	ended := make(chan error)
+	go func() {
+		ended <- l.Do(ctx, func(in *words.Instance) error {
+			thread.Store(in.Thread())
+			return in.SpinForever()
+		})
+	}()
+	waitFor(t, "the guest's stack", func() bool {
+		stack := l.Stacks()[thread.Load()]
+		return len(stack) > 0 && stack[0].Name == "spin_forever" && stack[0].Line > 0
+	})
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("err = %v", err)
+	}
 }
 
 // TestCrash: a trap is told to its caller, and to everybody.
