@@ -22,11 +22,11 @@ type Group struct {
 	// ThreadStack is Config.MaxStack for the instances that threads get.
 	ThreadStack uint32
 
-	ended atomic.Bool
 	count threadCount
+	ended atomic.Bool
+	cause error // set once, before ended
 
-	mu       sync.Mutex // the fields below
-	cause    error
+	mu       sync.Mutex    // the fields below, and the end
 	done     chan struct{} // made when first asked for, closed by Stop
 	quiet    chan struct{} // made when first asked for, closed when the last thread ends
 	first    *Instance     // the list of instances
@@ -61,7 +61,7 @@ func (g *Group) End() {
 	if g.count.add(-1, 0) && g.DetectDeadlock {
 		g.Stop(&DeadlockError{})
 	}
-	if g.ended.Load() {
+	if g.ended.Load() && g.count.threads() == 0 { // a thousand threads may end at once, so they do not all take the lock
 		g.mu.Lock()
 		g.closeIfQuiet()
 		g.mu.Unlock()
@@ -130,8 +130,6 @@ func (g *Group) Cause() error {
 	if !g.ended.Load() {
 		return nil
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	return g.cause
 }
 

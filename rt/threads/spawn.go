@@ -1,6 +1,7 @@
 package threads
 
 import (
+	"runtime"
 	"runtime/pprof"
 	"sync"
 
@@ -63,6 +64,7 @@ func (p *Program[I]) ThreadSpawn(_ *rt.Instance, arg int32) int32 {
 	case err == nil:
 		return id
 	case err == errTooMany:
+		runtime.Gosched() // guests try again at once; some threads may be about to end
 		return errLimit
 	}
 	return errEnded
@@ -95,6 +97,9 @@ func (p *Program[I]) spawn(arg int32) (int32, error) {
 func (p *Program[I]) thread(id, arg int32) {
 	defer p.group.End()
 	defer p.ids.put(id)
+	if p.group.Cause() != nil { // of a thousand that a guest may have started at once
+		return
+	}
 	in, err := p.main.NewThread(id)
 	if err != nil {
 		p.group.Stop(err)
