@@ -22,8 +22,8 @@ func (b *blocking) name() string {
 
 // Block is called by a host function, what being its name, before it blocks. If the instance is stopped meanwhile,
 // interrupt is called, from another goroutine; it must make the operation return soon and not block itself. It may be
-// nil where the host function watches Group().Ended(), which closing the instance alone does not close. Block unwinds the call if the instance has been stopped already.
-// Unblock must follow, on a panic as well.
+// nil where the host function watches Group().Ended(), which closing the instance alone does not close. Block unwinds the
+// call if the instance has been stopped already. Unblock must follow, on a panic as well.
 //
 //	in.Block("accept", func() { ln.SetDeadline(past) })
 //	conn, err := ln.Accept()
@@ -56,7 +56,7 @@ func (in *Instance) unblock() {
 	b.mu.Unlock()
 }
 
-// interrupt ends the blocking operation in progress, if any.
+// interruptBlocked ends the blocking operation in progress, if any.
 func (in *Instance) interruptBlocked() {
 	b := &in.blocking
 	b.mu.Lock()
@@ -67,7 +67,7 @@ func (in *Instance) interruptBlocked() {
 	}
 }
 
-// Yield lets other goroutines run if the group's running threads outnumber the processors; sched_yield is no less.
+// Yield lets other goroutines run, as sched_yield does. It unwinds the call if the instance has been stopped.
 func (in *Instance) Yield() {
 	in.beats.Add(1)
 	in.CheckStopped()
