@@ -131,9 +131,14 @@ func TestThreadsMany(t *testing.T) {
 		// A thread counts until it has ended, which may be some time after its last notification; so 1 is too low a limit,
 		// and 2 and 3 are on busy processors.
 		{"spawnjoin", []string{"-n", full("50000", "1000000"), "-max", "64"}},
+		{"spawntable", []string{"-n", full("5000", "100000"), "-max", "64"}},
 	} {
 		t.Run(g.module, func(t *testing.T) {
-			bin := buildWith(t, "../testdata/threads/"+g.module+".wat", "../testdata/threads/many.go")
+			module := "../testdata/threads/" + g.module + ".wat"
+			if g.module == "spawntable" {
+				module = withTable(t, "../testdata/threads/spawnjoin.wat")
+			}
+			bin := buildWith(t, module, "../testdata/threads/many.go")
 			for _, n := range procs {
 				r := runProgram(t, []string{"GOMAXPROCS=" + n}, "", bin, g.args...)
 				if r.code != 0 {
@@ -143,6 +148,21 @@ func TestThreadsMany(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withTable writes the module again with an exported table of 10,000 functions, which threads must not pay for.
+func withTable(t *testing.T, module string) string {
+	src, err := os.ReadFile(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := "\n  (table (export \"table\") 10000 funcref)\n  (elem (i32.const 0) func" + strings.Repeat(" $spawn_join", 10000) + ")\n"
+	end := bytes.LastIndexByte(src, ')')
+	file := filepath.Join(t.TempDir(), "spawntable.wat")
+	if err := os.WriteFile(file, append(append(src[:end:end], table...), ')'), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // TestThreadStarvation: guest threads that spin or yield leave goroutines of the host their turn, although they outnumber

@@ -14,8 +14,10 @@ type Func struct {
 	// Fn is a Go function func(caller *Instance, params...) results, with int32, int64, float32, float64, *Func and
 	// any for the value types.
 	Fn any
-	// Owner is the instance that the function belongs to, nil for a host function.
+	// Owner is the instance that the function belongs to, nil for a host function. Code is the function as the owner's
+	// package has it.
 	Owner *Instance
+	Code  any
 }
 
 // Elem returns f as a table element.

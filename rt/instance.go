@@ -30,14 +30,17 @@ type Module struct {
 	// FuncNames holds the function names of the name section, a line per function index.
 	FuncNames string
 
-	pkg   string // import path of the generated package
 	names func() []string
 }
 
+// modules are those of the generated packages, by import path.
+var modules sync.Map
+
 // NewModule makes the Module of a generated package. pkgPath is the package's import path.
 func NewModule(name, funcNames, pkgPath string) *Module {
-	mod := &Module{Name: name, FuncNames: funcNames, pkg: pkgPath}
+	mod := &Module{Name: name, FuncNames: funcNames}
 	mod.names = sync.OnceValue(func() []string { return strings.Split(mod.FuncNames, "\n") })
+	modules.Store(pkgPath, mod)
 	return mod
 }
 
@@ -215,12 +218,12 @@ func (in *Instance) errorOf(v any) error {
 	case *Trap: // of an instance further down, passed on
 		return v
 	}
-	stack, inGuest := in.mod.guestStack()
+	stack, inGuest := guestStack()
 	if kind, ok := v.(TrapKind); ok { // also from a host function that found the guest's arguments out of bounds
 		return &Trap{Kind: kind, Thread: in.thread, Stack: stack}
 	}
 	if inGuest {
-		if kind, ok := kindOf(v, in.mems); ok {
+		if kind, ok := kindOf(v); ok {
 			return &Trap{Kind: kind, Thread: in.thread, Stack: stack}
 		}
 	}
@@ -231,7 +234,7 @@ func (in *Instance) errorOf(v any) error {
 func (in *Instance) stoppedAt() error {
 	cause := in.cause()
 	if d, ok := cause.(*DeadlockError); ok && in.waiter.stopped && !d.full() {
-		stack, _ := in.mod.guestStack()
+		stack, _ := guestStack()
 		d.note(WaitingThread{Thread: in.thread, Address: in.waiter.addr, Stack: stack})
 	}
 	return cause

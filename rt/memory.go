@@ -106,7 +106,8 @@ func (m *Memory) allocate(size uint64) error {
 	}
 	m.mapping = mp
 	m.base = mp.base()
-	runtime.AddCleanup(m, (*mapping).release, mp)
+	reservations.add(mp)
+	runtime.AddCleanup(m, reservations.release, mp)
 	return nil
 }
 

@@ -135,7 +135,7 @@ func TestClosedMemoryFaults(t *testing.T) {
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if k, ok := kindOf(recover(), []*Memory{m}); !ok || k != OutOfBoundsMemory {
+		if k, ok := kindOf(recover()); !ok || k != OutOfBoundsMemory {
 			t.Errorf("access to a closed memory: %v, %v", k, ok)
 		}
 	}()

@@ -43,6 +43,88 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// fakeOwner has functions that return their number.
+type fakeOwner struct {
+	refs  map[int32]*Func
+	asked int
+}
+
+func (o *fakeOwner) Ref(fn int32) *Func {
+	o.asked++
+	if o.refs[fn] == nil {
+		o.refs[fn] = &Func{Type: ":i", Code: o.Free(fn)}
+	}
+	return o.refs[fn]
+}
+
+func (o *fakeOwner) Free(fn int32) any { return func() int32 { return fn } }
+
+func (o *fakeOwner) Callable(f *Func) any { return f.Code }
+
+// TestOwnedTable: a table is shared until it is written, makes references only when asked, and Code follows what is
+// written.
+func TestOwnedTable(t *testing.T) {
+	o := &fakeOwner{refs: map[int32]*Func{}}
+	funcs := []int32{5, -1, 7, 5}
+	code := []any{o.Free(5), nil, o.Free(7), o.Free(5)}
+	typ := TableType{Elem: 'r', Min: 4}
+	table, err := OwnedTable(typ, o, code, funcs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(100, func() { table, _ = OwnedTable(typ, o, code, funcs) }); n > 1 {
+		t.Errorf("an instance's table takes %v allocations", n)
+	}
+	called := func(i int) int32 {
+		if table.Code[i] == nil {
+			return -1
+		}
+		return table.Code[i].(func() int32)()
+	}
+	check := func(want ...int32) {
+		t.Helper()
+		if int(table.Size()) != len(want) || len(table.Code) != len(want) {
+			t.Fatalf("%d elements, %d of code, want %d", table.Size(), len(table.Code), len(want))
+		}
+		for i, fn := range want {
+			if got := called(i); got != fn {
+				t.Errorf("element %d calls %d, want %d", i, got, fn)
+			}
+			if f := table.GetFunc(int32(i)); f != o.refs[fn] {
+				t.Errorf("element %d is not the reference of function %d", i, fn)
+			}
+		}
+	}
+	if &table.Code[0] != &code[0] || o.asked != 0 {
+		t.Error("a table that nobody writes is copied, or makes references")
+	}
+	check(5, -1, 7, 5)
+	table.Set(1, table.Get(2))
+	check(5, 7, 7, 5)
+	if code[1] != nil || funcs[1] != -1 {
+		t.Error("a write went to what all instances share")
+	}
+	asked := o.asked
+	table.InitFuncs(o, []int32{-1, 9, 5}, 0, 0, 2)
+	if o.asked != asked {
+		t.Error("table.init makes references nobody asked for")
+	}
+	check(-1, 9, 7, 5)
+	table.Grow(table.Get(1), 2)
+	check(-1, 9, 7, 5, 9, 9)
+	table.InitFuncs(o, []int32{5, 7}, 3, 0, 2)
+	check(-1, 9, 7, 5, 7, 9)
+	table.Copy(table, 1, 0, 4)
+	check(-1, -1, 9, 7, 5, 9)
+	table.Fill(0, table.Get(3), 2)
+	check(7, 7, 9, 7, 5, 9)
+	table.Set(0, nil)
+	check(-1, 7, 9, 7, 5, 9)
+	if _, err := OwnedTable(TableType{Elem: 'r', Min: 1 << 32}, o, nil, nil); err == nil {
+		t.Error("a table of 2^32 elements was made")
+	}
+}
+
 func TestFuncCall(t *testing.T) {
 	f := MustFunc(func(_ *Instance, a int32, b float64) (float64, any) { return float64(a) + b, "x" })
 	if f.Type != "iF:Fx" {

@@ -167,29 +167,36 @@ func (e *PanicError) Unwrap() error {
 // ErrClosed is returned by calls on a closed instance.
 var ErrClosed = errors.New("instance is closed")
 
-// Frame turns a frame of Go's into one of the guest's, if it is in the generated package, where functions are named
+// FrameOf turns a frame of Go's into one of the guest's, if it is in a generated package, where functions are named
 // f<index> or f<index>_<name>.
-func (mod *Module) Frame(function, file string, line int) (Frame, bool) {
-	idx, ok := guestIndex(function, mod.pkg)
+func FrameOf(function, file string, line int) (Frame, bool) {
+	pkg, name := splitFunc(function)
+	digits, isFunc := strings.CutPrefix(name, "f")
+	if !isFunc {
+		return Frame{}, false
+	}
+	mod, ok := modules.Load(pkg)
 	if !ok {
 		return Frame{}, false
 	}
-	return Frame{Func: idx, Name: mod.FuncName(idx), GoFunc: function, File: file, Line: line}, true
-}
-
-func guestIndex(function, pkg string) (int, bool) {
-	rest, ok := strings.CutPrefix(function, pkg+".f")
-	if !ok {
-		return 0, false
+	digits, _, _ = strings.Cut(digits, "_")
+	idx, err := strconv.Atoi(digits)
+	if err != nil {
+		return Frame{}, false
 	}
-	digits, _, _ := strings.Cut(rest, "_")
-	n, err := strconv.Atoi(digits)
-	return n, err == nil
+	return Frame{Func: idx, Name: mod.(*Module).FuncName(idx), GoFunc: function, File: file, Line: line}, true
 }
 
-// guestStack walks the stack of the panicking goroutine. It reports the guest frames of mod and whether the panic
-// began in guest code (or in this package on its behalf) and not in a host function.
-func (mod *Module) guestStack() (stack []Frame, inGuest bool) {
+// splitFunc splits a function's full name, path/to/pkg.name.
+func splitFunc(function string) (pkg, name string) {
+	slash := strings.LastIndexByte(function, '/') + 1
+	pkg, name, _ = strings.Cut(function[slash:], ".")
+	return function[:slash] + pkg, name
+}
+
+// guestStack walks the stack of the panicking goroutine. It reports the guest frames, also those of other modules that
+// were called, and whether the panic began in guest code (or in this package on its behalf) and not in a host function.
+func guestStack() (stack []Frame, inGuest bool) {
 	const max = 64 // frames kept; deeper ones add nothing to a report
 	var pcs [256]uintptr
 	n := runtime.Callers(2, pcs[:])
@@ -197,7 +204,7 @@ func (mod *Module) guestStack() (stack []Frame, inGuest bool) {
 	decided, panicking := false, false
 	for {
 		fr, more := frames.Next()
-		switch f, ok := mod.Frame(fr.Function, fr.File, fr.Line); {
+		switch f, ok := FrameOf(fr.Function, fr.File, fr.Line); {
 		case ok:
 			if !decided {
 				decided, inGuest = true, true
@@ -226,10 +233,8 @@ func onBehalfOfGuest(fn string) bool {
 // rtPkg is this package's import path, which differs where its source was copied beside a generated package.
 var rtPkg = func() string {
 	pc, _, _, _ := runtime.Caller(0)
-	name := runtime.FuncForPC(pc).Name() // path/to/rt.init.func1 or so
-	slash := strings.LastIndexByte(name, '/') + 1
-	dot := strings.IndexByte(name[slash:], '.')
-	return name[:slash+dot]
+	pkg, _ := splitFunc(runtime.FuncForPC(pc).Name()) // path/to/rt.init.func1 or so
+	return pkg
 }()
 
 // faulter is a run-time error of an access to an address that can not be accessed.
@@ -250,8 +255,8 @@ func faultIn(v any, mems []*Memory) bool {
 }
 
 // kindOf maps a panic that began in guest code to a trap: this package's own, or one of Go's run-time errors that the
-// generated code relies on.
-func kindOf(v any, mems []*Memory) (TrapKind, bool) {
+// generated code relies on. A fault counts wherever it is in the memory of a guest.
+func kindOf(v any) (TrapKind, bool) {
 	if k, ok := v.(TrapKind); ok {
 		return k, true
 	}
@@ -259,8 +264,8 @@ func kindOf(v any, mems []*Memory) (TrapKind, bool) {
 	if !ok {
 		return 0, false
 	}
-	if _, ok := v.(faulter); ok {
-		return OutOfBoundsMemory, faultIn(v, mems)
+	if fault, ok := v.(faulter); ok {
+		return OutOfBoundsMemory, reservations.contains(fault.Addr())
 	}
 	if _, ok := v.(*runtime.TypeAssertionError); ok {
 		if strings.Contains(err.Error(), " is nil, not ") {

@@ -51,7 +51,7 @@ func (p *Program[I]) Stacks() map[int32][]rt.Frame {
 	stacks := map[int32][]rt.Frame{}
 	for record := range strings.SplitSeq(profile.String(), "\n\n") {
 		if id, ok := p.labelled(record); ok {
-			stacks[id] = guestFrames(p.main.Core().Module(), record)
+			stacks[id] = guestFrames(record)
 		}
 	}
 	return stacks
@@ -76,7 +76,7 @@ func (p *Program[I]) labelled(record string) (int32, bool) {
 // guestFrames reads the lines of a record that are frames:
 //
 //	#	0x4a1b2c	example.org/app.f17_step+0x6c	/src/app/code000.go:123
-func guestFrames(mod *rt.Module, record string) []rt.Frame {
+func guestFrames(record string) []rt.Frame {
 	var frames []rt.Frame
 	for lines := bufio.NewScanner(strings.NewReader(record)); lines.Scan(); {
 		fields := strings.Fields(lines.Text())
@@ -86,7 +86,7 @@ func guestFrames(mod *rt.Module, record string) []rt.Frame {
 		fn, _, _ := strings.Cut(fields[2], "+0x")
 		colon := strings.LastIndexByte(fields[3], ':')
 		line, _ := strconv.Atoi(fields[3][colon+1:])
-		if f, ok := mod.Frame(fn, fields[3][:max(colon, 0)], line); ok {
+		if f, ok := rt.FrameOf(fn, fields[3][:max(colon, 0)], line); ok {
 			frames = append(frames, f)
 		}
 	}

@@ -31,6 +31,7 @@ var (
 type usage struct {
 	at         time.Time
 	rss, heap  uint64 // bytes
+	allocated  uint64 // bytes, ever
 	goroutines int
 }
 
@@ -38,7 +39,7 @@ func measure() usage {
 	u := usage{at: time.Now(), rss: resident(), goroutines: runtime.NumGoroutine()}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	u.heap = m.HeapAlloc
+	u.heap, u.allocated = m.HeapAlloc, m.TotalAlloc
 	return u
 }
 
@@ -103,6 +104,9 @@ func check(form string) error {
 		}
 	}
 	fmt.Printf("heap %d kB, then %d; goroutines %d, then %d\n", before.heap>>10, after.heap>>10, before.goroutines, after.goroutines)
+	if each := (after.allocated - before.allocated) / uint64(*n); each > 8<<10 {
+		return fmt.Errorf("a thread allocates %d bytes", each)
+	}
 	if after.goroutines > before.goroutines {
 		return errors.New("goroutines are left")
 	}

@@ -18,9 +18,9 @@ type Facts struct {
 	Funcs []FuncFacts // by function index; imports too
 	// AddressTaken marks functions that can be called indirectly or by reference.
 	AddressTaken []bool
-	// StaticTable marks the tables that nothing but active element segments of functions ever write, that no other
-	// module sees, and that are read by call_indirect only.
-	StaticTable []bool
+	// ImageTable marks the function tables whose content after instantiation is known now. Of these StaticTable marks
+	// those that nothing writes later, that no other module sees, and that are read by call_indirect only.
+	ImageTable, StaticTable []bool
 	// RefFunc holds the functions named by ref.func in code and global initialisers, DataUsed and ElemUsed the segments
 	// named by instructions.
 	RefFunc, DataUsed, ElemUsed map[uint32]bool
@@ -53,6 +53,7 @@ func Scan(m *wasm.Module) (*Facts, error) {
 	f := &Facts{
 		Funcs:        make([]FuncFacts, len(m.FuncTypes)),
 		AddressTaken: make([]bool, len(m.FuncTypes)),
+		ImageTable:   make([]bool, len(m.TableTypes)),
 		StaticTable:  make([]bool, len(m.TableTypes)),
 		Proposals:    map[op.Proposal]int{},
 		RefFunc:      map[uint32]bool{},
@@ -109,9 +110,15 @@ func (f *Facts) imports(m *wasm.Module) {
 }
 
 func (f *Facts) tables(m *wasm.Module) {
-	for i := range f.StaticTable {
-		f.StaticTable[i] = i >= m.ImportedTab && m.TableTypes[i].Elem == wasm.FuncRef && m.TableTypes[i].Init == nil
+	for i := range f.ImageTable {
+		f.ImageTable[i] = i >= m.ImportedTab && m.TableTypes[i].Elem == wasm.FuncRef && m.TableTypes[i].Init == nil
 	}
+	for i := range m.Elems {
+		if e := &m.Elems[i]; e.Mode == wasm.Active && !staticElem(m, e) {
+			f.ImageTable[e.Table] = false
+		}
+	}
+	copy(f.StaticTable, f.ImageTable)
 	for _, e := range m.Exports {
 		switch e.Kind {
 		case wasm.KindTable:
@@ -127,9 +134,6 @@ func (f *Facts) tables(m *wasm.Module) {
 		}
 		for _, x := range e.Exprs {
 			f.constRefs(m, x)
-		}
-		if e.Mode == wasm.Active && !staticElem(m, e) {
-			f.StaticTable[e.Table] = false
 		}
 	}
 }

@@ -300,21 +300,24 @@ func (f *fn) depth() *gox.Node {
 	return gox.Bin("+", gox.Name("dp", gox.Uint32), gox.Lit(gox.Uint32, uint64(f.frameSize())))
 }
 
-// callIndirect calls through a table; the type assertion is the signature check. Elements of a static table are free
-// functions of this package, those of others know their instance.
+// callIndirect calls through a table; the type assertion is the signature check. A table of this module holds free
+// functions of this package for it, elements of others know their instance.
 func (f *fn) callIndirect(e *ir.Expr) *gox.Node {
 	n := len(e.Args) - 1
 	t := &f.g.m.Types[e.Imm]
-	table := f.g.tableRef(e.Index)
+	table := "m." + f.g.tableRef(e.Index)
 	args := []*gox.Node{gox.Name("m", gox.Other), f.depth()}
 	var callee *gox.Node
-	if f.g.facts.StaticTable[e.Index] {
+	if int(e.Index) >= f.g.m.ImportedTab {
+		if !f.g.facts.StaticTable[e.Index] {
+			table += ".Code"
+		}
 		index := gox.Conv(gox.Uint32, f.value(e.Args[n]))
-		callee = gox.CallFunc("rt.Slot", gox.Other, gox.Name("m."+table, gox.Other), index)
+		callee = gox.CallFunc("rt.Slot", gox.Other, gox.Name(table, gox.Other), index)
 		callee = &gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf("*Instance", true, t)}
 	} else {
 		args = []*gox.Node{f.self()}
-		callee = gox.CallFunc("m."+table+".Callee", gox.Other, f.value(e.Args[n]))
+		callee = gox.CallFunc(table+".Callee", gox.Other, f.value(e.Args[n]))
 		callee = &gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf("*rt.Instance", false, t)}
 	}
 	return &gox.Node{Kind: gox.CallOf, Type: valueTypes[e.Type], X: callee, Args: append(args, f.values(e.Args[:n])...)}
@@ -396,7 +399,11 @@ func (f *fn) tableCopy(e *ir.Expr) *gox.Node {
 
 func (f *fn) tableInit(e *ir.Expr) *gox.Node {
 	seg := gox.Name("m."+elemName(e.Index), gox.Other)
-	return f.method(f.g.tableRef(uint32(e.Imm)), "Init", gox.Other, append([]*gox.Node{seg}, f.values(e.Args)...)...)
+	name, args := "Init", []*gox.Node{seg}
+	if _, ok := f.g.elemIndices(&f.g.m.Elems[e.Index]); ok {
+		name, args = "InitFuncs", []*gox.Node{gox.Name(tableOwner, gox.Other), seg}
+	}
+	return f.method(f.g.tableRef(uint32(e.Imm)), name, gox.Other, append(args, f.values(e.Args)...)...)
 }
 
 // effect is the statement that evaluates e for its effects.

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -51,7 +52,10 @@ func (p *public) newThread() {
 	p.f.Func().Params(jen.Id("m").Op("*").Id("Instance")).Id("NewThread").Params(jen.Id("id").Int32()).Params(jen.Op("*").Id("Instance"), jen.Error()).BlockFunc(func(g *jen.Group) {
 		g.Id("t").Op(":=").Op("&").Id("Instance").Values(p.sharedFields())
 		g.Id("t").Dot("SetupThread").Call(jen.Op("&").Id("m").Dot("Instance"), jen.Id("id"))
-		p.ownTables(g, "t")
+		if p.ownsTables(0) {
+			g.Var().Err().Error()
+		}
+		p.ownTables(g, "t", 0)
 		g.If(jen.Err().Op(":=").Id("t").Dot("init").Call(), jen.Err().Op("!=").Nil()).Block(
 			jen.Id("t").Dot("Close").Call(),
 			jen.Return(jen.Nil(), jen.Err()))
@@ -69,6 +73,11 @@ func (p *public) stackPointer() {
 		jen.Return(jen.Op("&").Id("m").Dot(p.globals[p.stack.Global]))).Line()
 }
 
+// ownsTables reports whether each instance has tables of its own, from table first on.
+func (p *public) ownsTables(first int) bool {
+	return first < len(p.m.TableTypes) && slices.Contains(p.facts.StaticTable[first:], false)
+}
+
 // sharedFields are the fields that a thread's instance has from its parent.
 func (p *public) sharedFields() jen.Dict {
 	d := jen.Dict{}
@@ -81,7 +90,7 @@ func (p *public) sharedFields() jen.Dict {
 		}
 	}
 	for i := range p.m.TableTypes {
-		if p.facts.StaticTable[i] || i < p.m.ImportedTab {
+		if p.facts.StaticTable[i] {
 			same(p.tableRef(uint32(i)))
 		}
 	}
@@ -93,12 +102,7 @@ func (p *public) sharedFields() jen.Dict {
 
 // needsErr reports whether Instantiate has steps that can fail before init.
 func (p *public) needsErr() bool {
-	for i := range p.m.TableTypes {
-		if !p.facts.StaticTable[i] {
-			return true
-		}
-	}
-	return len(p.m.Imports)+len(p.m.MemoryTypes) > 0
+	return len(p.m.Imports)+len(p.m.MemoryTypes) > 0 || p.ownsTables(0)
 }
 
 // try writes "if err = call; err != nil { return nil, err }".
@@ -192,23 +196,34 @@ func (p *public) tables(g *jen.Group) {
 			g.Id("m").Dot(p.tableRef(uint32(i))).Op("=").Add(p.rt("StaticTable")).Call(jen.Id(fmt.Sprintf("table%d", i)).Index(jen.Op(":")), lit(t.Min))
 		}
 	}
-	p.ownTables(g, "m")
+	p.ownTables(g, "m", p.m.ImportedTab)
 }
 
-// ownTables makes the tables that each instance has for itself.
-func (p *public) ownTables(g *jen.Group, instance string) {
-	declared := instance == "m" // Instantiate has a variable err
-	for i := p.m.ImportedTab; i < len(p.m.TableTypes); i++ {
+// ownTables makes the tables that each instance has for itself, from table first on.
+func (p *public) ownTables(g *jen.Group, instance string, first int) {
+	for i := first; i < len(p.m.TableTypes); i++ {
 		if p.facts.StaticTable[i] {
 			continue
 		}
-		if !declared {
-			g.Var().Err().Error()
-			declared = true
-		}
 		field := jen.Id(instance).Dot(p.tableRef(uint32(i)))
-		try(g, jen.List(field, jen.Err()).Op("=").Add(p.rt("NewTable").Call(p.tableType(p.m.TableTypes[i]))))
+		try(g, jen.List(field, jen.Err()).Op("=").Add(p.newTable(i, instance)))
 	}
+}
+
+// newTable makes a table: a thread has its own even in the place of one that the module imports, since tables can not be
+// shared between threads.
+func (p *public) newTable(i int, instance string) *jen.Statement {
+	t := p.tableType(p.m.TableTypes[i])
+	if !p.ownedTable(uint32(i)) {
+		return p.rt("NewTable").Call(t)
+	}
+	owner := jen.Parens(jen.Op("*").Id("tableOwner")).Parens(jen.Id(instance))
+	code, funcs := jen.Nil(), jen.Nil()
+	if p.facts.ImageTable[i] {
+		code = jen.Id(fmt.Sprintf("table%d", i)).Index(jen.Op(":"))
+		funcs = jen.Id(fmt.Sprintf("tableFuncs%d", i)).Index(jen.Op(":"))
+	}
+	return p.rt("OwnedTable").Call(t, owner, code, funcs)
 }
 
 // enter writes the beginning of a function that runs guest code and returns err.

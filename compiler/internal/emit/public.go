@@ -288,11 +288,16 @@ func (p *public) instance() {
 			}
 		}
 		for i, used := range p.elemUsed {
-			if used || p.needsList(i) && p.m.Elems[i].Mode == wasm.Passive {
+			if !used && (!p.needsList(i) || p.m.Elems[i].Mode != wasm.Passive) {
+				continue
+			}
+			if _, ok := p.elemIndices(&p.m.Elems[i]); ok {
+				g.Id(elemName(uint32(i))).Index().Int32()
+			} else {
 				g.Id(elemName(uint32(i))).Index().Any()
 			}
 		}
-		if len(p.refs) > 0 {
+		if p.hasRefs() {
 			g.Id("refs").Map(jen.Int()).Op("*").Add(p.rt("Func"))
 		}
 	}).Line()

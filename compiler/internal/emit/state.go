@@ -2,7 +2,8 @@ package emit
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/build"
@@ -15,7 +16,7 @@ func (g *module) stateFile() ([]byte, error) {
 	if err := g.initFunc(&b); err != nil {
 		return nil, err
 	}
-	g.staticTables(&b)
+	g.imageTables(&b)
 	if err := g.elemLists(&b); err != nil {
 		return nil, err
 	}
@@ -55,50 +56,37 @@ func (g *module) constant(x wasm.ConstExpr, depth int) (string, error) {
 	return string(f.value(e).AppendDepth(nil, depth)), nil
 }
 
-// staticElems lists the functions in a static table up to its last one: "" for null.
-func (g *module) staticElems(table uint32) []string {
-	var elems []string
+// imageElems lists the functions in a table with an image up to its last one: -1 for null.
+func (g *module) imageElems(table uint32) []int64 {
+	var elems []int64
 	for i := range g.m.Elems {
 		e := &g.m.Elems[i]
 		if e.Mode != wasm.Active || e.Table != table {
 			continue
 		}
 		off, _ := build.ConstI32(g.m, e.Offset)
-		for j, name := range g.elemNames(e) {
+		idx, _ := g.elemIndices(e)
+		for j, fn := range idx {
 			for len(elems) <= int(off)+j {
-				elems = append(elems, "")
+				elems = append(elems, -1)
 			}
-			elems[int(off)+j] = name
+			elems[int(off)+j] = fn
 		}
 	}
 	return elems
 }
 
-func (g *module) elemNames(e *wasm.Elem) []string {
-	var names []string
-	for _, fn := range e.Funcs {
-		names = append(names, g.funcNames[fn])
-	}
-	for _, x := range e.Exprs {
-		name := ""
-		if fn, null, ok := build.ConstRef(g.m, x); ok && !null {
-			name = g.funcNames[fn]
-		}
-		names = append(names, name)
-	}
-	return names
-}
-
-func (g *module) staticTables(b *strings.Builder) {
-	for i, static := range g.facts.StaticTable {
-		if !static {
+func (g *module) imageTables(b *strings.Builder) {
+	for i, image := range g.facts.ImageTable {
+		if !image {
 			continue
 		}
 		fmt.Fprintf(b, "\n// table%d holds the functions of table %d; all instances share it.\nvar table%d = [...]any{", i, i, i)
-		elems := g.staticElems(uint32(i))
-		for _, name := range elems {
-			if name == "" {
-				name = "nil"
+		elems := g.imageElems(uint32(i))
+		for _, fn := range elems {
+			name := "nil"
+			if fn >= 0 {
+				name = g.funcNames[fn]
 			}
 			b.WriteString("\n\t" + name + ",")
 		}
@@ -106,15 +94,46 @@ func (g *module) staticTables(b *strings.Builder) {
 			b.WriteByte('\n')
 		}
 		b.WriteString("}\n")
+		if !g.facts.StaticTable[i] {
+			fmt.Fprintf(b, "\n// tableFuncs%d are the indices of the functions in table%d; -1 is null.\nvar tableFuncs%d = [...]int32{", i, i, i)
+			writeInts(b, elems)
+			b.WriteString("}\n")
+		}
 	}
 }
+
+// ownedTable reports whether table i is a funcref table that the module defines and that must be an rt.Table.
+func (g *module) ownedTable(i uint32) bool {
+	return int(i) >= g.m.ImportedTab && !g.facts.StaticTable[i] && g.m.TableTypes[i].Elem == wasm.FuncRef
+}
+
+// tableOwner is the owner of the tables of instance m.
+const tableOwner = "(*tableOwner)(m)"
+
+// needsOwner reports whether anything in the package names tableOwner.
+func (g *module) needsOwner() bool {
+	for i := range g.m.TableTypes {
+		if g.ownedTable(uint32(i)) {
+			return true
+		}
+	}
+	for i := range g.m.Elems {
+		if _, ok := g.elemIndices(&g.m.Elems[i]); ok && g.needsList(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasRefs reports whether the package makes references of functions.
+func (g *module) hasRefs() bool { return len(g.refs) > 0 || g.needsOwner() }
 
 // needsList reports whether segment i is copied into a table at run time.
 func (g *module) needsList(i int) bool {
 	e := &g.m.Elems[i]
 	switch e.Mode {
 	case wasm.Active:
-		return !g.facts.StaticTable[e.Table]
+		return !g.facts.ImageTable[e.Table]
 	case wasm.Passive:
 		return g.elemUsed[i]
 	}
@@ -190,7 +209,7 @@ func (g *module) elemIndices(e *wasm.Elem) ([]int64, bool) {
 
 // references writes the methods that make function references: free finds the Go function, bind ties it to an instance.
 func (g *module) references(b *strings.Builder) {
-	if len(g.refs) == 0 {
+	if !g.hasRefs() {
 		return
 	}
 	b.WriteString(`
@@ -207,33 +226,83 @@ func (m *Instance) ref(i int) *rt.Func {
 	return f
 }
 
-// elems makes a list of references from function indices; -1 is null.
-func (m *Instance) elems(funcs []int32) []any {
-	list := make([]any, len(funcs))
-	for i, f := range funcs {
-		if f >= 0 {
-			list[i] = m.ref(int(f))
-		}
-	}
-	return list
-}
-
 // free returns function i as it stands in this package.
 func free(i int) any {
 	switch i {
 `)
 	types := map[string]*wasm.FuncType{}
 	for _, fn := range g.refs {
-		if int(fn) < g.m.ImportedFunc {
-			continue // its reference is the imported one
+		if int(fn) >= g.m.ImportedFunc { // others come with their references
+			t := g.m.FuncType(fn)
+			types[sigLetters(t)] = t
 		}
-		t := g.m.FuncType(fn)
-		types[sigLetters(t)] = t
 		fmt.Fprintf(b, "\tcase %d:\n\t\treturn %s\n", fn, g.funcNames[fn])
 	}
 	b.WriteString("\t}\n\treturn nil\n}\n")
 	g.makeRef(b)
 	g.bind(b, types)
+	if g.needsOwner() {
+		g.owner(b)
+	}
+}
+
+// owner writes the type that tables see as their owner.
+func (g *module) owner(b *strings.Builder) {
+	b.WriteString(`
+// tableOwner is an instance as the owner of tables: an rt.TableOwner.
+type tableOwner Instance
+
+func (o *tableOwner) Ref(fn int32) *rt.Func { return (*Instance)(o).ref(int(fn)) }
+
+func (o *tableOwner) Free(fn int32) any { return free(int(fn)) }
+
+func (o *tableOwner) Callable(f *rt.Func) any {
+	if f.Owner == &o.Instance {
+		return f.Code
+	}
+`)
+	cases := ""
+	for _, t := range g.indirectTypes() {
+		params, args := paramList(t)
+		cases += fmt.Sprintf("\tcase %s:\n", funcTypeOf("*rt.Instance", false, t))
+		cases += fmt.Sprintf("\t\treturn func(m *Instance, dp uint32%s)%s {\n\t\t\t%sfn(m.At(dp)%s)\n\t\t}\n", params, resultList(t.Results), returns(t), args)
+	}
+	if cases != "" {
+		b.WriteString("\tswitch fn := f.Fn.(type) {\n" + cases + "\t}\n")
+	}
+	b.WriteString("\treturn f\n}\n")
+}
+
+// indirectTypes are the types of indirect calls, each once, in the order of their letters.
+func (g *module) indirectTypes() []*wasm.FuncType {
+	types := map[string]*wasm.FuncType{}
+	for i := range g.facts.Funcs {
+		for _, x := range g.facts.Funcs[i].Indirect {
+			types[sigLetters(&g.m.Types[x])] = &g.m.Types[x]
+		}
+	}
+	var list []*wasm.FuncType
+	for _, sig := range slices.Sorted(maps.Keys(types)) {
+		list = append(list, types[sig])
+	}
+	return list
+}
+
+// paramList gives the parameters of a Go function for type t, and them as arguments, each after a comma.
+func paramList(t *wasm.FuncType) (params, args string) {
+	for i, p := range t.Params {
+		params += fmt.Sprintf(", p%d %s", i, goTypes[p])
+		args += fmt.Sprintf(", p%d", i)
+	}
+	return params, args
+}
+
+// returns is what stands before a call whose results the function returns.
+func returns(t *wasm.FuncType) string {
+	if len(t.Results) > 0 {
+		return "return "
+	}
+	return ""
 }
 
 // makeRef writes the method that makes a reference; imported functions keep the ones they came with.
@@ -252,30 +321,18 @@ func (g *module) makeRef(b *strings.Builder) {
 }
 
 func (g *module) bind(b *strings.Builder, types map[string]*wasm.FuncType) {
-	var sigs []string
-	for s := range types {
-		sigs = append(sigs, s)
-	}
-	sort.Strings(sigs)
+	sigs := slices.Sorted(maps.Keys(types))
 	b.WriteString("\n// bind makes a reference of a function of this package.\nfunc (m *Instance) bind(f any) *rt.Func {\n")
 	if len(sigs) == 0 {
 		b.WriteString("\treturn nil\n}\n")
 		return
 	}
-	b.WriteString("\tr := &rt.Func{Owner: &m.Instance}\n\tswitch f := f.(type) {\n")
+	b.WriteString("\tr := &rt.Func{Owner: &m.Instance, Code: f}\n\tswitch f := f.(type) {\n")
 	for _, s := range sigs {
 		t := types[s]
-		params, args := "", ""
-		for i, p := range t.Params {
-			params += fmt.Sprintf(", p%d %s", i, goTypes[p])
-			args += fmt.Sprintf(", p%d", i)
-		}
-		ret := ""
-		if len(t.Results) > 0 {
-			ret = "return "
-		}
+		params, args := paramList(t)
 		fmt.Fprintf(b, "\tcase %s:\n\t\tr.Type = %q\n", funcTypeOf("*Instance", true, t), s)
-		fmt.Fprintf(b, "\t\tr.Fn = func(c *rt.Instance%s)%s {\n\t\t\t%sf(m, c.Depth%s)\n\t\t}\n", params, resultList(t.Results), ret, args)
+		fmt.Fprintf(b, "\t\tr.Fn = func(c *rt.Instance%s)%s {\n\t\t\t%sf(m, c.Depth%s)\n\t\t}\n", params, resultList(t.Results), returns(t), args)
 	}
 	b.WriteString("\t}\n\treturn r\n}\n")
 }
@@ -300,7 +357,11 @@ func (g *module) initLines() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, fmt.Sprintf("m.t%d.Init(%s, %s, 0, %d)", e.Table, g.elemList(i), off, e.Len()))
+		init := fmt.Sprintf("m.t%d.Init(%s", e.Table, g.elemList(i))
+		if _, ok := g.elemIndices(e); ok {
+			init = fmt.Sprintf("m.t%d.InitFuncs(%s, %s", e.Table, tableOwner, g.elemList(i))
+		}
+		lines = append(lines, fmt.Sprintf("%s, %s, 0, %d)", init, off, e.Len()))
 	}
 	base := 0
 	for i := range g.m.Datas {
@@ -357,12 +418,8 @@ func (g *module) passiveElems() []string {
 }
 
 func (g *module) elemList(i int) string {
-	e := &g.m.Elems[i]
-	if _, ok := g.elemIndices(e); ok {
-		if len(g.refs) == 0 { // all null, and there is no method elems
-			return fmt.Sprintf("make([]any, %d)", e.Len())
-		}
-		return fmt.Sprintf("m.elems(funcs%d[:])", i)
+	if _, ok := g.elemIndices(&g.m.Elems[i]); ok {
+		return fmt.Sprintf("funcs%d[:]", i)
 	}
 	return fmt.Sprintf("m.makeElem%d()", i)
 }

@@ -45,17 +45,6 @@ func (m *Instance) ref(i int) *rt.Func {
 	return f
 }
 
-// elems makes a list of references from function indices; -1 is null.
-func (m *Instance) elems(funcs []int32) []any {
-	list := make([]any, len(funcs))
-	for i, f := range funcs {
-		if f >= 0 {
-			list[i] = m.ref(int(f))
-		}
-	}
-	return list
-}
-
 // free returns function i as it stands in this package.
 func free(i int) any {
 	switch i {
@@ -74,7 +63,7 @@ func (m *Instance) makeRef(i int) *rt.Func {
 
 // bind makes a reference of a function of this package.
 func (m *Instance) bind(f any) *rt.Func {
-	r := &rt.Func{Owner: &m.Instance}
+	r := &rt.Func{Owner: &m.Instance, Code: f}
 	switch f := f.(type) {
 	case func(*Instance, uint32):
 		r.Type = ":"
