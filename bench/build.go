@@ -1,141 +1,108 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-
-	"github.com/wasm2go/wasm2go/compiler"
+	"time"
 )
 
-func wasmFile(program string) string { return filepath.Join("programs", program+".wasm") }
-
-// command runs a command in dir and shows its output if it fails.
-func command(dir, name string, args ...string) error {
+// runCommand runs a command in dir, with additions to the environment, and shows its output if it fails.
+func runCommand(dir string, env []string, name string, args ...string) error {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
+		const most = 2000
+		return fmt.Errorf("%s %s: %w\n%.*s", name, strings.Join(args, " "), err, most, out)
 	}
 	return nil
 }
 
-// goMain is the program around a translated module.
-const goMain = `package main
-
-import (
-	"fmt"
-	"os"
-	"strconv"
-	"time"
-
-	app "github.com/wasm2go/wasm2go/bench/%s/app"
-	"github.com/wasm2go/wasm2go/rt"
-)
-
-func main() {
-	n, err := strconv.Atoi(os.Args[1])
-	if err != nil {
-		panic(err)
+// installed reports whether this machine has what a contestant needs, and says so if not.
+func installed(name string, needs []string) bool {
+	for _, cmd := range needs {
+		if _, err := exec.LookPath(cmd); err != nil {
+			note("left out: %s (%s is not installed)", name, cmd)
+			return false
+		}
 	}
-	m, err := app.New(rt.Config{}, app.Imports{})
-	if err != nil {
-		panic(err)
+	return true
+}
+
+// slug is a name as part of a path.
+func slug(name string) string {
+	return strings.Trim(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' {
+			return r
+		}
+		return '_'
+	}, name), "_")
+}
+
+// made is what is kept beside a built executable, so that it need not be built again.
+type made struct {
+	Key              string
+	Translate, Build time.Duration
+	Size             int64 // of the executable, bytes
+}
+
+// cached returns what is known of exe if it was built with the same key, else it has it built.
+func cached(exe, key string, build func() (made, error)) (made, error) {
+	var m made
+	file := exe + ".json"
+	text, err := os.ReadFile(file)
+	if err == nil && json.Unmarshal(text, &m) == nil && m.Key == key {
+		if _, err := os.Stat(exe); err == nil {
+			return m, nil
+		}
 	}
+	if err := os.MkdirAll(filepath.Dir(exe), 0o755); err != nil {
+		return m, err
+	}
+	if m, err = build(); err != nil {
+		return m, err
+	}
+	m.Key = key
+	info, err := os.Stat(exe)
+	if err != nil {
+		return m, err
+	}
+	m.Size = info.Size()
+	text, err = json.Marshal(m)
+	return m, errors.Join(err, os.WriteFile(file, text, 0o644))
+}
+
+// timed returns how long f takes.
+func timed(f func() error) (time.Duration, error) {
 	start := time.Now()
-	r, err := m.Run(int32(n))
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(r, time.Since(start).Nanoseconds())
-}
-`
-
-// translate builds with this project, in one memory form.
-func translate(form compiler.MemoryForm) func(*bench, string, string) error {
-	return func(b *bench, program, exe string) error {
-		return b.goProgram(form, wasmFile(program), program, goMain, exe)
-	}
+	err := f()
+	return time.Since(start), err
 }
 
-// goProgram builds a main package, text, around a translated module.
-func (b *bench) goProgram(form compiler.MemoryForm, module, program, text, exe string) error {
-	src, err := os.ReadFile(module)
-	if err != nil {
-		return err
-	}
-	pkg, err := compiler.Compile(src, compiler.Config{Package: "app", Source: filepath.Base(module), Memory: form})
-	if err != nil {
-		return err
-	}
-	dir := filepath.Join(b.out, "gen", string(form), program)
-	if err := os.MkdirAll(filepath.Join(dir, "app"), 0o755); err != nil {
-		return err
-	}
-	for _, f := range pkg.Files {
-		if err := os.WriteFile(filepath.Join(dir, "app", f.Name), f.Content, 0o644); err != nil {
+// hash identifies files, all below folders, and texts.
+func hash(paths []string, texts ...string) (string, error) {
+	h := sha256.New()
+	for _, path := range paths {
+		err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			content, err := os.ReadFile(name)
+			fmt.Fprintf(h, "%s %d\n", strings.TrimPrefix(name, path), len(content))
+			h.Write(content)
 			return err
+		})
+		if err != nil {
+			return "", err
 		}
 	}
-	main := fmt.Sprintf(text, filepath.ToSlash(dir))
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(main), 0o644); err != nil {
-		return err
-	}
-	return command(".", "go", "build", "-o", exe, "./"+filepath.ToSlash(dir))
-}
-
-// wazeroExe builds the program in wazero/, which takes the module as its second argument.
-func wazeroExe(b *bench, program, exe string) error {
-	return command(".", "go", "build", "-o", exe, "./wazero")
-}
-
-// cMain is the program around a module translated by wasm2c 1.0.32, or around the C source itself.
-const cMain = `#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-%s
-int main(int argc, char **argv) {
-  %s
-  struct timespec a, b;
-  clock_gettime(CLOCK_MONOTONIC, &a);
-  int r = %s;
-  clock_gettime(CLOCK_MONOTONIC, &b);
-  printf("%%d %%lld\n", r, (b.tv_sec - a.tv_sec) * 1000000000LL + b.tv_nsec - a.tv_nsec);
-}
-`
-
-func wasm2c(cc string) func(*bench, string, string) error {
-	return func(b *bench, program, exe string) error {
-		dir := filepath.Join(b.out, "wasm2c")
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
-		c := filepath.Join(dir, program+".c")
-		if err := command(".", "wasm2c", wasmFile(program), "-n", program, "-o", c); err != nil {
-			return err
-		}
-		setup := fmt.Sprintf("wasm_rt_init(); Z_%s_init_module(); Z_%s_instance_t i; Z_%s_instantiate(&i);", program, program, program)
-		text := fmt.Sprintf(cMain, fmt.Sprintf("#include %q", program+".h"), setup, fmt.Sprintf("Z_%sZ_run(&i, atoi(argv[1]))", program))
-		main := filepath.Join(dir, program+"_main.c")
-		if err := os.WriteFile(main, []byte(text), 0o644); err != nil {
-			return err
-		}
-		return command(".", cc, "-O2", "-I"+dir, c, main, "-o", exe, "-lwasm-rt-impl", "-lm", "-lpthread")
-	}
-}
-
-// native compiles the C source without WebAssembly in between.
-func native(b *bench, program, exe string) error {
-	src, err := filepath.Abs(filepath.Join("programs", program+".c"))
-	if err != nil {
-		return err
-	}
-	text := fmt.Sprintf(cMain, fmt.Sprintf("#include %q", src), "", "run(atoi(argv[1]))")
-	main := exe + "_main.c"
-	if err := os.WriteFile(main, []byte(text), 0o644); err != nil {
-		return err
-	}
-	return command(".", "clang", "-O2", "-fno-builtin", "-w", main, "-o", exe, "-lm")
+	fmt.Fprintf(h, "%q", texts)
+	return fmt.Sprintf("%x", h.Sum(nil)[:16]), nil
 }

@@ -1,198 +1,135 @@
-// Command bench compares the programs in programs/ as translated by wasm2go with the same modules under other
-// toolchains, and prints a table.
+// Command bench compares programs translated by wasm2go with the same modules under other toolchains.
 //
-// Every contestant of a program is an executable with one protocol: given a count, it calls the module's export run with
-// it and prints the result and the nanoseconds of the call. All are built first; then they run in turns, round by round,
-// so that a slow spell of the machine hits all of them; the table gives medians as ratios to the first contestant.
-// What is not installed (wasm2c, clang, gcc, node) is left out with a line that says so.
+// programs.go is the table of programs, runners.go that of contestants. Everything is built first; then the programs run in
+// turns, round by round, so that a slow spell of the machine hits all contestants. A program's output must be the same
+// everywhere. What a run tells about itself is described in package report. Medians of processor time make the tables:
+// ratios to wasm2c + clang -O2 and to wasm2go's guard form, geometric means per class and over all, peaks of memory, times
+// of translation and build, sizes. What is not installed is left out with a line that says so.
 //
-// With -threads it does the same for the programs with threads in threads/, which time themselves.
+// With -threads it measures the programs with threads in threads/ instead, which time themselves.
 package main
 
 import (
 	"flag"
 	"fmt"
-	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
-	"time"
 )
 
-// programs are the sources in programs/ and how often run does its work.
-var programs = []struct {
-	name  string
-	count int
-}{{"core", 3000}, {"mem", 60}, {"call", 200}, {"nbody", 2000}}
+// list is a flag that may be given several times.
+type list []string
 
-type contestant struct {
-	name string
-	// build makes the executable for a program.
-	build func(b *bench, program, exe string) error
-	// needs are commands that must be installed.
-	needs []string
-}
+func (l *list) String() string     { return strings.Join(*l, " ") }
+func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
-var contestants = []contestant{
-	{"wasm2go guard", translate("guard"), nil},
-	{"wasm2go checked", translate("checked"), nil},
-	{"wazero compiler", wazeroExe, nil},
-	{"wasm2c + clang -O2", wasm2c("clang"), []string{"wasm2c", "clang"}},
-	{"wasm2c + gcc -O2", wasm2c("gcc"), []string{"wasm2c", "gcc"}},
-	{"clang -O2 (no wasm)", native, []string{"clang"}},
-}
-
+// bench is the state of the command: its flags, and what was measured.
 type bench struct {
-	out     string // work folder
-	rounds  int
-	results map[string]map[string]*measure // program or figure, contestant
-	built   map[string]bool                // executables of programs with threads
+	rounds           int
+	only, runners    string
+	csv, svg, md     string
+	readme, profiles string
+	short, threads   bool
+	count, ablate    bool
+	compare, flags   list
+
+	out     string                         // work folder, absolute
+	field   []*runner                      // contestants
+	list    []*program                     // programs
+	results map[string]map[string]*measure // program, contestant
+	figures map[string]map[string]*measure // of the thread part
+	built   map[string]bool                // executables of the thread part
 }
 
-type measure struct {
-	seconds []float64
-	result  string
-	build   time.Duration
-	size    int64
-}
-
-func (m *measure) median() float64 {
-	s := slices.Sorted(slices.Values(m.seconds))
-	return s[len(s)/2]
+func (b *bench) define() {
+	flag.IntVar(&b.rounds, "rounds", 5, "rounds of the whole field")
+	flag.StringVar(&b.only, "only", "", "only programs and classes that match `regexp`")
+	flag.StringVar(&b.runners, "runners", "", "only contestants that match `regexp`; it also brings in those that are left out by default, which are slow")
+	flag.StringVar(&b.csv, "csv", "", "also write the raw figures to `file`")
+	flag.StringVar(&b.svg, "svg", "", "also draw the ratios to `file`")
+	flag.StringVar(&b.md, "md", "", "write the tables to `file` instead of the standard output")
+	flag.StringVar(&b.readme, "readme", "", "also renew the table in `file`, between its marks")
+	flag.StringVar(&b.profiles, "profiles", "", "also write a CPU profile of each of this project's contestants to `folder`")
+	flag.BoolVar(&b.short, "short", false, "small sizes and one round: a test of the suite")
+	flag.BoolVar(&b.threads, "threads", false, "measure threads")
+	flag.BoolVar(&b.count, "count", false, "count instructions instead of time, by perf or valgrind, with small sizes")
+	flag.BoolVar(&b.ablate, "ablate", false, "compare the guard form with itself without each pass of the compiler in turn")
+	flag.Var(&b.compare, "compare", "another contestant: the guard form of the checkout in `folder`; may be repeated")
+	flag.Var(&b.flags, "flags", "another contestant: the guard form translated with these `flags`, such as -O0; may be repeated")
 }
 
 func main() {
-	rounds := flag.Int("rounds", 7, "rounds of the whole field")
-	csv := flag.String("csv", "", "also write the raw figures to this file")
-	threads := flag.Bool("threads", false, "measure threads")
+	b := &bench{results: map[string]map[string]*measure{}, figures: map[string]map[string]*measure{}, built: map[string]bool{}}
+	b.define()
 	flag.Parse()
-	b := &bench{out: "out", rounds: *rounds, results: map[string]map[string]*measure{}, built: map[string]bool{}}
-	run := b.run
-	if *threads {
-		run = b.threads
-	}
-	if err := run(*csv); err != nil {
+	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func (b *bench) run(csv string) error {
-	field := slices.DeleteFunc(slices.Clone(contestants), func(c contestant) bool { return !installed(c) })
-	for _, p := range programs {
-		b.results[p.name] = map[string]*measure{}
-		for _, c := range field {
-			if err := b.prepare(p.name, c); err != nil {
-				return fmt.Errorf("%s, %s: %w", p.name, c.name, err)
-			}
-		}
+func (b *bench) run() (err error) {
+	if flag.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flag.Arg(0))
 	}
-	for round := range b.rounds {
-		fmt.Fprintf(os.Stderr, "round %d of %d\n", round+1, b.rounds)
-		for _, p := range programs {
-			for _, c := range field {
-				if err := b.turn(p.name, p.count, c.name); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	b.table(field)
-	if csv != "" {
-		return os.WriteFile(csv, b.csv(field), 0o644)
-	}
-	return nil
-}
-
-// installed reports whether this machine can build a contestant, and says so if not.
-func installed(c contestant) bool {
-	for _, cmd := range c.needs {
-		if _, err := exec.LookPath(cmd); err != nil {
-			fmt.Fprintf(os.Stderr, "left out: %s (%s is not installed)\n", c.name, cmd)
-			return false
-		}
-	}
-	return true
-}
-
-func (b *bench) exe(program, contestant string) string {
-	return filepath.Join(b.out, strings.NewReplacer(" ", "", "+", "-", "(", "-", ")", "").Replace(contestant), program)
-}
-
-func (b *bench) prepare(program string, c contestant) error {
-	exe := b.exe(program, c.name)
-	if err := os.MkdirAll(filepath.Dir(exe), 0o755); err != nil {
+	if b.out, err = filepath.Abs("out"); err != nil {
 		return err
 	}
-	start := time.Now()
-	if err := c.build(b, program, exe); err != nil {
+	if b.threads {
+		return b.threadPart()
+	}
+	if b.short {
+		b.rounds = 1
+	}
+	if err := b.choose(); err != nil {
 		return err
 	}
-	m := &measure{build: time.Since(start)}
-	if info, err := os.Stat(exe); err == nil {
-		m.size = info.Size()
+	b.prepare()
+	if b.count {
+		err = b.countAll()
+	} else {
+		err = b.measureAll()
 	}
-	b.results[program][c.name] = m
-	return nil
-}
-
-// turn runs a contestant once. All must print the same result.
-func (b *bench) turn(program string, count int, contestant string) error {
-	args := []string{fmt.Sprint(count)}
-	if contestant == "wazero compiler" {
-		args = append(args, wasmFile(program))
-	}
-	cmd := exec.Command(b.exe(program, contestant), args...)
-	out, err := cmd.Output()
 	if err != nil {
-		return fmt.Errorf("%s, %s: %w", program, contestant, err)
+		return err
 	}
-	m := b.results[program][contestant]
-	var ns int64
-	if _, err := fmt.Sscan(string(out), &m.result, &ns); err != nil {
-		return fmt.Errorf("%s, %s: %q: %w", program, contestant, out, err)
+	return b.report()
+}
+
+// choose picks programs and contestants.
+func (b *bench) choose() error {
+	only, err := regexp.Compile(b.only)
+	if err != nil {
+		return fmt.Errorf("-only: %w", err)
 	}
-	m.seconds = append(m.seconds, float64(ns)/1e9)
-	if first := b.results[program][contestants[0].name]; first.result != m.result {
-		return fmt.Errorf("%s: %s gives %s, %s gives %s", program, contestants[0].name, first.result, contestant, m.result)
+	for i := range programs {
+		if p := &programs[i]; only.MatchString(p.name) || only.MatchString(p.class) {
+			b.list = append(b.list, p)
+		}
+	}
+	if len(b.list) == 0 {
+		return fmt.Errorf("-only %s: no such program", b.only)
+	}
+	all, err := b.allRunners()
+	if err != nil {
+		return err
+	}
+	wanted, err := regexp.Compile(b.runners)
+	if err != nil {
+		return fmt.Errorf("-runners: %w", err)
+	}
+	for _, r := range all {
+		chosen := !r.optional && b.runners == "" || b.runners != "" && wanted.MatchString(r.name) || r.asked
+		if chosen && installed(r.name, r.needs) {
+			b.field = append(b.field, r)
+		}
+	}
+	if len(b.field) == 0 {
+		return fmt.Errorf("-runners %s: no such contestant", b.runners)
 	}
 	return nil
 }
 
-// table prints times relative to the first contestant, and their geometric mean.
-func (b *bench) table(field []contestant) {
-	fmt.Print("| program |")
-	for _, c := range field {
-		fmt.Printf(" %s |", c.name)
-	}
-	fmt.Printf("\n|---|%s\n", strings.Repeat("---|", len(field)))
-	logs := make([]float64, len(field))
-	for _, p := range programs {
-		base := b.results[p.name][field[0].name].median()
-		fmt.Printf("| %s |", p.name)
-		for i, c := range field {
-			m := b.results[p.name][c.name].median()
-			logs[i] += math.Log(m / base)
-			fmt.Printf(" %.2f (%.1f ms) |", m/base, m*1e3)
-		}
-		fmt.Println()
-	}
-	fmt.Print("| **geometric mean** |")
-	for i := range field {
-		fmt.Printf(" **%.2f** |", math.Exp(logs[i]/float64(len(programs))))
-	}
-	fmt.Println()
-}
-
-func (b *bench) csv(field []contestant) []byte {
-	out := []byte("program,contestant,median_s,build_s,size_bytes,runs_s\n")
-	for _, p := range programs {
-		for _, c := range field {
-			m := b.results[p.name][c.name]
-			out = fmt.Appendf(out, "%s,%s,%.6f,%.2f,%d,%v\n", p.name, c.name, m.median(), m.build.Seconds(), m.size, m.seconds)
-		}
-	}
-	return out
-}
+// note is a line about what was left out.
+func note(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/wasm2go/wasm2go/compiler"
 )
 
 // threadRuns are the programs of threads/, and testdata/threads/spawnjoin.wat, as they run in each round. The figures are
@@ -61,17 +59,20 @@ func threadModule(program string) string {
 	return "threads/" + program + ".wasm"
 }
 
-// runner is a contestant of the thread part: its programs print lines "figure value ns".
-type runner struct {
-	contestant
+// threadRunner is a contestant of the thread part: its programs print lines "figure value ns".
+type threadRunner struct {
+	name string
+	// build makes the executable for a program, or fails with errors.ErrUnsupported.
+	build   func(b *bench, program, exe string) error
+	needs   []string
 	command func(exe, program string, args []string) []string
 }
 
-var runners = []runner{
-	{contestant{"wasm2go guard", threaded("guard"), nil}, runExe},
-	{contestant{"wasm2go checked", threaded("checked"), nil}, runExe},
-	{contestant{"Node", nodeModule, []string{"node", "wat2wasm"}}, runNode},
-	{contestant{"clang -O2 -pthread (no wasm)", nativeThreads, []string{"clang"}}, runExe},
+var threadRunners = []threadRunner{
+	{"wasm2go guard", threaded("guard"), nil, runExe},
+	{"wasm2go checked", threaded("checked"), nil, runExe},
+	{"Node", nodeModule, []string{"node", "wat2wasm"}, runNode},
+	{"clang -O2 -pthread (no wasm)", nativeThreads, []string{"clang"}, runExe},
 }
 
 func runExe(exe, _ string, args []string) []string { return append([]string{exe}, args...) }
@@ -89,7 +90,7 @@ func nodeModule(_ *bench, program, exe string) error {
 	if program != bare {
 		return nil
 	}
-	return command(".", "wat2wasm", "--enable-threads", threadModule(program), "-o", exe)
+	return runCommand(".", nil, "wat2wasm", "--enable-threads", threadModule(program), "-o", exe)
 }
 
 // nativeThreads compiles what there is in C.
@@ -97,18 +98,17 @@ func nativeThreads(_ *bench, program, exe string) error {
 	if program == bare || program == "rayon" {
 		return errors.ErrUnsupported
 	}
-	return command(".", "clang", "-O2", "-pthread", "threads/"+program+".c", "-o", exe)
+	return runCommand(".", nil, "clang", "-O2", "-pthread", "threads/"+program+".c", "-o", exe)
 }
 
 // commandMain is the program around a command with threads, bareMain that around the program without a libc.
-const commandMain = `package main
-
-import (
+const commandMain = `import (
 	"context"
 	"fmt"
 	"os"
 
-	app "github.com/wasm2go/wasm2go/bench/%s/app"
+	"bench/%[1]s/app"
+
 	"github.com/wasm2go/wasm2go/rt"
 	"github.com/wasm2go/wasm2go/rt/threads"
 	"github.com/wasm2go/wasm2go/rt/wasi"
@@ -126,16 +126,15 @@ func main() {
 }
 `
 
-const bareMain = `package main
-
-import (
+const bareMain = `import (
 	"context"
 	"fmt"
 	"os"
 	"strconv"
 	"time"
 
-	app "github.com/wasm2go/wasm2go/bench/%s/app"
+	"bench/%[1]s/app"
+
 	"github.com/wasm2go/wasm2go/rt"
 	"github.com/wasm2go/wasm2go/rt/threads"
 )
@@ -159,26 +158,31 @@ func main() {
 `
 
 // threaded builds with this project, in one memory form.
-func threaded(form compiler.MemoryForm) func(*bench, string, string) error {
+func threaded(form string) func(*bench, string, string) error {
 	return func(b *bench, program, exe string) error {
 		text := commandMain
 		if program == bare {
 			text = bareMain
 		}
-		return b.goProgram(form, threadModule(program), program, text, exe)
+		r, err := checkout{dir: ".."}.goProgram(b, threadModule(program), program, text, []string{"-memory", form}, "")
+		if err != nil {
+			return err
+		}
+		_ = os.Remove(exe)
+		return os.Symlink(r.argv[0], exe)
 	}
 }
 
-// threads is the thread part of the benchmark.
-func (b *bench) threads(csv string) error {
-	field := slices.DeleteFunc(slices.Clone(runners), func(r runner) bool { return !installed(r.contestant) })
+// threadPart measures threads.
+func (b *bench) threadPart() error {
+	field := slices.DeleteFunc(slices.Clone(threadRunners), func(r threadRunner) bool { return !installed(r.name, r.needs) })
 	for _, f := range figures {
-		b.results[f.key] = map[string]*measure{}
+		b.figures[f.key] = map[string]*measure{}
 	}
 	unsupported := map[string]bool{}
 	for _, c := range field {
 		for _, r := range threadRuns {
-			if err := b.prepareThreads(r.program, c.contestant); errors.Is(err, errors.ErrUnsupported) {
+			if err := b.prepareThreads(r.program, c); errors.Is(err, errors.ErrUnsupported) {
 				unsupported[c.name+r.program] = true
 			} else if err != nil {
 				return fmt.Errorf("%s, %s: %w", r.program, c.name, err)
@@ -199,15 +203,19 @@ func (b *bench) threads(csv string) error {
 		}
 	}
 	b.threadTable(field)
-	if csv != "" {
-		return os.WriteFile(csv, b.threadCSV(field), 0o644)
+	if b.csv != "" {
+		return os.WriteFile(b.csv, b.threadCSV(field), 0o644)
 	}
 	return nil
 }
 
+func (b *bench) threadExe(program, contestant string) string {
+	return filepath.Join(b.out, "threads", slug(contestant), program)
+}
+
 // prepareThreads builds a program once, though it may run with several arguments.
-func (b *bench) prepareThreads(program string, c contestant) error {
-	exe := b.exe(program, c.name)
+func (b *bench) prepareThreads(program string, c threadRunner) error {
+	exe := b.threadExe(program, c.name)
 	if b.built[exe] {
 		return nil
 	}
@@ -221,13 +229,13 @@ func (b *bench) prepareThreads(program string, c contestant) error {
 // figureLine is what programs print.
 var figureLine = regexp.MustCompile(`(?m)^(\w+(?:/\d+)?) ([0-9.]+) ns$`)
 
-// patience is how long a program may run; some figures of Node are bad, and a lost wake would be for ever.
-const patience = 2 * time.Minute
+// threadPatience is how long a program may run; some figures of Node are bad, and a lost wake would be for ever.
+const threadPatience = 2 * time.Minute
 
-func (b *bench) turnThreads(c runner, program string, args []string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+func (b *bench) turnThreads(c threadRunner, program string, args []string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), threadPatience)
 	defer cancel()
-	argv := c.command(b.exe(program, c.name), program, args)
+	argv := c.command(b.threadExe(program, c.name), program, args)
 	out, err := exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		line, _, _ := strings.Cut(string(exit.Stderr), "\n")
@@ -237,7 +245,7 @@ func (b *bench) turnThreads(c runner, program string, args []string) error {
 		return err
 	}
 	for _, m := range figureLine.FindAllStringSubmatch(string(out), -1) {
-		row := b.results[m[1]]
+		row := b.figures[m[1]]
 		if row == nil {
 			continue
 		}
@@ -248,20 +256,20 @@ func (b *bench) turnThreads(c runner, program string, args []string) error {
 		if err != nil {
 			return err
 		}
-		row[c.name].seconds = append(row[c.name].seconds, ns/1e9)
+		row[c.name].cpu = append(row[c.name].cpu, ns/1e9)
 	}
 	return nil
 }
 
 // threadTable prints medians, relative to the first contestant and as times.
-func (b *bench) threadTable(field []runner) {
+func (b *bench) threadTable(field []threadRunner) {
 	fmt.Print("| figure |")
 	for _, c := range field {
 		fmt.Printf(" %s |", c.name)
 	}
 	fmt.Printf("\n|---|%s\n", strings.Repeat("---|", len(field)))
 	for _, f := range figures {
-		row := b.results[f.key]
+		row := b.figures[f.key]
 		fmt.Printf("| %s |", f.text)
 		for _, c := range field {
 			first, m := row[field[0].name], row[c.name]
@@ -269,21 +277,21 @@ func (b *bench) threadTable(field []runner) {
 			case m == nil:
 				fmt.Print(" – |")
 			case first == nil:
-				fmt.Printf(" (%.1f ns) |", m.median()*1e9)
+				fmt.Printf(" (%.1f ns) |", median(m.cpu)*1e9)
 			default:
-				fmt.Printf(" %.2f (%.1f ns) |", m.median()/first.median(), m.median()*1e9)
+				fmt.Printf(" %.2f (%.1f ns) |", median(m.cpu)/median(first.cpu), median(m.cpu)*1e9)
 			}
 		}
 		fmt.Println()
 	}
 }
 
-func (b *bench) threadCSV(field []runner) []byte {
+func (b *bench) threadCSV(field []threadRunner) []byte {
 	out := []byte("figure,contestant,median_ns,runs_s\n")
 	for _, f := range figures {
 		for _, c := range field {
-			if m := b.results[f.key][c.name]; m != nil {
-				out = fmt.Appendf(out, "%s,%s,%.1f,%v\n", f.key, c.name, m.median()*1e9, m.seconds)
+			if m := b.figures[f.key][c.name]; m != nil {
+				out = fmt.Appendf(out, "%s,%s,%.1f,%v\n", f.key, c.name, median(m.cpu)*1e9, m.cpu)
 			}
 		}
 	}

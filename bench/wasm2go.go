@@ -1,0 +1,268 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/wasm2go/wasm2go/bench/report"
+)
+
+// checkout is a source tree of wasm2go: its compiler and its runtime.
+type checkout struct{ dir string }
+
+// command builds the command and returns its path.
+func (c checkout) command(b *bench) (string, error) {
+	abs, err := filepath.Abs(c.dir)
+	if err != nil {
+		return "", err
+	}
+	exe := filepath.Join(b.out, "wasm2go", slug(abs))
+	return exe, runCommand(abs, nil, "go", "build", "-o", exe, "./cmd/wasm2go")
+}
+
+// passes are the passes that the compiler can leave out.
+func (c checkout) passes(b *bench) ([]string, error) {
+	exe, err := c.command(b)
+	if err != nil {
+		return nil, err
+	}
+	out, err := exec.Command(exe, "translate", "-disable", "help").Output()
+	if err != nil {
+		return nil, fmt.Errorf("-ablate: wasm2go translate -disable help: %w", err)
+	}
+	return strings.Fields(string(out)), nil
+}
+
+// mains are the programs around a translated module. They need the module's package app.
+var mains = map[kind]string{
+	export: `import (
+	"fmt"
+	"os"
+	"strconv"
+
+	"bench/%[1]s/app"
+	"bench/report"
+
+	"github.com/wasm2go/wasm2go/rt"
+)
+
+func main() {
+	n, err := strconv.Atoi(os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	m, err := app.New(rt.Config{}, app.Imports{})
+	if err != nil {
+		panic(err)
+	}
+	report.Run(func() error {
+		r, err := m.Run(int32(n))
+		fmt.Println(r)
+		return err
+	})
+}
+`,
+	command: `import (
+	"errors"
+	"os"
+
+	"bench/%[1]s/app"
+	"bench/report"
+
+	"github.com/wasm2go/wasm2go/rt"
+	"github.com/wasm2go/wasm2go/rt/wasi"
+)
+
+func main() {
+	sys, err := wasi.New(wasi.Config{Args: os.Args, Stdout: os.Stdout, Stderr: os.Stderr})
+	if err != nil {
+		panic(err)
+	}
+	report.Run(func() error {
+		m, err := app.Instantiate(rt.Config{}, rt.Linker{"wasi_snapshot_preview1": sys})
+		if err != nil {
+			return err
+		}
+		_, err = m.Export("_start").(*rt.Func).Call()
+		if exit := (*rt.ExitError)(nil); errors.As(err, &exit) && exit.Code == 0 {
+			return nil
+		}
+		return err
+	})
+}
+`,
+	regular: `import (
+	"context"
+	"os"
+
+	"bench/%[1]s/app"
+	"bench/re2"
+	"bench/report"
+
+	"github.com/wasm2go/wasm2go/rt"
+	"github.com/wasm2go/wasm2go/rt/threads"
+	"github.com/wasm2go/wasm2go/rt/wasi"
+)
+
+type library struct {
+	m     *app.Instance
+	funcs map[string]*rt.Func
+}
+
+func (l library) Call(name string, args ...int32) (int32, error) {
+	f := l.funcs[name]
+	if f == nil {
+		f = l.m.Export(name).(*rt.Func)
+		l.funcs[name] = f
+	}
+	list := make([]any, len(args))
+	for i, a := range args {
+		list[i] = a
+	}
+	res, err := f.Call(list...)
+	if err != nil || len(res) == 0 {
+		return 0, err
+	}
+	return res[0].(int32), nil
+}
+
+func (l library) Write(addr int32, b []byte) { copy(l.m.Mem().Bytes()[uint32(addr):], b) }
+
+func main() {
+	sys, err := wasi.New(wasi.Config{Stdout: os.Stdout, Stderr: os.Stderr})
+	if err != nil {
+		panic(err)
+	}
+	p, err := threads.New(context.Background(), app.Instantiate, rt.Linker{"wasi_snapshot_preview1": sys}, threads.Config{})
+	if err != nil {
+		panic(err)
+	}
+	report.Run(func() error { return re2.Run(library{p.Main(), map[string]*rt.Func{}}, os.Args[1]) })
+}
+`,
+}
+
+// The packages that these programs have besides, as in this module.
+var (
+	//go:embed report/report.go
+	reportSource []byte
+	//go:embed re2/re2.go
+	re2Source []byte
+)
+
+// translate prepares programs with a checkout and flags of its translate command.
+func translate(c checkout, flags ...string) func(*bench, *program) (ready, error) {
+	return func(b *bench, p *program) (ready, error) { return c.prepare(b, p, flags, "") }
+}
+
+// prepare translates a program's module and builds it, guided by the CPU profile if that is not "".
+func (c checkout) prepare(b *bench, p *program, flags []string, profile string) (r ready, err error) {
+	module, err := b.module(p)
+	if err != nil {
+		return r, err
+	}
+	return c.goProgram(b, module, p.source, mains[p.kind], flags, profile)
+}
+
+// goProgram builds a program of the given text around a translated module. Programs of one checkout and one set of flags are
+// a Go module of their own, with the checkout's runtime.
+func (c checkout) goProgram(b *bench, module, name, text string, flags []string, profile string) (r ready, err error) {
+	abs, err := filepath.Abs(c.dir)
+	if err != nil {
+		return r, err
+	}
+	tool, err := c.command(b)
+	if err != nil {
+		return r, err
+	}
+	root := filepath.Join(b.out, "src", slug(abs+strings.Join(flags, "")))
+	if err := writeRoot(root, abs); err != nil {
+		return r, err
+	}
+	name = strings.ReplaceAll(slug(name), "-", "_")
+	dir := filepath.Join(root, name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return r, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), fmt.Appendf(nil, "package main\n\n"+text, name), 0o644); err != nil {
+		return r, err
+	}
+	args := slices.Concat([]string{"translate", "-o", filepath.Join(dir, "app")}, flags, []string{module})
+	translation, err := timed(func() error { return runCommand(".", nil, tool, args...) })
+	if err != nil {
+		return r, err
+	}
+	exe := filepath.Join(b.out, "bin", slug(abs+strings.Join(flags, "")), name)
+	build := []string{"build", "-o", exe}
+	if profile != "" {
+		exe += "-pgo"
+		build = []string{"build", "-o", exe, "-pgo", profile}
+	}
+	key, err := hash([]string{dir, filepath.Join(root, "report"), filepath.Join(root, "re2"), filepath.Join(abs, "rt")}, version("go"), profile)
+	if err != nil {
+		return r, err
+	}
+	r.argv = []string{exe}
+	r.made, err = cached(exe, key, func() (m made, err error) {
+		m.Translate = translation
+		m.Build, err = timed(func() error {
+			return runCommand(root, []string{"GOFLAGS=-mod=mod", "GOWORK=off"}, "go", append(build, "./"+name)...)
+		})
+		return m, err
+	})
+	return r, err
+}
+
+// writeRoot writes the files that all programs of a Go module share.
+func writeRoot(root, dir string) error {
+	const mod = "module bench\n\ngo 1.26.0\n\nrequire github.com/wasm2go/wasm2go v0.0.0\n\nreplace github.com/wasm2go/wasm2go => %s\n"
+	for name, content := range map[string][]byte{
+		"go.mod":           fmt.Appendf(nil, mod, dir),
+		"report/report.go": reportSource,
+		"re2/re2.go":       re2Source,
+	} {
+		path := filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			return err
+		}
+	}
+	sums, err := os.ReadFile(filepath.Join(dir, "go.sum"))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(root, "go.sum"), sums, 0o644)
+}
+
+// guided builds the guard form with a CPU profile of a run of it.
+func guided(b *bench, p *program) (ready, error) {
+	c, flags := checkout{dir: ".."}, []string{"-memory", "guard"}
+	r, err := c.prepare(b, p, flags, "")
+	if err != nil {
+		return r, err
+	}
+	profile := r.argv[0] + ".pprof"
+	if info, err := os.Stat(profile); err != nil || older(info, r.argv[0]) {
+		cmd := exec.Command(r.argv[0], fmt.Sprint(p.size))
+		cmd.Env = append(os.Environ(), report.ProfileVariable+"="+profile)
+		cmd.Stdout, cmd.Stderr = io.Discard, io.Discard
+		if err := cmd.Run(); err != nil {
+			return r, err
+		}
+	}
+	return c.prepare(b, p, flags, profile)
+}
+
+// older reports whether a file is older than another.
+func older(a os.FileInfo, than string) bool {
+	b, err := os.Stat(than)
+	return err == nil && a.ModTime().Before(b.ModTime())
+}
