@@ -2,6 +2,7 @@ package emit
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
@@ -83,16 +84,26 @@ func (x filling) place(what string) *gox.Node {
 	return gox.Name("m."+memName(x.e.Index), gox.Other)
 }
 
-// value makes e in the form in which it is stored and passed: signed, 0 or 1 for a bool.
-func (f *fn) value(e *ir.Expr) *gox.Node {
+// value makes e in the form in which it is passed: signed, 0 or 1 for a bool.
+func (f *fn) value(e *ir.Expr) *gox.Node { return f.valueAs(e, valueTypes[e.Type]) }
+
+// valueFor makes e in the form in which variable v holds it.
+func (f *fn) valueFor(e *ir.Expr, v ir.Var) *gox.Node {
+	if v == ir.Blank {
+		return f.value(e)
+	}
+	return f.valueAs(e, f.types[v])
+}
+
+func (f *fn) valueAs(e *ir.Expr, t gox.Type) *gox.Node {
 	n := f.node(e)
 	switch {
 	case n.Type == gox.Bool && n.Kind == gox.Literal:
-		return gox.Lit(gox.Int32, n.Bits)
+		return gox.Lit(t, n.Bits)
 	case n.Type == gox.Bool:
-		return gox.CallFunc("rt.B2I", gox.Int32, n)
+		return gox.Conv(t, gox.CallFunc("rt.B2I", gox.Int32, n))
 	case n.Type.IsInt():
-		return gox.Conv(valueTypes[e.Type], n)
+		return gox.Conv(t, n)
 	}
 	return n
 }
@@ -115,7 +126,7 @@ func (f *fn) eqz(e *ir.Expr) *gox.Node {
 }
 
 func (f *fn) local(e *ir.Expr) *gox.Node {
-	return gox.Name(f.vars[e.Index], valueTypes[e.Type])
+	return gox.Name(f.vars[e.Index], f.types[e.Index])
 }
 
 func (f *fn) constant(e *ir.Expr) *gox.Node { return gox.Lit(valueTypes[e.Type], e.Imm) }
@@ -153,18 +164,64 @@ func (f *fn) product(e *ir.Expr) *gox.Node {
 
 // address is the effective address of a memory access as a 64-bit number: it does not wrap around.
 func (f *fn) address(e *ir.Expr) *gox.Node {
-	a := f.node(e.Args[0])
-	if a.Type == gox.Bool {
-		a = f.value(e.Args[0])
+	a := f.extended(e.Args[0])
+	if e.Imm == 0 {
+		return a
 	}
-	if a.Kind == gox.Literal {
-		return gox.Lit(gox.Uint64, uint64(uint32(a.Bits))+e.Imm)
+	return f.offset(a, e.Imm)
+}
+
+// extended is the i32 e as an unsigned 64-bit number. What does not wrap around is computed in 64 bits, where it becomes
+// part of an address: uint64(uint32(x)&255)<<2 is a scaled index, uint64(uint32(x)&255<<2) is a shift.
+func (f *fn) extended(e *ir.Expr) *gox.Node {
+	if bound(e) < math.MaxUint32 {
+		switch e.Op {
+		case op.I32Shl:
+			return gox.Bin("<<", f.extended(e.Args[0]), gox.Lit(gox.Uint64, e.Args[1].Imm))
+		case op.I32Add:
+			return gox.Bin("+", f.extended(e.Args[0]), f.extended(e.Args[1]))
+		}
 	}
-	a = gox.Conv(gox.Uint64, gox.Conv(gox.Uint32, a))
-	if e.Imm != 0 {
-		a = gox.Bin("+", a, gox.Lit(gox.Uint64, e.Imm))
+	return gox.Conv(gox.Uint64, f.valueAs(e, gox.Uint32))
+}
+
+// bound is a number that the i32 e, as an unsigned number, does not exceed. Below MaxUint32 the operation of e does not
+// wrap around. Only the topmost operations of e are looked at.
+func bound(e *ir.Expr) uint64 { return boundWithin(e, 4) }
+
+func boundWithin(e *ir.Expr, depth int) uint64 {
+	const any = math.MaxUint32
+	switch {
+	case e.Op == op.I32Const:
+		return uint64(uint32(e.Imm))
+	case e.Op == op.I32Load8U:
+		return math.MaxUint8
+	case e.Op == op.I32Load16U:
+		return math.MaxUint16
+	case len(e.Args) != 2 || depth == 0:
+		return any
 	}
-	return a
+	a, b := boundWithin(e.Args[0], depth-1), boundWithin(e.Args[1], depth-1)
+	constant := e.Args[1].Op == op.I32Const
+	switch e.Op {
+	case op.I32And:
+		return min(a, b)
+	case op.I32Add:
+		return min(a+b, any)
+	case op.I32Shl:
+		if constant && b < 32 {
+			return min(a<<b, any)
+		}
+	case op.I32ShrU:
+		if constant && b < 32 {
+			return a >> b
+		}
+	case op.I32RemU:
+		if constant && b > 0 {
+			return b - 1
+		}
+	}
+	return any
 }
 
 // pointer is the address as an unsafe.Pointer into the guard form's reservation.
@@ -216,8 +273,12 @@ func (f *fn) store(e *ir.Expr) string {
 	ea := f.address(e)
 	var b []byte
 	if f.g.guard() {
-		b = gox.Cell(t.cell, f.pointer(e.Index, ea)).Append(b)
-		return string(gox.Conv(t.cell, val).Append(append(b, " = "...)))
+		cell := t.cell
+		if val = gox.Conv(cell, val); val.Kind == gox.Convert && val.X.Type == cell.Unsigned() {
+			cell, val = val.X.Type, val.X
+		}
+		b = gox.Cell(cell, f.pointer(e.Index, ea)).Append(b)
+		return string(val.Append(append(b, " = "...)))
 	}
 	mem := gox.Name(f.memLocal(e.Index), gox.Other)
 	if t.cell.Bits() == 8 {
@@ -255,8 +316,11 @@ func (f *fn) touch(e *ir.Expr) string {
 
 // offset adds n to an effective address, into the constant it ends in if there is one.
 func (f *fn) offset(ea *gox.Node, n uint64) *gox.Node {
-	if ea.Kind == gox.Binary && ea.Y.Kind == gox.Literal {
+	if ea.Kind == gox.Binary && ea.Text == "+" && ea.Y.Kind == gox.Literal {
 		return gox.Bin("+", ea.X, gox.Lit(gox.Uint64, ea.Y.Bits+n))
+	}
+	if ea.Kind == gox.Literal {
+		return gox.Lit(gox.Uint64, ea.Bits+n)
 	}
 	return gox.Bin("+", ea, gox.Lit(gox.Uint64, n))
 }

@@ -18,6 +18,7 @@ type fn struct {
 	f       *ir.Func
 	facts   *build.FuncFacts
 	vars    []string // Go names by variable
+	types   []gox.Type
 	mems    []uint32 // memories whose base or slice is kept in a local
 	reloads []*gox.Stmt
 	needs   map[*ir.Stmt]loopNeed
@@ -27,6 +28,7 @@ type fn struct {
 func (g *module) function(f *ir.Func) []byte {
 	fl := &flow{fn: &fn{g: g, f: f, facts: &g.facts.Funcs[f.Index]}, labels: map[ir.Label]point{}}
 	fl.nameVars()
+	fl.types = typeVars(f)
 	fl.needs = fl.loopNeeds(f.Body)
 	end := fl.newPoint()
 	body := fl.list(f.Body, end, end, 1)
@@ -139,18 +141,30 @@ func (f *fn) declarations() []*gox.Stmt {
 	const perLine = 16
 	used := f.used()
 	var out []*gox.Stmt
-	for _, t := range []wasm.ValType{wasm.I32, wasm.I64, wasm.F32, wasm.F64, wasm.FuncRef, wasm.ExternRef} {
-		var names []string
-		for i := f.f.Params; i < len(f.f.Vars); i++ {
-			if used[i] && f.f.Vars[i].Type == t {
-				names = append(names, f.vars[i])
-			}
+	byType := map[string][]string{}
+	for i := f.f.Params; i < len(f.f.Vars); i++ {
+		if used[i] {
+			t := f.goType(ir.Var(i))
+			byType[t] = append(byType[t], f.vars[i])
 		}
-		for chunk := range slices.Chunk(names, perLine) {
-			out = append(out, line("var "+strings.Join(chunk, ", ")+" "+goTypes[t]))
+	}
+	for _, t := range declared {
+		for chunk := range slices.Chunk(byType[t], perLine) {
+			out = append(out, line("var "+strings.Join(chunk, ", ")+" "+t))
 		}
 	}
 	return out
+}
+
+// declared are the types of variables in the order of their declarations.
+var declared = []string{"int32", "uint32", "int64", "float32", "float64", "*rt.Func", "any"}
+
+// goType is the Go type of a variable.
+func (f *fn) goType(v ir.Var) string {
+	if t := f.types[v]; t != gox.Other {
+		return t.String()
+	}
+	return goTypes[f.f.Vars[v].Type]
 }
 
 // used marks the variables that are read; pass dead has removed the assignments to all others.

@@ -161,7 +161,7 @@ func (f *flow) set(s *ir.Stmt) []*gox.Stmt {
 		}
 	}
 	if len(s.Dst) == 1 {
-		v := f.value(s.Args[0])
+		v := f.valueFor(s.Args[0], s.Dst[0])
 		if v.Kind == gox.Atom && v.Text == names[0] { // of a sum with 0
 			return nil
 		}
@@ -179,7 +179,7 @@ func (f *flow) set(s *ir.Stmt) []*gox.Stmt {
 		if i > 0 {
 			b = append(b, ", "...)
 		}
-		b = f.value(a).AppendDepth(b, depth)
+		b = f.valueFor(a, s.Dst[i]).AppendDepth(b, depth)
 	}
 	return []*gox.Stmt{line(string(b))}
 }

@@ -196,10 +196,7 @@ type filler interface {
 func (n *tnode) expand(f filler) *gox.Node {
 	switch n.kind {
 	case tOperand:
-		x := f.operand(n.operand)
-		if x.Type == gox.Bool {
-			x = gox.CallFunc("rt.B2I", gox.Int32, x)
-		}
+		x := n.natural(f)
 		if n.unsigned {
 			return gox.Conv(x.Type.Unsigned(), x)
 		}
@@ -224,6 +221,30 @@ func (n *tnode) expand(f filler) *gox.Node {
 	return gox.CallFunc(n.text, n.typ, args...)
 }
 
+// natural expands an operand to a number of either sign.
+func (n *tnode) natural(f filler) *gox.Node {
+	x := f.operand(n.operand)
+	if x.Type == gox.Bool {
+		x = gox.CallFunc("rt.B2I", gox.Int32, x)
+	}
+	return x
+}
+
+// signed reports whether the template takes an operand as a signed number.
+func (n *tnode) signed() bool { return n.kind == tOperand && !n.unsigned }
+
+// same expands two operands of an operator that does not depend on the sign: unsigned if one is and has 32 bits.
+func (n *tnode) same(f filler) (x, y *gox.Node) {
+	x, y = n.args[0].natural(f), n.args[1].natural(f)
+	t := x.Type.Signed()
+	if isUint32(x) || isUint32(y) {
+		t = gox.Uint32
+	}
+	return gox.Conv(t, x), gox.Conv(t, y)
+}
+
+func isUint32(x *gox.Node) bool { return x.Type == gox.Uint32 && x.Kind != gox.Literal }
+
 // binary expands an operator; a literal of the template takes the type of the other side.
 func (n *tnode) binary(f filler) *gox.Node {
 	l, r := n.args[0], n.args[1]
@@ -240,8 +261,15 @@ func (n *tnode) binary(f filler) *gox.Node {
 	case r.kind == tLit:
 		x = l.expand(f)
 		y = gox.Lit(x.Type, r.bits)
+	case l.signed() && r.signed() && gox.SignlessOp(n.text):
+		x, y = n.same(f)
 	default:
 		x, y = l.expand(f), r.expand(f)
+		if natural := l; n.text == "<<" && natural.signed() {
+			if u := natural.natural(f); isUint32(u) {
+				x = u
+			}
+		}
 	}
 	return gox.Bin(n.text, x, y)
 }

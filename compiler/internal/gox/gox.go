@@ -163,6 +163,12 @@ func Conv(t Type, x *Node) *Node {
 		return Conv(t, x.X)
 	case narrows(t, x):
 		return Bin(x.Text, Conv(t, x.X), Conv(t, x.Y))
+	case signless(t, x):
+		y := x.Y
+		if x.Text != "<<" {
+			y = Conv(t, y)
+		}
+		return Bin(x.Text, Conv(t, x.X), y)
 	case x.Kind == Star && x.Text != "" && t.IsInt() && t.Bits() == x.Type.Bits():
 		// A memory cell read with the other signedness.
 		return Cell(t, x.X.Args[0])
@@ -198,6 +204,30 @@ func narrows(t Type, x *Node) bool {
 
 func narrow(x *Node) bool {
 	return x.Kind == Literal || x.Kind == Convert && x.X.Type.IsInt() && x.X.Type.Bits() == 32
+}
+
+// signless reports whether x is a signed 32-bit operation, to be read as unsigned, that may as well be done on unsigned
+// operands. The Go compiler knows then that the upper half of the register is zero.
+// The other way around it reads better if an operand is signed itself.
+func signless(t Type, x *Node) bool {
+	switch {
+	case x.Kind != Binary || !SignlessOp(x.Text) && x.Text != "<<":
+		return false
+	case t == Int32 && x.Type == Uint32:
+		return x.Text != "<<" && (wasSigned(x.X) || wasSigned(x.Y))
+	}
+	return t == Uint32 && x.Type == Int32
+}
+
+func wasSigned(x *Node) bool { return x.Kind == Convert && x.Type == Uint32 && x.X.Type == Int32 }
+
+// SignlessOp reports whether the bits of x op y do not depend on whether x and y are signed, if both are the same.
+func SignlessOp(op string) bool {
+	switch op {
+	case "+", "-", "*", "&", "|", "^", "&^", "==", "!=":
+		return true
+	}
+	return false
 }
 
 // Cell is the memory cell of type t at pointer p: *(*t)(p).
@@ -241,10 +271,22 @@ func Bin(op string, x, y *Node) *Node {
 	if t.IsFloat() && (op == "+" || op == "-") {
 		x, y = rounded(x), rounded(y)
 	}
-	if n := Lit(y.Type, -y.Bits); op == "+" && y.Kind == Literal && y.Type.IsInt() && y.negative() && !n.negative() {
-		op, y = "-", n
+	if y.Kind == Literal && y.Type.IsInt() {
+		op, y = plainest(op, y)
 	}
 	return &Node{Kind: Binary, Type: t, Text: op, X: x, Y: y}
+}
+
+// plainest writes x + -8 as x - 8, and x & 0xfffffff8 as x &^ 7.
+func plainest(op string, y *Node) (string, *Node) {
+	large := y.Type.IsSigned() && y.negative() || y.Type == Uint32 && y.Bits > math.MaxInt32
+	switch n := Lit(y.Type, -y.Bits); {
+	case op == "+" && large && n.Bits != y.Bits:
+		return "-", n
+	case op == "&" && large && y.Type == Uint32:
+		return "&^", Lit(y.Type, ^y.Bits)
+	}
+	return op, y
 }
 
 // rounded puts a conversion around a float product, without which Go may fuse it with the addition it stands in.

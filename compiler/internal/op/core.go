@@ -26,6 +26,8 @@ const (
 	TableGet           Code = 0x25
 	TableSet           Code = 0x26
 	I32Load            Code = 0x28
+	I32Load8U          Code = 0x2d
+	I32Load16U         Code = 0x2f
 	MemorySize         Code = 0x3f
 	MemoryGrow         Code = 0x40
 	I32Const           Code = 0x41
@@ -39,6 +41,12 @@ const (
 	I32Add             Code = 0x6a
 	I32Sub             Code = 0x6b
 	I32Mul             Code = 0x6c
+	I32RemU            Code = 0x70
+	I32And             Code = 0x71
+	I32Or              Code = 0x72
+	I32Xor             Code = 0x73
+	I32Shl             Code = 0x74
+	I32ShrU            Code = 0x76
 	I64Add             Code = 0x7c
 	I64Sub             Code = 0x7d
 	I64Mul             Code = 0x7e

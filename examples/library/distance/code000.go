@@ -23,11 +23,11 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, l12, t13, t14, t15, t16, t17 int32
-	var t18, t19 int32
+	var l6, l7, l9, l11, t19 int32
+	var l2, l3, l4, l5, l8, l10, l12, t13, t14, t15, t16, t17, t18 uint32
 	if uint32(p0) <= 1024 {
 		if uint32(p1) <= 1024 {
-			l2 = p1 + 1
+			l2 = uint32(p1) + 1
 			l3 = l2 & 7
 			l4 = 0
 			if uint32(p1) >= 7 {
@@ -35,14 +35,14 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 				l4 = 0
 				l2 = 10240
 				for {
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = l4
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2+28)))) = l4 + 7
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2+24)))) = l4 + 6
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2+20)))) = l4 + 5
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2+16)))) = l4 + 4
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2+12)))) = l4 + 3
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2+8)))) = l4 + 2
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2+4)))) = l4 + 1
+					*(*uint32)(unsafe.Add(mb0, uint64(l2))) = l4
+					*(*uint32)(unsafe.Add(mb0, uint64(l2+28))) = l4 + 7
+					*(*uint32)(unsafe.Add(mb0, uint64(l2+24))) = l4 + 6
+					*(*uint32)(unsafe.Add(mb0, uint64(l2+20))) = l4 + 5
+					*(*uint32)(unsafe.Add(mb0, uint64(l2+16))) = l4 + 4
+					*(*uint32)(unsafe.Add(mb0, uint64(l2+12))) = l4 + 3
+					*(*uint32)(unsafe.Add(mb0, uint64(l2+8))) = l4 + 2
+					*(*uint32)(unsafe.Add(mb0, uint64(l2+4))) = l4 + 1
 					l2 += 32
 					l4 += 8
 					if l4 == l5 {
@@ -55,7 +55,7 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 			}
 			l2 = l4<<2 + 10240
 			for {
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = l4
+				*(*uint32)(unsafe.Add(mb0, uint64(l2))) = l4
 				l2 += 4
 				l4++
 				l3--
@@ -69,14 +69,14 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 				l7 = p1 & 1
 				l4 = 1
 				for {
-					l5 = *(*int32)(unsafe.Add(mb0, 10240))
+					l5 = *(*uint32)(unsafe.Add(mb0, 10240))
 					l8 = l4
-					*(*int32)(unsafe.Add(mb0, 10240)) = l8
+					*(*uint32)(unsafe.Add(mb0, 10240)) = l8
 					if p1 == 0 {
 						goto L2
 					}
 					l4 = 1
-					l9 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l8+8191)))))
+					l9 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l8+8191))))
 					if p1 == 1 {
 						l3 = l8
 						goto L3
@@ -87,35 +87,35 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 					for {
 						l10 = l4 - 4
 						l11 = l9 & 255
-						l12 = l5 + rt.B2I(l11 != int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+9216))))))
-						l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l10))))
+						l12 = l5 + uint32(rt.B2I(l11 != int32(*(*uint8)(unsafe.Add(mb0, uint64(l2+9216))))))
+						l5 = *(*uint32)(unsafe.Add(mb0, uint64(l10)))
 						t13 = l3
-						if uint32(l5) < uint32(l3) {
+						if l5 < l3 {
 							t13 = l5
 						}
 						l3 = t13 + 1
 						t14 = l3
-						if uint32(l12) < uint32(l3) {
+						if l12 < l3 {
 							t14 = l12
 						}
 						l3 = t14
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l10)))) = l3
-						l10 = l5 + rt.B2I(l11 != int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+9217))))))
-						l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+						*(*uint32)(unsafe.Add(mb0, uint64(l10))) = l3
+						l10 = l5 + uint32(rt.B2I(l11 != int32(*(*uint8)(unsafe.Add(mb0, uint64(l2+9217))))))
+						l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 						t15 = l3
-						if uint32(l5) < uint32(l3) {
+						if l5 < l3 {
 							t15 = l5
 						}
 						l3 = t15 + 1
 						t16 = l3
-						if uint32(l10) < uint32(l3) {
+						if l10 < l3 {
 							t16 = l10
 						}
 						l3 = t16
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = l3
+						*(*uint32)(unsafe.Add(mb0, uint64(l4))) = l3
 						l4 += 8
 						l2 += 2
-						if l6 == l2 {
+						if uint32(l6) == l2 {
 							break
 						}
 					}
@@ -125,28 +125,28 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 					l4 = l2 + 1
 				L3:
 					l2 = l4 << 2
-					l4 = l5 + rt.B2I(l9&255 != int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4+9215))))))
+					l4 = l5 + uint32(rt.B2I(l9&255 != int32(*(*uint8)(unsafe.Add(mb0, uint64(l4+9215))))))
 					t17 = l2
-					l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+10240))
+					l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+10240))
 					t18 = l3
-					if uint32(l2) < uint32(l3) {
+					if l2 < l3 {
 						t18 = l2
 					}
 					l2 = t18 + 1
-					t19 = l2
-					if uint32(l4) < uint32(l2) {
-						t19 = l4
+					t19 = int32(l2)
+					if l4 < l2 {
+						t19 = int32(l4)
 					}
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(t17))+10240)) = t19
+					*(*int32)(unsafe.Add(mb0, uint64(t17)+10240)) = t19
 				L2:
-					f0_progress(m, dp+256, l8, p0)
+					f0_progress(m, dp+256, int32(l8), p0)
 					l4 = l8 + 1
-					if l8 == p0 {
+					if l8 == uint32(p0) {
 						break
 					}
 				}
 			}
-			return *(*int32)(unsafe.Add(mb0, uint64(uint32(p1<<2))+10240))
+			return *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)<<2)+10240))
 		}
 	}
 	panic(rt.Unreachable)

@@ -52,9 +52,10 @@ func f4__initialize(m *Instance, dp uint32) {
 
 func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, t12 int32
-	l2 = m.g1___tls_base
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) + 1
+	var l3, l11 int32
+	var l2, l4, l5, l6, l7, l8, l9, l10, t12 uint32
+	l2 = uint32(m.g1___tls_base)
+	*(*int32)(unsafe.Add(mb0, uint64(l2))) = *(*int32)(unsafe.Add(mb0, uint64(l2))) + 1
 	if p1 == 0 {
 		return 0
 	}
@@ -66,8 +67,8 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 		}
 		l2 = l4 + 1
 		t12 = l2
-		if uint32(p1) > uint32(l2) {
-			t12 = p1
+		if uint32(p1) > l2 {
+			t12 = uint32(p1)
 		}
 		l5 = t12
 		l2 = l4
@@ -75,9 +76,9 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l6 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+l2)))))
-			if l6 >= 0 {
-				if uint32((l6&-33-91)&255) < 230 {
+			l6 = uint32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+l2))))
+			if int32(l6) >= 0 {
+				if (l6&^32-91)&255 < 230 {
 					goto L1
 				}
 			}
@@ -88,27 +89,27 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 		}
 		l2 = l5
 	L1:
-		if uint32(l2) > uint32(l4) {
+		if l2 > l4 {
 			f11___pthread_mutex_lock(m, 66692)
-			l7 = p0 + l4
+			l7 = uint32(p0) + l4
 			l8 = l2 - l4
 			l9 = l8 & 3
-			if uint32(l4-l2) > 4294967292 {
+			if l4-l2 > 4294967292 {
 				l10 = 0
-				l6 = -2128831035
+				l6 = 2166136261
 				goto L2
 			}
-			l11 = l8 & -4
+			l11 = int32(l8 &^ 3)
 			l10 = 0
-			l6 = -2128831035
+			l6 = 2166136261
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
 				l5 = l7 + l10
-				l6 = ((((l6^int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))))))*16777619^int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5+1))))))*16777619^int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5+2))))))*16777619 ^ int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5+3)))))) * 16777619
+				l6 = ((((l6^uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5)))))*16777619^uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5+1)))))*16777619^uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5+2)))))*16777619 ^ uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5+3))))) * 16777619
 				l10 += 4
-				if l11 != l10 {
+				if uint32(l11) != l10 {
 					continue
 				}
 				goto L3
@@ -121,12 +122,12 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 			goto L5
 		}
 	L2:
-		l5 = p0 + (l4 + l10)
+		l5 = uint32(p0) + (l4 + l10)
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l6 = (l6 ^ int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5)))))) * 16777619
+			l6 = (l6 ^ uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5))))) * 16777619
 			l5++
 			l9--
 			if l9 == 0 {
@@ -135,42 +136,42 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 		}
 	L5:
 		l9 = l6 & 4095 << 2
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l9))+66720))
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l9)+66720))
 		l6 = l5
 		if l5 != 0 {
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				if *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+4)) == l8 {
-					if f10_memcmp(m, l6+8, l7, l8) == 0 {
+				if *(*uint32)(unsafe.Add(mb0, uint64(l6)+4)) == l8 {
+					if f10_memcmp(m, int32(l6+8), int32(l7), int32(l8)) == 0 {
 						goto L6
 					}
 				}
-				l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))))
+				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l6)))
 				if l6 == 0 {
 					break
 				}
 			}
 		}
-		l6 = f29_malloc(m, dp+200, l8+8)
+		l6 = uint32(f29_malloc(m, dp+200, int32(l8+8)))
 		if l6 == 0 {
 			goto L7
 		}
 		l9 += 66720
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+4)) = l8
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6)))) = l5
+		*(*uint32)(unsafe.Add(mb0, uint64(l6)+4)) = l8
+		*(*uint32)(unsafe.Add(mb0, uint64(l6))) = l5
 		if l8 != 0 {
-			m.mem0.Copy(m.mem0, l6+8, l7, l8)
+			m.mem0.Copy(m.mem0, int32(l6+8), int32(l7), int32(l8))
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l9)))) = l6
+		*(*uint32)(unsafe.Add(mb0, uint64(l9))) = l6
 		*(*int32)(unsafe.Add(mb0, 66716)) = *(*int32)(unsafe.Add(mb0, 66716)) + 1
 	L6:
 		l3++
 		f15___pthread_mutex_unlock(m, 66692)
 		l4 = l2
 	L4:
-		if uint32(l4) >= uint32(p1) {
+		if l4 >= uint32(p1) {
 			break
 		}
 	}
@@ -181,13 +182,13 @@ L7:
 
 func f6_distinct(m *Instance, dp uint32) int32 {
 	mb0 := m.mb0
-	var l0 int32
-	l0 = m.g1___tls_base
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0)))) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0)))) + 1
+	var l0 uint32
+	l0 = uint32(m.g1___tls_base)
+	*(*int32)(unsafe.Add(mb0, uint64(l0))) = *(*int32)(unsafe.Add(mb0, uint64(l0))) + 1
 	f11___pthread_mutex_lock(m, 66692)
-	l0 = *(*int32)(unsafe.Add(mb0, 66716))
+	l0 = *(*uint32)(unsafe.Add(mb0, 66716))
 	f15___pthread_mutex_unlock(m, 66692)
-	return l0
+	return int32(l0)
 }
 
 func f7_calls_in_this_thread(m *Instance, dp uint32) int32 {
@@ -197,14 +198,14 @@ func f7_calls_in_this_thread(m *Instance, dp uint32) int32 {
 
 func f8_spin_forever(m *Instance, dp uint32) {
 	mb0 := m.mb0
-	var l0 int32
-	l0 = m.g0___stack_pointer.V - 16
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+12)) = 0
+	var l0 uint32
+	l0 = uint32(m.g0___stack_pointer.V) - 16
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+12)) = 0
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+12)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+12)) + 1
+		*(*int32)(unsafe.Add(mb0, uint64(l0)+12)) = *(*int32)(unsafe.Add(mb0, uint64(l0)+12)) + 1
 	}
 }
 
@@ -257,9 +258,10 @@ L1:
 
 func f12___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8, l9 int32
-	l2 = m.g0___stack_pointer.V - 16
-	m.g0___stack_pointer.V = l2
+	var l3, l5, l9 int32
+	var l2, l4, l6, l7, l8 uint32
+	l2 = uint32(m.g0___stack_pointer.V) - 16
+	m.g0___stack_pointer.V = int32(l2)
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	if l3&15 == 0 {
 		l4 = 0
@@ -268,45 +270,45 @@ func f12___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 		}
 		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	}
-	l4 = f14___pthread_mutex_trylock(m, p0)
+	l4 = uint32(f14___pthread_mutex_trylock(m, p0))
 	if l4 != 10 {
 		goto L1
 	}
 	if l3&8 == 0 {
 		l5 = (l3 ^ -1) & 128
-		l6 = p0 + 4
-		l7 = -100
-		for *(*int32)(unsafe.Add(mb0, uint64(uint32(l6)))) != 0 {
+		l6 = uint32(p0) + 4
+		l7 = 4294967196
+		for *(*int32)(unsafe.Add(mb0, uint64(l6))) != 0 {
 			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) != 0 {
 				break
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 0, 0)
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l6)))) == 0 {
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
+			if *(*int32)(unsafe.Add(mb0, uint64(l6))) == 0 {
 				break
 			}
 			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) != 0 {
 				break
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 0, 0)
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
 			l7 += 2
 			if l7 == 0 {
 				break
 			}
 		}
-		l4 = f14___pthread_mutex_trylock(m, p0)
+		l4 = uint32(f14___pthread_mutex_trylock(m, p0))
 		if l4 != 10 {
 			goto L1
 		}
-		l8 = m.g1___tls_base + 8
+		l8 = uint32(m.g1___tls_base) + 8
 		l9 = rt.B2I(l3&4 == 0)
 		l3 = rt.B2I(l3&3 != 2)
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l6)))
 			l7 = l4 & 1073741823
 			if l7 == 0 {
 				if rt.B2I(l4 != 0)&l9 == 0 {
@@ -314,25 +316,25 @@ func f12___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 				}
 			}
 			if l3 == 0 {
-				if l7 == *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+20)) {
+				if l7 == *(*uint32)(unsafe.Add(mb0, uint64(l8)+20)) {
 					l4 = 16
 					goto L1
 				}
 			}
 			for {
 				m.Spin()
-				l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-				if l7 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+8))), uint64(uint32(l7)), uint32(l7+1))) {
+				l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+				if l7 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+8))), uint64(l7), l7+1) {
 					break
 				}
 			}
-			l7 = l4 | -2147483648
-			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))))), uint64(uint32(l4)), uint32(l7))
-			l4 = f18___timedwait(m, l6, l7, 65652, p1, l5)
+			l7 = l4 | 2147483648
+			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l6)))), uint64(l4), l7)
+			l4 = uint32(f18___timedwait(m, int32(l6), int32(l7), 65652, p1, l5))
 			for {
 				m.Spin()
-				l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-				if l7 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+8))), uint64(uint32(l7)), uint32(l7-1))) {
+				l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+				if l7 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+8))), uint64(l7), l7-1) {
 					break
 				}
 			}
@@ -343,37 +345,38 @@ func f12___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 				goto L1
 			}
 		L2:
-			l4 = f14___pthread_mutex_trylock(m, p0)
+			l4 = uint32(f14___pthread_mutex_trylock(m, p0))
 			if l4 == 10 {
 				continue
 			}
 			goto L1
 		}
 	}
-	l7 = m.g1___tls_base + 8
+	l7 = uint32(m.g1___tls_base) + 8
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))&128 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+80)) = p0 + 16
+		*(*int32)(unsafe.Add(mb0, uint64(l7)+80)) = p0 + 16
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+80)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l7)+80)) = 0
 	for {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 0
-		if f18___timedwait(m, l2+8, 0, 65652, p1, 1) == 73 {
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = 0
+		if f18___timedwait(m, int32(l2+8), 0, 65652, p1, 1) == 73 {
 			break
 		}
 	}
 	l4 = 73
 L1:
-	m.g0___stack_pointer.V = l2 + 16
-	return l4
+	m.g0___stack_pointer.V = int32(l2 + 16)
+	return int32(l4)
 }
 
 func f13___pthread_mutex_trylock_owner(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1, l2, l3, l4, l5, l6, t7, t8 int32
-	l1 = m.g1___tls_base + 8
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+20))
+	var l2, l3, l5, l6, t7, t8 int32
+	var l1, l4 uint32
+	l1 = uint32(m.g1___tls_base) + 8
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+20))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	l5 = l3 & 1073741823
 	if l2 == l5 {
 		if l4&8 != 0 {
@@ -408,19 +411,19 @@ func f13___pthread_mutex_trylock_owner(m *Instance, p0 int32) int32 {
 	return 10
 L3:
 	if l4&128 != 0 {
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+76)) == 0 {
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+76)) = -12
+		if *(*int32)(unsafe.Add(mb0, uint64(l1)+76)) == 0 {
+			*(*int32)(unsafe.Add(mb0, uint64(l1)+76)) = -12
 		}
 		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+80)) = p0 + 16
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+80)) = p0 + 16
 		t7 = l2
 		if l5 != 0 {
 			t7 = l2 | -2147483648
 		}
 		l2 = t7
 	}
-	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l3)), uint32(l2|l3&1073741824))) != l3 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+80)) = 0
+	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l3)), uint32(l2)|uint32(l3)&1073741824)) != l3 {
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+80)) = 0
 		if l4&12 == 12 {
 			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) != 0 {
 				goto L2
@@ -435,24 +438,24 @@ L1:
 	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) == 0 {
 		goto L4
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+80)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+80)) = 0
 	t8 = 10
 	if l4&4 != 0 {
 		t8 = 56
 	}
 	return t8
 L4:
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+72))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = l4
-	l5 = l1 + 72
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+72))
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = l4
+	l5 = int32(l1 + 72)
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = l5
 	l2 = p0 + 16
-	if l4 != l5 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4-4)))) = l2
+	if l4 != uint32(l5) {
+		*(*int32)(unsafe.Add(mb0, uint64(l4-4))) = l2
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+72)) = l2
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+72)) = l2
 	l6 = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+80)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+80)) = 0
 	if l3 == 0 {
 		goto L2
 	}
@@ -472,39 +475,40 @@ func f14___pthread_mutex_trylock(m *Instance, p0 int32) int32 {
 
 func f15___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1, l2, l3, l4, l5, l6, l7, l8, l9, t10 int32
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l2 = l1 & 128
+	var l2, l3, l4, l8 int32
+	var l1, l5, l6, l7, l9, t10 uint32
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = int32(l1 & 128)
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	l4 = l1 & 15
+	l4 = int32(l1 & 15)
 	if l4 == 0 {
 		l5 = 0
 		goto L1
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	l7 = m.g1___tls_base + 8
-	if l6&1073741823 != *(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+20)) {
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	l7 = uint32(m.g1___tls_base) + 8
+	if l6&1073741823 != *(*uint32)(unsafe.Add(mb0, uint64(l7)+20)) {
 		return 63
 	}
 	if l1&3 == 1 {
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
 		if l5 != 0 {
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)) = l5 - 1
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+20)) = l5 - 1
 			goto L2
 		}
 	}
-	l5 = int32(uint32(l1) >> 2)
-	l8 = int32(uint32(l6&1073741824) >> 30)
+	l5 = l1 >> 2
+	l8 = int32(l6 & 1073741824 >> 30)
 	if l2 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+80)) = p0 + 16
+		*(*int32)(unsafe.Add(mb0, uint64(l7)+80)) = p0 + 16
 		f22___vm_lock(m)
 	}
-	l8 = l5 & l8
-	l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l9)))) = l5
+	l8 = int32(l5) & l8
+	l9 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
+	*(*uint32)(unsafe.Add(mb0, uint64(l9))) = l5
 	if l5 != l7+72 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5-4)))) = l9
+		*(*uint32)(unsafe.Add(mb0, uint64(l5-4))) = l9
 	}
 	t10 = 0
 	if l8 != 0 {
@@ -515,8 +519,8 @@ func f15___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 		goto L1
 	}
 	l3 = 0
-	if l6 >= 0 {
-		if l8&rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l6)), uint32(l5))) != l6) != 0 {
+	if int32(l6) >= 0 {
+		if l8&rt.B2I(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(l6), l5) != l6) != 0 {
 			goto L3
 		}
 		goto L4
@@ -527,8 +531,8 @@ func f15___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 L3:
 	for {
 		m.Spin()
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-		if l1 != int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+8))), uint64(uint32(l1)), 4294967295)) {
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		if l1 != rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+8))), uint64(l1), 4294967295) {
 			continue
 		}
 		goto L4
@@ -536,17 +540,17 @@ L3:
 L1:
 	for {
 		m.Spin()
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		if l1 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l1)), uint32(l5))) {
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		if l1 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(l1), l5) {
 			break
 		}
 	}
-	l3 = rt.B2I(l3 != 0) | rt.B2I(l1 < 0)
+	l3 = rt.B2I(l3 != 0) | rt.B2I(int32(l1) < 0)
 L4:
 	if l4 != 0 {
 		if l2 != 0 {
 			l1 = 0
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+80)) = 0
+			*(*int32)(unsafe.Add(mb0, uint64(l7)+80)) = 0
 			f23___vm_unlock(m)
 			if l3 != 0 {
 				goto L5
@@ -562,7 +566,7 @@ L5:
 L2:
 	l1 = 0
 L6:
-	return l1
+	return int32(l1)
 }
 
 func f16___wasi_clock_time_get(m *Instance, p0 int32, p1 int64, p2 int32) int32 {
@@ -571,51 +575,52 @@ func f16___wasi_clock_time_get(m *Instance, p0 int32, p1 int64, p2 int32) int32 
 
 func f17___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2 int32
+	var l2 uint32
 	var l3, l4 int64
-	l2 = m.g0___stack_pointer.V - 16
-	m.g0___stack_pointer.V = l2
-	p0 = f16___wasi_clock_time_get(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, l2+8)
+	l2 = uint32(m.g0___stack_pointer.V) - 16
+	m.g0___stack_pointer.V = int32(l2)
+	p0 = f16___wasi_clock_time_get(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, int32(l2+8))
 	if p0 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+4)))) = p0
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+4))) = p0
 		p0 = -1
 		goto L1
 	}
 	p0 = 0
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)) = 0
-	l3 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+8))
+	l3 = *(*int64)(unsafe.Add(mb0, uint64(l2)+8))
 	l4 = int64(uint64(l3) / 1000000000)
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = l4
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = uint32(l3 - l4*1000000000)
 L1:
-	m.g0___stack_pointer.V = l2 + 16
+	m.g0___stack_pointer.V = int32(l2 + 16)
 	return p0
 }
 
 func f18___timedwait(m *Instance, p0, p1, p2, p3, p4 int32) int32 {
 	mb0 := m.mb0
-	var l5, t8 int32
+	var t8 int32
+	var l5 uint32
 	var l6, t7 int64
-	l5 = m.g0___stack_pointer.V - 16
-	m.g0___stack_pointer.V = l5
+	l5 = uint32(m.g0___stack_pointer.V) - 16
+	m.g0___stack_pointer.V = int32(l5)
 	if p3 == 0 {
 		l6 = -1
 		goto L1
 	}
 	if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+8)) <= 999999999 {
-		if f17___clock_gettime(m, p2, l5) == 0 {
+		if f17___clock_gettime(m, p2, int32(l5)) == 0 {
 			goto L2
 		}
 	}
 	p3 = 28
 	goto L3
 L2:
-	l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p3)))) - *(*int64)(unsafe.Add(mb0, uint64(uint32(l5))))
+	l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p3)))) - *(*int64)(unsafe.Add(mb0, uint64(l5)))
 	t7 = 4000000000
 	if l6 < 4000000000 {
 		t7 = l6
 	}
-	l6 = t7*1000000000 + int64(*(*int32)(unsafe.Add(mb0, uint64(uint32(p3))+8))-*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)))
+	l6 = t7*1000000000 + int64(*(*int32)(unsafe.Add(mb0, uint64(uint32(p3))+8))-*(*int32)(unsafe.Add(mb0, uint64(l5)+8)))
 	if l6 >= 0 {
 		goto L1
 	}
@@ -628,7 +633,7 @@ L1:
 	}
 	p3 = t8
 L3:
-	m.g0___stack_pointer.V = l5 + 16
+	m.g0___stack_pointer.V = int32(l5 + 16)
 	return p3
 }
 
@@ -637,67 +642,69 @@ func f19_dummy_0(m *Instance) {
 
 func f20___wasi_init_tp(m *Instance) {
 	mb0 := m.mb0
-	var l0, l1 int32
-	l0 = m.g1___tls_base + 8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+28)) = 2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+20)) = 1073741822
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+92)) = 83112
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+72)) = l0 + 72
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+4)) = l0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+8)) = l0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0)))) = l0
+	var l1 int32
+	var l0 uint32
+	l0 = uint32(m.g1___tls_base) + 8
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+28)) = 2
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+20)) = 1073741822
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+92)) = 83112
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+72)) = l0 + 72
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+4)) = l0
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+8)) = l0
+	*(*uint32)(unsafe.Add(mb0, uint64(l0))) = l0
 	l1 = m.g0___stack_pointer.V
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+48)) = l1
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+48)) = l1
 }
 
 func f21___tl_thread_main(m *Instance, p0, p1 int32) {
 	mb0 := m.mb0
-	var l2, l3, l4, l5 int32
-	l2 = m.g0___stack_pointer.V - 16
-	m.g0___stack_pointer.V = l2
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+20))
+	var l5 int32
+	var l2, l3, l4 uint32
+	l2 = uint32(m.g0___stack_pointer.V) - 16
+	m.g0___stack_pointer.V = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))
 	for {
 		m.Spin()
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+20))
-		if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+20))), uint64(uint32(l4)), uint32(p0))) {
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+20))
+		if l4 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+20))), uint64(l4), uint32(p0)) {
 			break
 		}
 	}
 	atomic.LoadUint32((*uint32)(unsafe.Add(mb0, (uint64(uint32(p1))+19)&^3)))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+60)) = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))).(func(*Instance, uint32, int32) int32)(m, 144, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+36)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+60)) = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))).(func(*Instance, uint32, int32) int32)(m, 144, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)))
+	*(*uint8)(unsafe.Add(mb0, uint64(l3)+36)) = 1
 	for {
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+64))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+64))
 		if l4 == 0 {
 			break
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+64)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8))
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l4))))).(func(*Instance, uint32, int32))(m, 144, *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)))
+		*(*int32)(unsafe.Add(mb0, uint64(l3)+64)) = *(*int32)(unsafe.Add(mb0, uint64(l4)+8))
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l4)))).(func(*Instance, uint32, int32))(m, 144, *(*int32)(unsafe.Add(mb0, uint64(l4)+4)))
 	}
 	f19_dummy_0(m)
-	l5 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+28))), 2, 1))
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+8))+20))
+	l5 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+28))), 2, 1))
+	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+8)+20))
 	if p1 != *(*int32)(unsafe.Add(mb0, 83136)) {
 		p0 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(83136))), 0, uint32(p1)))
 		if p0 == 0 {
 			goto L1
 		}
 		for {
-			l4 = -100
+			l4 = 4294967196
 			for *(*int32)(unsafe.Add(mb0, 83144)) == 0 {
 				if *(*int32)(unsafe.Add(mb0, 83136)) != p0 {
 					goto L2
 				}
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 0, 0)
+				*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
 				if *(*int32)(unsafe.Add(mb0, 83144)) != 0 {
 					break
 				}
 				if *(*int32)(unsafe.Add(mb0, 83136)) != p0 {
 					goto L2
 				}
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 0, 0)
+				*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
 				l4 += 2
 				if l4 == 0 {
 					break
@@ -705,8 +712,8 @@ func f21___tl_thread_main(m *Instance, p0, p1 int32) {
 			}
 			for {
 				m.Spin()
-				l4 = *(*int32)(unsafe.Add(mb0, 83144))
-				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(83144))), uint64(uint32(l4)), uint32(l4+1))) {
+				l4 = *(*uint32)(unsafe.Add(mb0, 83144))
+				if l4 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(83144))), uint64(l4), l4+1) {
 					break
 				}
 			}
@@ -720,8 +727,8 @@ func f21___tl_thread_main(m *Instance, p0, p1 int32) {
 			}
 			for {
 				m.Spin()
-				l4 = *(*int32)(unsafe.Add(mb0, 83144))
-				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(83144))), uint64(uint32(l4)), uint32(l4-1))) {
+				l4 = *(*uint32)(unsafe.Add(mb0, 83144))
+				if l4 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(83144))), uint64(l4), l4-1) {
 					break
 				}
 			}
@@ -736,33 +743,33 @@ func f21___tl_thread_main(m *Instance, p0, p1 int32) {
 	*(*int32)(unsafe.Add(mb0, 83140)) = *(*int32)(unsafe.Add(mb0, 83140)) + 1
 L1:
 	f19_dummy_0(m)
-	l4 = *(*int32)(unsafe.Add(mb0, 83108)) - 1
-	*(*int32)(unsafe.Add(mb0, 83108)) = l4
+	l4 = *(*uint32)(unsafe.Add(mb0, 83108)) - 1
+	*(*uint32)(unsafe.Add(mb0, 83108)) = l4
 	if l4 == 0 {
 		*(*uint8)(unsafe.Add(mb0, 83105)) = 255
 	}
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4))
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = p0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = l3
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+4))
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)+8))
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+8)) = p0
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l4
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) = l3
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+4)) = l3
 	if l5 != 3 {
 		l4 = l3 + 28
 		for {
 			m.Spin()
-			p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
-			if p0 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))))), uint64(uint32(p0)), 0)) {
+			p0 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
+			if p0 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)))), uint64(uint32(p0)), 0)) {
 				break
 			}
 		}
-		rt.Notify(m.mem0, uint64(uint32(l4)), 1)
+		rt.Notify(m.mem0, uint64(l4), 1)
 		goto L3
 	}
 	f30_free(m, 144, *(*int32)(unsafe.Add(mb0, 83148)))
-	*(*int32)(unsafe.Add(mb0, 83148)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+40))
+	*(*int32)(unsafe.Add(mb0, 83148)) = *(*int32)(unsafe.Add(mb0, uint64(l3)+40))
 L3:
-	m.g0___stack_pointer.V = l2 + 16
+	m.g0___stack_pointer.V = int32(l2 + 16)
 }
 
 func f22___vm_lock(m *Instance) {
@@ -793,7 +800,7 @@ func f26_sbrk(m *Instance, p0 int32) int32 {
 		if p0 > -1 {
 			p0 = m.mem0.Grow(int32(uint32(p0) >> 16))
 			if p0 == -1 {
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+4)))) = 48
+				*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+4))) = 48
 				return -1
 			}
 			return p0 << 16
@@ -805,7 +812,8 @@ func f26_sbrk(m *Instance, p0 int32) int32 {
 
 func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l8, l9, l10, t11, t12, t13, t14, t15 int32
+	var l3, l4, l10, t11, t12 int32
+	var l2, l5, l8, l9, t13, t14, t15 uint32
 	var l6, l7 int64
 	l2 = 0
 	if int32(rt.AtomicSwap8((*uint8)(unsafe.Add(mb0, rt.Align1(83152))), 1)) != 0 {
@@ -838,48 +846,48 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		}
 		p1 = t12
 		if uint32(p1) <= 127 {
-			l5 = int32(uint32(p1)>>3) - 1
+			l5 = uint32(p1)>>3 - 1
 			goto L2
 		}
 		p0 = int32(bits.LeadingZeros32(uint32(p1)))
 		if uint32(p1) <= 4095 {
-			l5 = int32(uint32(p1)>>(uint32(29-p0)&31)) ^ 4 - p0<<2 + 110
+			l5 = uint32(p1)>>((29-uint32(p0))&31) ^ 4 - uint32(p0)<<2 + 110
 			goto L2
 		}
-		p0 = int32(uint32(p1)>>(uint32(30-p0)&31)) ^ 2 - p0<<1 + 71
+		p0 = int32(uint32(p1)>>((30-uint32(p0))&31) ^ 2 - uint32(p0)<<1 + 71)
 		t13 = 63
 		if uint32(p0) < 63 {
-			t13 = p0
+			t13 = uint32(p0)
 		}
 		l5 = t13
 	L2:
 		l6 = *(*int64)(unsafe.Add(mb0, 83160))
-		l7 = int64(uint64(l6) >> (uint64(uint32(l5)) & 63))
+		l7 = int64(uint64(l6) >> (uint64(l5) & 63))
 		if l7 != 0 {
 			for {
 				l6 = int64(bits.TrailingZeros64(uint64(l7)))
 				l7 = int64(uint64(l7) >> (uint64(l6) & 63))
-				l5 += int32(l6)
+				l5 += uint32(l6)
 				l8 = l5 << 4
-				p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8+65672))))
+				p0 = *(*int32)(unsafe.Add(mb0, uint64(l8+65672)))
 				l8 += 65664
-				if p0 != l8 {
-					l2 = f28_attempt_allocate(m, p0, l3, p1)
+				if uint32(p0) != l8 {
+					l2 = uint32(f28_attempt_allocate(m, p0, l3, p1))
 					if l2 != 0 {
 						goto L1
 					}
-					l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-					*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l2
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+4))
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+4)) = p0
+					l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+					*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l2
+					*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+					*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8
+					*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = *(*int32)(unsafe.Add(mb0, uint64(l8)+4))
+					*(*int32)(unsafe.Add(mb0, uint64(l8)+4)) = p0
 					*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = p0
 					l7 = int64(uint64(l7) >> 1)
 					l5++
 					goto L3
 				}
-				*(*int64)(unsafe.Add(mb0, 83160)) = *(*int64)(unsafe.Add(mb0, 83160)) & int64(bits.RotateLeft64(18446744073709551614, int(uint32(l5))))
+				*(*int64)(unsafe.Add(mb0, 83160)) = *(*int64)(unsafe.Add(mb0, 83160)) & int64(bits.RotateLeft64(18446744073709551614, int(l5)))
 				l7 ^= 1
 			L3:
 				if l7 == 0 {
@@ -888,21 +896,21 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			}
 			l6 = *(*int64)(unsafe.Add(mb0, 83160))
 		}
-		l9 = 63 - int32(bits.LeadingZeros64(uint64(l6)))
+		l9 = 63 - uint32(bits.LeadingZeros64(uint64(l6)))
 		if l6 == 0 {
 			p0 = 0
 			goto L4
 		}
 		l5 = l9 << 4
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5+65672))))
+		p0 = *(*int32)(unsafe.Add(mb0, uint64(l5+65672)))
 		if uint64(l6) < 1073741824 {
 			goto L4
 		}
 		l8 = l5 + 65664
-		if p0 == l8 {
+		if uint32(p0) == l8 {
 			goto L4
 		}
-		l5 = -100
+		l5 = 4294967196
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
@@ -911,114 +919,114 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			if l5 == 0 {
 				break
 			}
-			l2 = f28_attempt_allocate(m, p0, l3, p1)
+			l2 = uint32(f28_attempt_allocate(m, p0, l3, p1))
 			if l2 != 0 {
 				goto L1
 			}
 			p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-			if p0 == l8 {
+			if uint32(p0) == l8 {
 				break
 			}
 		}
 	L4:
 		if *(*int32)(unsafe.Add(mb0, 83168)) == 0 {
-			l2 = p1 + 48
+			l2 = uint32(p1) + 48
 			l8 = 131072
 			l5 = 83184
-			if uint32(l2) <= uint32(l8-83184) {
+			if l2 <= l8-83184 {
 				goto L5
 			}
 		}
-		l8 = (p1 + 65583) & -65536
-		l5 = f26_sbrk(m, l8)
-		if l5 == -1 {
+		l8 = (uint32(p1) + 65583) &^ 65535
+		l5 = uint32(f26_sbrk(m, int32(l8)))
+		if l5 == 4294967295 {
 			goto L6
 		}
 		l8 = l5 + l8
 	L5:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l8-4)))) = 16
+		*(*int32)(unsafe.Add(mb0, uint64(l8-4))) = 16
 		l9 = l8 - 16
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l9)))) = 16
+		*(*int32)(unsafe.Add(mb0, uint64(l9))) = 16
 		l2 = 0
 		p0 = *(*int32)(unsafe.Add(mb0, 83168))
 		if p0 != 0 {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		}
 		if l5 == l2 {
-			l2 = l5 - *(*int32)(unsafe.Add(mb0, uint64(uint32(l5-4))))&-2
-			l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2-4))))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8
-			p0 = l2 - l10&-2
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0+*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))-4)))))&1 != 0 {
-				l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-				*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l5
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-				l5 = l9 - p0
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0+l5&-4-4)))) = l5 | 1
-				l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
-				if uint32(l5) <= 127 {
-					l5 = int32(uint32(l5)>>3) - 1
+			l2 = l5 - *(*uint32)(unsafe.Add(mb0, uint64(l5-4)))&^1
+			l10 = *(*int32)(unsafe.Add(mb0, uint64(l2-4)))
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8
+			p0 = int32(l2 - uint32(l10)&^1)
+			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-4))))&1 != 0 {
+				l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+				*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l5
+				*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+				l5 = l9 - uint32(p0)
+				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l5&^3-4))) = l5 | 1
+				l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+				if l5 <= 127 {
+					l5 = l5>>3 - 1
 					goto L7
 				}
-				l8 = int32(bits.LeadingZeros32(uint32(l5)))
-				if uint32(l5) <= 4095 {
-					l5 = int32(uint32(l5)>>(uint32(29-l8)&31)) ^ 4 - l8<<2 + 110
+				l8 = uint32(bits.LeadingZeros32(l5))
+				if l5 <= 4095 {
+					l5 = l5>>((29-l8)&31) ^ 4 - l8<<2 + 110
 					goto L7
 				}
-				l5 = int32(uint32(l5)>>(uint32(30-l8)&31)) ^ 2 - l8<<1 + 71
+				l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
 				t14 = 63
-				if uint32(l5) < 63 {
+				if l5 < 63 {
 					t14 = l5
 				}
 				l5 = t14
 			L7:
 				l8 = l5 << 4
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 65664
+				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 65664
 				l8 += 65672
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))))
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l8)))) = p0
+				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l8)))
+				*(*int32)(unsafe.Add(mb0, uint64(l8))) = p0
 				goto L8
 			}
-			p0 = l5 - 16
+			p0 = int32(l5 - 16)
 			goto L9
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = 16
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5+12)))) = 16
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)) = l8
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = p0
-		*(*int32)(unsafe.Add(mb0, 83168)) = l5
-		p0 = l5 + 16
+		*(*int32)(unsafe.Add(mb0, uint64(l5))) = 16
+		*(*int32)(unsafe.Add(mb0, uint64(l5+12))) = 16
+		*(*uint32)(unsafe.Add(mb0, uint64(l5)+8)) = l8
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = p0
+		*(*uint32)(unsafe.Add(mb0, 83168)) = l5
+		p0 = int32(l5 + 16)
 	L9:
-		l5 = l9 - p0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0+l5&-4-4)))) = l5 | 1
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
-		if uint32(l5) <= 127 {
-			l5 = int32(uint32(l5)>>3) - 1
+		l5 = l9 - uint32(p0)
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l5&^3-4))) = l5 | 1
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+		if l5 <= 127 {
+			l5 = l5>>3 - 1
 			goto L10
 		}
-		l8 = int32(bits.LeadingZeros32(uint32(l5)))
-		if uint32(l5) <= 4095 {
-			l5 = int32(uint32(l5)>>(uint32(29-l8)&31)) ^ 4 - l8<<2 + 110
+		l8 = uint32(bits.LeadingZeros32(l5))
+		if l5 <= 4095 {
+			l5 = l5>>((29-l8)&31) ^ 4 - l8<<2 + 110
 			goto L10
 		}
-		l5 = int32(uint32(l5)>>(uint32(30-l8)&31)) ^ 2 - l8<<1 + 71
+		l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
 		t15 = 63
-		if uint32(l5) < 63 {
+		if l5 < 63 {
 			t15 = l5
 		}
 		l5 = t15
 	L10:
 		l8 = l5 << 4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 65664
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 65664
 		l8 += 65672
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l8)))) = p0
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l8)))
+		*(*int32)(unsafe.Add(mb0, uint64(l8))) = p0
 	L8:
 		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+4)) = p0
 		l2 = 0
-		*(*int64)(unsafe.Add(mb0, 83160)) = *(*int64)(unsafe.Add(mb0, 83160)) | int64(1)<<(uint64(uint32(l5))&63)
+		*(*int64)(unsafe.Add(mb0, 83160)) = *(*int64)(unsafe.Add(mb0, 83160)) | int64(1)<<(uint64(l5)&63)
 		if l4 != 0 {
 			goto L1
 		}
@@ -1031,17 +1039,17 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	}
 	if p0 != 0 {
 		l5 = l9<<4 + 65664
-		if p0 != l5 {
+		if uint32(p0) != l5 {
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l2 = f28_attempt_allocate(m, p0, l3, p1)
+				l2 = uint32(f28_attempt_allocate(m, p0, l3, p1))
 				if l2 != 0 {
 					goto L1
 				}
 				p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-				if p0 == l5 {
+				if uint32(p0) == l5 {
 					break
 				}
 			}
@@ -1050,63 +1058,64 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	l2 = 0
 L1:
 	rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(83152))), 0)
-	return l2
+	return int32(l2)
 }
 
 func f28_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 	mb0 := m.mb0
-	var l3, l4, l5, t6 int32
+	var l5 int32
+	var l3, l4, t6 uint32
 	l3 = 0
-	l4 = p0 + 4
-	p1 = (p1 + l4 - 1) & (0 - p1)
-	if uint32(p1+p2) <= uint32(p0+*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))-4) {
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l3
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		if l4 == p1 {
+	l4 = uint32(p0) + 4
+	p1 = int32((uint32(p1) + l4 - 1) & (0 - uint32(p1)))
+	if uint32(p1)+uint32(p2) <= uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-4 {
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l3
+		*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		if l4 == uint32(p1) {
 			p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 			goto L1
 		}
 		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-		l3 = p0 - *(*int32)(unsafe.Add(mb0, uint64(uint32(p0-4))))&-2
-		p1 -= l4
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) + p1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = l4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3+l4&-4-4)))) = l4
+		l3 = uint32(p0) - *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)-4)))&^1
+		p1 -= int32(l4)
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3))) + uint32(p1)
+		*(*uint32)(unsafe.Add(mb0, uint64(l3))) = l4
+		*(*uint32)(unsafe.Add(mb0, uint64(l3+l4&^3-4))) = l4
 		p0 += p1
 		p1 = l5 - p1
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
 	L1:
-		if uint32(p2+24) <= uint32(p1) {
-			l3 = p0 + p2
-			l4 = p1 - p2 - 8
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = l4
-			p1 = l3 + 8
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1+l4&-4-4)))) = l4 | 1
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) - 8
-			if uint32(l3) <= 127 {
-				l3 = int32(uint32(l3)>>3) - 1
+		if uint32(p2)+24 <= uint32(p1) {
+			l3 = uint32(p0) + uint32(p2)
+			l4 = uint32(p1) - uint32(p2) - 8
+			*(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) = l4
+			p1 = int32(l3 + 8)
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)+l4&^3-4))) = l4 | 1
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) - 8
+			if l3 <= 127 {
+				l3 = l3>>3 - 1
 				goto L2
 			}
-			l4 = int32(bits.LeadingZeros32(uint32(l3)))
-			if uint32(l3) <= 4095 {
-				l3 = int32(uint32(l3)>>(uint32(29-l4)&31)) ^ 4 - l4<<2 + 110
+			l4 = uint32(bits.LeadingZeros32(l3))
+			if l3 <= 4095 {
+				l3 = l3>>((29-l4)&31) ^ 4 - l4<<2 + 110
 				goto L2
 			}
-			l3 = int32(uint32(l3)>>(uint32(30-l4)&31)) ^ 2 - l4<<1 + 71
+			l3 = l3>>((30-l4)&31) ^ 2 - l4<<1 + 71
 			t6 = 63
-			if uint32(l3) < 63 {
+			if l3 < 63 {
 				t6 = l3
 			}
 			l3 = t6
 		L2:
 			l4 = l3 << 4
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l4 + 65664
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l4 + 65664
 			l4 += 65672
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = p1
+			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l4)))
+			*(*int32)(unsafe.Add(mb0, uint64(l4))) = p1
 			*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)))+4)) = p1
-			*(*int64)(unsafe.Add(mb0, 83160)) = *(*int64)(unsafe.Add(mb0, 83160)) | int64(1)<<(uint64(uint32(l3))&63)
+			*(*int64)(unsafe.Add(mb0, 83160)) = *(*int64)(unsafe.Add(mb0, 83160)) | int64(1)<<(uint64(l3)&63)
 			p1 = p2 + 8
 			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
 			p2 = p0 + p1&-4
@@ -1114,10 +1123,10 @@ func f28_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 		}
 		p2 = p0 + p1
 	L3:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p2-4)))) = p1
-		l3 = p0 + 4
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p2)-4))) = p1
+		l3 = uint32(p0) + 4
 	}
-	return l3
+	return int32(l3)
 }
 
 func f29_malloc(m *Instance, dp uint32, p0 int32) int32 {
@@ -1126,9 +1135,9 @@ func f29_malloc(m *Instance, dp uint32, p0 int32) int32 {
 
 func f30_free(m *Instance, dp uint32, p0 int32) {
 	mb0 := m.mb0
-	var l1, l2, l3, l4, t5 int32
+	var l1, l2, l3, l4, t5 uint32
 	if p0 != 0 {
-		l1 = p0 - 4
+		l1 = uint32(p0) - 4
 		if int32(rt.AtomicSwap8((*uint8)(unsafe.Add(mb0, rt.Align1(83152))), 1)) != 0 {
 			for {
 				m.Spin()
@@ -1140,55 +1149,55 @@ func f30_free(m *Instance, dp uint32, p0 int32) {
 				}
 			}
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0-8))))
-		l3 = p0 & -2
-		if p0 == l3 {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)-8)))
+		l3 = uint32(p0) &^ 1
+		if uint32(p0) == l3 {
 			l3 = l2
-			p0 = l1
+			p0 = int32(l1)
 			goto L1
 		}
-		p0 = l1 - l3
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		p0 = int32(l1 - l3)
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l4
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		l2 = l3 + l2
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
 	L1:
 		l1 += l3
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
-		if l3 != *(*int32)(unsafe.Add(mb0, uint64(uint32(l1+l3-4)))) {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8))
-			*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1))+4)))+8)) = l3
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))) + l2
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		if l3 != *(*uint32)(unsafe.Add(mb0, uint64(l1+l3-4))) {
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+8))
+			*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)))+8)) = l3
+			*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = *(*int32)(unsafe.Add(mb0, uint64(l1)+4))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1))) + l2
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0+l2&-4-4)))) = l2 | 1
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
-		if uint32(l2) <= 127 {
-			l2 = int32(uint32(l2)>>3) - 1
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l2&^3-4))) = l2 | 1
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+		if l2 <= 127 {
+			l2 = l2>>3 - 1
 			goto L2
 		}
-		l1 = int32(bits.LeadingZeros32(uint32(l2)))
-		if uint32(l2) <= 4095 {
-			l2 = int32(uint32(l2)>>(uint32(29-l1)&31)) ^ 4 - l1<<2 + 110
+		l1 = uint32(bits.LeadingZeros32(l2))
+		if l2 <= 4095 {
+			l2 = l2>>((29-l1)&31) ^ 4 - l1<<2 + 110
 			goto L2
 		}
-		l2 = int32(uint32(l2)>>(uint32(30-l1)&31)) ^ 2 - l1<<1 + 71
+		l2 = l2>>((30-l1)&31) ^ 2 - l1<<1 + 71
 		t5 = 63
-		if uint32(l2) < 63 {
+		if l2 < 63 {
 			t5 = l2
 		}
 		l2 = t5
 	L2:
 		l1 = l2 << 4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l1 + 65664
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l1 + 65664
 		l1 += 65672
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))) = p0
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l1)))
+		*(*int32)(unsafe.Add(mb0, uint64(l1))) = p0
 		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+4)) = p0
-		*(*int64)(unsafe.Add(mb0, 83160)) = *(*int64)(unsafe.Add(mb0, 83160)) | int64(1)<<(uint64(uint32(l2))&63)
+		*(*int64)(unsafe.Add(mb0, 83160)) = *(*int64)(unsafe.Add(mb0, 83160)) | int64(1)<<(uint64(l2)&63)
 		rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(83152))), 0)
 	}
 }

@@ -85,24 +85,24 @@ func f11___wasm_init_memory(m *Instance) {
 // f12__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in is _RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in_worker_coldNCINvMNtB8_11thread_poolNtB1h_10ThreadPool7installNCNvCslDoo2DRpPWd_4pool4mains0_0uE0uEB23_.
 func f12__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Instance, dp uint32, p0 int32) {
 	mb0 := m.mb0
-	var l1, l2 int32
-	l1 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l1
-	l2 = m.g1___tls_base + 16
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12))) == 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l2)))) = 0
+	var l1, l2 uint32
+	l1 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l1)
+	l2 = uint32(m.g1___tls_base) + 16
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))) == 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l2))) = 0
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))+20)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4)) = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+24)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+28)) = l1 + 4
-	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+120, p0, l1+24)
-	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4)))
-	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)))
-	m.g0___stack_pointer = l1 + 32
+	*(*uint8)(unsafe.Add(mb0, uint64(l1)+20)) = 1
+	*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)) = l2
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+8)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+24)) = 1
+	*(*uint32)(unsafe.Add(mb0, uint64(l1)+28)) = l1 + 4
+	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+120, p0, int32(l1+24))
+	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(l1)+4)))
+	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(l1)+8)))
+	m.g0___stack_pointer = int32(l1 + 32)
 }
 
 // f13__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5 is _RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5latch9LockLatchNCNCINvMs4_NtB7_8registryNtB1p_8Registry14in_worker_coldNCINvMNtB7_11thread_poolNtB2e_10ThreadPool7installNCNvCslDoo2DRpPWd_4pool4mains0_0uE0uE00uENtB5_3Job7executeB30_.
@@ -111,32 +111,33 @@ func f13__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4 int32
+	var l1, l4 int32
+	var l2, l3 uint32
 	l1 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l1
-	l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+16)))
+	l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+16)))
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = 0
 	if l2 != 0 {
-		l2 = m.g1___tls_base + 8
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4))) == 0 {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = 0
+		l2 = uint32(m.g1___tls_base) + 8
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
 			goto L1
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 		if l2 == 0 {
 			goto L1
 		}
-		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+136, 1000, 0, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+140)))+244)), 1, 0, 1000, l1+15)
+		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+136, 1000, 0, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+140)))+244)), 1, 0, 1000, l1+15)
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) >= 2 {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+12))))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+12)))
+			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
 			if l4 != 0 {
-				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, l2)
+				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, int32(l2))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
-				f380_free(m, l2)
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
+				f380_free(m, int32(l2))
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1
@@ -166,17 +167,18 @@ func f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8, l9, l10, t11, t12 int32
-	t11 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))))
-	l2 = t11 ^ atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))))
+	var l3, l4, l5, l8, l9 int32
+	var l2, l6, l7, l10, t11, t12 uint32
+	t11 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0)))))))
+	l2 = t11 ^ uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64)))))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
 	l5 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))))
-	l6 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+68))))
+	l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+68)))))
 	l7 = 0
 	l8 = 0
 	for {
-		p1 = int32(uint32(l5)>>1) & 63
+		p1 = int32(uint32(l5) >> 1 & 63)
 		if p1 != 63 {
 			if p1 != 62 {
 				goto L1
@@ -191,13 +193,13 @@ func f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m *Ins
 			f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+200, 4, 760)
 			panic(rt.Unreachable)
 		}
-		if uint32(l7) <= 6 {
+		if l7 <= 6 {
 			p1 = 0
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l9 = int32(uint32(p1) >> (uint32(l7) & 31))
+				l9 = int32(uint32(p1) >> (l7 & 31))
 				p1++
 				if l9 == 0 {
 					continue
@@ -206,57 +208,57 @@ func f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m *Ins
 			}
 		}
 		f328_sched_yield(m)
-		if uint32(l7) >= 11 {
+		if l7 >= 11 {
 			goto L4
 		}
 	L3:
 		l7++
 	L4:
 		l5 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))))
-		l6 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+68))))
+		l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+68)))))
 		continue
 	L1:
-		l9 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(l5)), uint32(l5+2)))
+		l9 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(l5)), uint32(l5)+2))
 		if l9 == l5 {
 			goto L5
 		}
 		l5 = l9
 		goto L6
 	L2:
-		p1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(l5)), uint32(l5+2)))
+		p1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(l5)), uint32(l5)+2))
 		if p1 == l5 {
 			break
 		}
 		l5 = p1
 	L6:
 		t12 = 6
-		if uint32(l7) < 6 {
+		if l7 < 6 {
 			t12 = l7
 		}
 		l10 = t12
-		l6 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+68))))
+		l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+68)))))
 		p1 = 0
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l9 = int32(uint32(p1) >> (uint32(l10) & 31))
+			l9 = int32(uint32(p1) >> (l10 & 31))
 			p1++
 			if l9 != 0 {
 				break
 			}
 		}
-		l7 += rt.B2I(uint32(l7) < 7)
+		l7 += uint32(rt.B2I(l7 < 7))
 	}
 	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+68))), l8)
 	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), l5+4)
-	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))))), l8)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+752)) = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+748)) = l4
-	atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+756))), 1)
+	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l6)))), l8)
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+752)) = l3
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+748)) = l4
+	atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+756))), 1)
 	goto L7
 L5:
-	p1 = l6 + p1*12
+	p1 = int32(l6 + uint32(p1)*12)
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = l3
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l4
 	atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+12))), 1)
@@ -265,7 +267,7 @@ L5:
 	}
 	f380_free(m, l8)
 L7:
-	l7 = p0 + 184
+	l7 = uint32(p0) + 184
 	for {
 		m.Spin()
 		p1 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+204))))
@@ -280,8 +282,8 @@ L7:
 	}
 	p1 = l9 & 255
 	if p1 != 0 {
-		if rt.B2I(uint32(l2) > 1)|rt.B2I(int32(uint32(l9)>>8)&255 == p1) != 0 {
-			f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+200, l7, 1)
+		if rt.B2I(l2 > 1)|rt.B2I(uint32(l9)>>8&255 == uint32(p1)) != 0 {
+			f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+200, int32(l7), 1)
 		}
 	}
 }
@@ -289,18 +291,19 @@ L7:
 // f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_ is _RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_and_reset.
 func f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m *Instance, p0 int32) {
 	mb0 := m.mb0
-	var l1, l2 int32
+	var l2 int32
+	var l1 uint32
 	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0, 1)) != 0 {
 		f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, p0)
 	}
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4))) == 0 {
-		l1 = p0 + 8
+		l1 = uint32(p0) + 8
 		for {
 			l2 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+8))))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0) == 2 {
 				rt.Notify(m.mem0, uint64(uint32(p0)), 1)
 			}
-			rt.Wait32(&m.Instance, m.mem0, uint64(uint32(l1)), l2, -1)
+			rt.Wait32(&m.Instance, m.mem0, uint64(l1), l2, -1)
 			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0, 1)) != 0 {
 				f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, p0)
 			}
@@ -335,26 +338,26 @@ func f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m *Ins
 // f17__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in is _RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in_worker_coldNCINvMNtB8_11thread_poolNtB1h_10ThreadPool7installNCNvCslDoo2DRpPWd_4pool4mains2_0yE0yEB23_.
 func f17__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Instance, dp uint32, p0, p1, p2 int32) int64 {
 	mb0 := m.mb0
-	var l3, l4 int32
+	var l3, l4 uint32
 	var l5 int64
-	l3 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l3
-	l4 = m.g1___tls_base + 16
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+12))) == 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+12)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = 0
+	l3 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l3)
+	l4 = uint32(m.g1___tls_base) + 16
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+12))) == 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+12)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+8)) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l4))) = 0
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+16)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+32)) = l4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+40)) = 2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+44)) = l3 + 8
-	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+144, p0, l3+40)
-	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+32)))
-	l5 = f19__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultyE17into(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+16)), *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+24)))
-	m.g0___stack_pointer = l3 + 48
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+16)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = p2
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = p1
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+32)) = l4
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+40)) = 2
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+44)) = l3 + 8
+	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+144, p0, int32(l3+40))
+	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(l3)+32)))
+	l5 = f19__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultyE17into(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(l3)+16)), *(*int64)(unsafe.Add(mb0, uint64(l3)+24)))
+	m.g0___stack_pointer = int32(l3 + 48)
 	return l5
 }
 
@@ -364,31 +367,32 @@ func f18__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3 int32
+	var l2 int32
+	var l1, l3 uint32
 	var l4 int64
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
 	if l1 != 0 {
 		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		l3 = m.g1___tls_base + 8
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+4))) == 0 {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
+		l3 = uint32(m.g1___tls_base) + 8
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l3)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
 			goto L1
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) == 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
 			goto L1
 		}
-		l4 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+136, *(*int64)(unsafe.Add(mb0, uint64(uint32(l1)))), l2)
+		l4 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+136, *(*int64)(unsafe.Add(mb0, uint64(l1))), l2)
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) >= 2 {
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+16))))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+16)))
+			l2 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
 			if l2 != 0 {
-				rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+136, l1)
+				rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+136, int32(l1))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
-				f380_free(m, l1)
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
+				f380_free(m, int32(l1))
 			}
 		}
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = l4
@@ -432,24 +436,24 @@ func f19__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultyE17into(m *Ins
 // f20__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in is _RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in_worker_coldNCINvMNtB8_11thread_poolNtB1h_10ThreadPool7installNCNvCslDoo2DRpPWd_4pool4mains4_0uE0uEB23_.
 func f20__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
-	l3 = m.g1___tls_base + 16
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+12))) == 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
+	l3 = uint32(m.g1___tls_base) + 16
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+12))) == 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l3)+12)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l3))) = 0
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = 3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28)) = l2 + 4
-	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+128, p0, l2+24)
-	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)))
-	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)))
-	m.g0___stack_pointer = l2 + 32
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+4)) = l3
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 3
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+28)) = l2 + 4
+	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+128, p0, int32(l2+24))
+	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(l2)+4)))
+	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(l2)+12)))
+	m.g0___stack_pointer = int32(l2 + 32)
 }
 
 // f21__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5 is _RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5latch9LockLatchNCNCINvMs4_NtB7_8registryNtB1p_8Registry14in_worker_coldNCINvMNtB7_11thread_poolNtB2e_10ThreadPool7installNCNvCslDoo2DRpPWd_4pool4mains4_0uE0uE00uENtB5_3Job7executeB30_.
@@ -458,33 +462,34 @@ func f21__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4, t5 int32
+	var l1, l4, t5 int32
+	var l2, l3 uint32
 	l1 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l1
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 0
 	if l2 != 0 {
-		l3 = m.g1___tls_base + 8
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+4))) == 0 {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
+		l3 = uint32(m.g1___tls_base) + 8
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l3)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
 			goto L1
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) == 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
 			goto L1
 		}
-		t5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4))
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8))
-		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+144, t5, l2, l1+15, 0, 32-int32(bits.LeadingZeros32(uint32(l2))))
+		t5 = *(*int32)(unsafe.Add(mb0, uint64(l2)+4))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+8))
+		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+144, t5, int32(l2), l1+15, 0, 32-int32(bits.LeadingZeros32(l2)))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) >= 2 {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+16))))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+16)))
+			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
 			if l4 != 0 {
-				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+144, l2)
+				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+144, int32(l2))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
-				f380_free(m, l2)
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
+				f380_free(m, int32(l2))
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 1
@@ -514,24 +519,24 @@ func f22__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 64
-	m.g0___stack_pointer = l2
-	l3 = m.g1___tls_base + 16
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+12))) == 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 64
+	m.g0___stack_pointer = int32(l2)
+	l3 = uint32(m.g1___tls_base) + 16
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+12))) == 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l3)+12)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l3))) = 0
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = l3
-	m.mem0.Copy(m.mem0, l2+4, p1, 40)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+44)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+56)) = 4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+60)) = l2
-	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+128, p0, l2+56)
-	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))))
-	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+44)))
-	m.g0___stack_pointer = l2 + 64
+	*(*uint32)(unsafe.Add(mb0, uint64(l2))) = l3
+	m.mem0.Copy(m.mem0, int32(l2+4), p1, 40)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+44)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+56)) = 4
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+60)) = l2
+	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+128, p0, int32(l2+56))
+	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(l2))))
+	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(l2)+44)))
+	m.g0___stack_pointer = int32(l2 + 64)
 }
 
 // f23__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5 is _RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5latch9LockLatchNCNCINvMs4_NtB7_8registryNtB1p_8Registry14in_worker_coldNCINvNtB7_4join12join_contextNCINvNvB2d_4join4calluNCINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs5GA6FXvt2x6_4core3cmp10PartialOrd2ltE0E0NCIB2E_uNCB2Z_s_0E0uuE0TuuEE00B50_ENtB5_3Job7executeCslDoo2DRpPWd_4pool.
@@ -540,34 +545,35 @@ func f23__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4 int32
-	l1 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l1
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	var l4 int32
+	var l1, l2, l3 uint32
+	l1 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l1)
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 0
 	if l2 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = l2
-		m.mem0.Copy(m.mem0, l1+12, p0+8, 36)
-		l2 = m.g1___tls_base + 8
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4))) == 0 {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = 0
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)) = l2
+		m.mem0.Copy(m.mem0, int32(l1+12), p0+8, 36)
+		l2 = uint32(m.g1___tls_base) + 8
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
 			goto L1
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 		if l2 == 0 {
 			goto L1
 		}
-		f45__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvB4_(m, dp+136, l1+8, l2)
+		f45__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvB4_(m, dp+136, int32(l1+8), int32(l2))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+44)) >= 2 {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+48))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+52))))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+48))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+52)))
+			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
 			if l4 != 0 {
-				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, l2)
+				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, int32(l2))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
-				f380_free(m, l2)
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
+				f380_free(m, int32(l2))
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+44)) = 1
@@ -581,7 +587,7 @@ func f23__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0) == 2 {
 			rt.Notify(m.mem0, uint64(uint32(p0)), 1)
 		}
-		m.g0___stack_pointer = l1 + 48
+		m.g0___stack_pointer = int32(l1 + 48)
 		return
 	}
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+136, 1053208)
@@ -597,24 +603,24 @@ func f24__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 80
-	m.g0___stack_pointer = l2
-	l3 = m.g1___tls_base + 16
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+12))) == 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 80
+	m.g0___stack_pointer = int32(l2)
+	l3 = uint32(m.g1___tls_base) + 16
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+12))) == 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l3)+12)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l3))) = 0
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = l3
-	m.mem0.Copy(m.mem0, l2+16, p1, 44)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+60)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72)) = 5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+76)) = l2 + 12
-	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+128, p0, l2+72)
-	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)))
-	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+60)))
-	m.g0___stack_pointer = l2 + 80
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l3
+	m.mem0.Copy(m.mem0, int32(l2+16), p1, 44)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+60)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+72)) = 5
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+76)) = l2 + 12
+	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+128, p0, int32(l2+72))
+	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(l2)+12)))
+	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(l2)+60)))
+	m.g0___stack_pointer = int32(l2 + 80)
 }
 
 // f25__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5 is _RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5latch9LockLatchNCNCINvMs4_NtB7_8registryNtB1p_8Registry14in_worker_coldNCINvNtB7_4join12join_contextNCINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_consumer6helperINtNtB2M_5range12IterProducerlEINtNtB2K_8for_each15ForEachConsumerNCNCNvCslDoo2DRpPWd_4pool4mains0_00EE0NCB2D_s_0uuE0TuuEE00B5K_ENtB5_3Job7executeB51_.
@@ -623,34 +629,35 @@ func f25__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4 int32
-	l1 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l1
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	var l4 int32
+	var l1, l2, l3 uint32
+	l1 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l1)
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 0
 	if l2 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4)) = l2
-		m.mem0.Copy(m.mem0, l1+8, p0+8, 40)
-		l2 = m.g1___tls_base + 8
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4))) == 0 {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = 0
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)) = l2
+		m.mem0.Copy(m.mem0, int32(l1+8), p0+8, 40)
+		l2 = uint32(m.g1___tls_base) + 8
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
 			goto L1
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 		if l2 == 0 {
 			goto L1
 		}
-		f51__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m, dp+136, l1+4, l2, 1)
+		f51__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m, dp+136, int32(l1+4), int32(l2), 1)
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+48)) >= 2 {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+52))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+56))))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+52))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+56)))
+			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
 			if l4 != 0 {
-				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, l2)
+				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, int32(l2))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
-				f380_free(m, l2)
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
+				f380_free(m, int32(l2))
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+48)) = 1
@@ -664,7 +671,7 @@ func f25__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0) == 2 {
 			rt.Notify(m.mem0, uint64(uint32(p0)), 1)
 		}
-		m.g0___stack_pointer = l1 + 48
+		m.g0___stack_pointer = int32(l1 + 48)
 		return
 	}
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+136, 1053208)
@@ -680,24 +687,24 @@ func f26__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4 int32
+	var l3, l4 uint32
 	var l5 int64
-	l3 = m.g0___stack_pointer - 96
-	m.g0___stack_pointer = l3
-	l4 = m.g1___tls_base + 16
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+12))) == 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+12)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = 0
+	l3 = uint32(m.g0___stack_pointer) - 96
+	m.g0___stack_pointer = int32(l3)
+	l4 = uint32(m.g1___tls_base) + 16
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+12))) == 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+12)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+8)) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l4))) = 0
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+84)) = l4
-	m.mem0.Copy(m.mem0, l3+32, p2, 52)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+88)) = 6
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+92)) = l3 + 8
-	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+144, p1, l3+88)
-	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+84)))
-	switch *(*uint32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) {
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+84)) = l4
+	m.mem0.Copy(m.mem0, int32(l3+32), p2, 52)
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+88)) = 6
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+92)) = l3 + 8
+	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+144, p1, int32(l3+88))
+	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(l3)+84)))
+	switch *(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) {
 	case 1:
 	case 2:
 		f29__RNvNtCsdZH4lCahGju_10rayon_core6unwind16resume_unwinding(m)
@@ -706,10 +713,10 @@ func f26__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Ins
 		f28__RNvNtCs5GA6FXvt2x6_4core9panicking5panic(m, dp+144, 1056660, 40, 1053192)
 		panic(rt.Unreachable)
 	}
-	l5 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+16))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+24))
+	l5 = *(*int64)(unsafe.Add(mb0, uint64(l3)+16))
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int64)(unsafe.Add(mb0, uint64(l3)+24))
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
-	m.g0___stack_pointer = l3 + 96
+	m.g0___stack_pointer = int32(l3 + 96)
 }
 
 // f27__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5 is _RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5latch9LockLatchNCNCINvMs4_NtB7_8registryNtB1p_8Registry14in_worker_coldNCINvNtB7_4join12join_contextNCINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_consumer6helperINtNtNtB2M_5slice6chunks14ChunksProduceryEINtNtB2K_3map11MapConsumerINtNtB2K_3sum11SumConsumeryENCNCNvCslDoo2DRpPWd_4pool4mains2_00EE0NCB2D_s_0yyE0TyyEE00B6e_ENtB5_3Job7executeB5v_.
@@ -718,44 +725,45 @@ func f27__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l4, l5, l6, l7, l8 int32
+	var l5, l6, l8 int32
+	var l1, l4, l7 uint32
 	var l2, l3 int64
-	l1 = m.g0___stack_pointer - 80
-	m.g0___stack_pointer = l1
+	l1 = uint32(m.g0___stack_pointer) - 80
+	m.g0___stack_pointer = int32(l1)
 	l2 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+24)) = 0
 	if int32(l2) != 0 {
 		l3 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+32))
-		m.mem0.Copy(m.mem0, l1+24, p0+40, 36)
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+16)) = l3
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = l2
-		l4 = m.g1___tls_base + 8
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4))) == 0 {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = 0
+		m.mem0.Copy(m.mem0, int32(l1+24), p0+40, 36)
+		*(*int64)(unsafe.Add(mb0, uint64(l1)+16)) = l3
+		*(*int64)(unsafe.Add(mb0, uint64(l1)+8)) = l2
+		l4 = uint32(m.g1___tls_base) + 8
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
 			goto L1
 		}
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 		if l4 == 0 {
 			goto L1
 		}
-		f53__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m, dp+168, l1+64, l1+8, l4, 1)
-		l2 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+72))
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+68))
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+64))
+		f53__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m, dp+168, int32(l1+64), int32(l1+8), int32(l4), 1)
+		l2 = *(*int64)(unsafe.Add(mb0, uint64(l1)+72))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+68))
+		l5 = *(*int32)(unsafe.Add(mb0, uint64(l1)+64))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) >= 2 {
 			l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+8))))
-			l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l7))))
+			l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+8)))
+			l8 = *(*int32)(unsafe.Add(mb0, uint64(l7)))
 			if l8 != 0 {
 				rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32))(m, dp+168, l6)
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+4)) != 0 {
+			if *(*int32)(unsafe.Add(mb0, uint64(l7)+4)) != 0 {
 				f380_free(m, l6)
 			}
 		}
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = l2
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = l4
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = l4
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l5
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 1
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+76))
@@ -768,7 +776,7 @@ func f27__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0) == 2 {
 			rt.Notify(m.mem0, uint64(uint32(p0)), 1)
 		}
-		m.g0___stack_pointer = l1 + 80
+		m.g0___stack_pointer = int32(l1 + 80)
 		return
 	}
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+168, 1053208)
@@ -794,24 +802,25 @@ func f29__RNvNtCsdZH4lCahGju_10rayon_core6unwind16resume_unwinding(m *Instance) 
 // f30__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in is _RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in_worker_crossNCINvMNtB8_11thread_poolNtB1i_10ThreadPool7installNCNvCslDoo2DRpPWd_4pool4mains0_0uE0uEB24_.
 func f30__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l2
+	var l3 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+136))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+36)) = 1
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+32)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28)) = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = p1 + 140
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+40)) = 7
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+44)) = l2 + 8
-	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+128, p0, l2+40)
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+24)))) != 3 {
-		f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+128, p1, l2+24)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+36)) = 1
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+32)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = l3
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = p1 + 140
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+40)) = 7
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+44)) = l2 + 8
+	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+128, p0, int32(l2+40))
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+24)))) != 3 {
+		f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+128, p1, int32(l2+24))
 	}
-	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)))
-	m.g0___stack_pointer = l2 + 48
+	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(l2)+8)))
+	m.g0___stack_pointer = int32(l2 + 48)
 }
 
 // f31__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l is _RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5latch9SpinLatchNCINvMs4_NtB7_8registryNtB1m_8Registry15in_worker_crossNCINvMNtB7_11thread_poolNtB2c_10ThreadPool7installNCNvCslDoo2DRpPWd_4pool4mains0_0uE0uE0uENtB5_3Job7executeB2Y_.
@@ -820,57 +829,58 @@ func f31__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4 int32
+	var l1, l4 int32
+	var l2, l3 uint32
 	l1 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l1
-	l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+28)))
+	l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+28)))
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+28)) = 0
 	if l2 != 0 {
-		l2 = m.g1___tls_base + 8
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4))) == 0 {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = 0
+		l2 = uint32(m.g1___tls_base) + 8
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
 			goto L1
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 		if l2 == 0 {
 			goto L1
 		}
-		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+136, 1000, 0, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+140)))+244)), 1, 0, 1000, l1+15)
+		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+136, 1000, 0, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+140)))+244)), 1, 0, 1000, l1+15)
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) >= 2 {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+8))))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+8)))
+			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
 			if l4 != 0 {
-				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, l2)
+				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, int32(l2))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
-				f380_free(m, l2)
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
+				f380_free(m, int32(l2))
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 1
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+24))) == 0 {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+16))), 3) != 2 {
 				goto L2
 			}
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, l2+248, l3)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, int32(l2+248), int32(l3))
 			goto L2
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
-		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))), 1)) <= -1 {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) <= -1 {
 			goto L3
 		}
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
 		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+16))), 3) == 2 {
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, l2+248, l3)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, int32(l2+248), int32(l3))
 		}
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))), 1)) != 1 {
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) != 1 {
 			goto L2
 		}
-		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+136, l2)
+		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+136, int32(l2))
 	L2:
 		m.g0___stack_pointer = l1 + 16
 		return
@@ -889,36 +899,36 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8, l9, l10, l13, l14, l15, t16, t17, t18, t19 int32
-	var t20 int32
+	var l4, l5, l14, t17, t18, t19, t20 int32
+	var l2, l3, l6, l7, l8, l9, l10, l13, l15, t16 uint32
 	var l11, l12 int64
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+136))
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+136))
 	rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+140)))+268))), 256)
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = -4294967296
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = l3
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+12)) = -4294967296
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+8)) = l3
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1)))))) != 3 {
 		l4 = p0 + 160
 		l5 = p0 + 144
 		for {
-			f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+264, l2, l5)
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+			f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+264, int32(l2), l5)
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 			if l3 != 0 {
-				l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4))
+				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
 				goto L1
 			}
 			for {
-				f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+264, l2+20, l4)
-				l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20))
+				f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+264, int32(l2+20), l4)
+				l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+20))
 				if l3 != 2 {
 					break
 				}
 			}
-			switch uint32(l3) {
+			switch l3 {
 			case 1:
-				l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28))
-				l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24))
+				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+28))
+				l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+24))
 				goto L1
 			}
 			l3 = 0
@@ -926,14 +936,14 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 			if l3 != 0 {
 				goto L2
 			}
-			l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+140))
-			l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+244))
-			if uint32(l8) < 2 {
+			l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+140))
+			l8 = *(*uint32)(unsafe.Add(mb0, uint64(l7)+244))
+			if l8 < 2 {
 				goto L3
 			}
-			l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+240))
+			l9 = *(*uint32)(unsafe.Add(mb0, uint64(l7)+240))
 			l10 = l9 + 32
-			l11 = int64(uint32(l8))
+			l11 = int64(l8)
 		L7:
 			for {
 				l12 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+128))
@@ -941,9 +951,9 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 				l12 = l12<<25 ^ l12
 				l12 = int64(uint64(l12)>>27) ^ l12
 				*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+128)) = l12
-				l13 = int32(uint64(l12*2685821657736338717) % uint64(l11))
+				l13 = uint32(uint64(l12*2685821657736338717) % uint64(l11))
 				t16 = l13
-				if uint32(l8) > uint32(l13) {
+				if l8 > l13 {
 					t16 = l8
 				}
 				l7 = t16
@@ -961,11 +971,11 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 								panic(rt.Stopped)
 							}
 							l3 = 0
-							if l15 != *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+136)) {
-								if uint32(l15) < uint32(l8) {
-									f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+264, l2+20, l7)
+							if l15 != *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+136)) {
+								if l15 < l8 {
+									f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+264, int32(l2+20), int32(l7))
 									l3 = 0
-									switch *(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) {
+									switch *(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) {
 									case 1:
 										goto L4
 									case 2:
@@ -974,11 +984,11 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 										goto L6
 									}
 								}
-								f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+264, l15, l8, 1056816)
+								f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+264, int32(l15), int32(l8), 1056816)
 								panic(rt.Unreachable)
 							L4:
-								l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28))
-								l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24))
+								l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+28))
+								l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+24))
 								goto L6
 							L5:
 								l14 = 1
@@ -994,15 +1004,15 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 						if l14&1 != 0 {
 							continue L7
 						}
-						l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+140))
+						l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+140))
 						break L7
 					}
 					l3 = 0
-					if l15 != *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+136)) {
-						if uint32(l15) < uint32(l8) {
-							f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+264, l2+20, l9+l15*40+32)
+					if l15 != *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+136)) {
+						if l15 < l8 {
+							f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+264, int32(l2+20), int32(l9+l15*40+32))
 							l3 = 0
-							switch *(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) {
+							switch *(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) {
 							case 1:
 								goto L8
 							case 2:
@@ -1011,11 +1021,11 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 								goto L10
 							}
 						}
-						f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+264, l15, l8, 1056816)
+						f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+264, int32(l15), int32(l8), 1056816)
 						panic(rt.Unreachable)
 					L8:
-						l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28))
-						l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24))
+						l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+28))
+						l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+24))
 						goto L10
 					L9:
 						l14 = 1
@@ -1030,20 +1040,20 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 			}
 		L3:
 			for {
-				l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+64))))
-				l13 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+68))))
-				l15 = int32(uint32(l3) >> 1)
+				l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+64)))))
+				l13 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+68)))))
+				l15 = l3 >> 1
 				l8 = l15 & 63
 				if l8 == 63 {
 					l6 = 0
 					for {
-						if uint32(l6) <= 6 {
+						if l6 <= 6 {
 							l3 = 0
 							for {
 								if atomic.LoadUint32(&m.Limit) == 0 {
 									panic(rt.Stopped)
 								}
-								l15 = int32(uint32(l3) >> (uint32(l6) & 31))
+								l15 = l3 >> (l6 & 31)
 								l3++
 								if l15 == 0 {
 									continue
@@ -1052,15 +1062,15 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 							}
 						}
 						f328_sched_yield(m)
-						if uint32(l6) >= 11 {
+						if l6 >= 11 {
 							goto L12
 						}
 					L11:
 						l6++
 					L12:
-						l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+64))))
-						l13 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+68))))
-						l15 = int32(uint32(l3) >> 1)
+						l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+64)))))
+						l13 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+68)))))
+						l15 = l3 >> 1
 						l8 = l15 & 63
 						if l8 != 63 {
 							break
@@ -1069,28 +1079,28 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 				}
 				l9 = l3 + 2
 				if l3&1 == 0 {
-					l6 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+128))))
-					if l15 == int32(uint32(l6)>>1) {
+					l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+128)))))
+					if l15 == l6>>1 {
 						goto L13
 					}
-					l9 |= rt.B2I(uint32(l6^l3) > 127)
+					l9 |= uint32(rt.B2I(l6^l3 > 127))
 				}
-				if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+64))), uint64(uint32(l3)), uint32(l9))) == l3 {
+				if rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+64))), uint64(l3), l9) == l3 {
 					break
 				}
 			}
 			if l8 == 62 {
-				l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l13))))))
+				l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l13))))))
 				if l3 == 0 {
 					l6 = 0
 					for {
-						if uint32(l6) <= 6 {
+						if l6 <= 6 {
 							l3 = 0
 							for {
 								if atomic.LoadUint32(&m.Limit) == 0 {
 									panic(rt.Stopped)
 								}
-								l15 = int32(uint32(l3) >> (uint32(l6) & 31))
+								l15 = l3 >> (l6 & 31)
 								l3++
 								if l15 == 0 {
 									continue
@@ -1099,34 +1109,34 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 							}
 						}
 						f328_sched_yield(m)
-						if uint32(l6) >= 11 {
+						if l6 >= 11 {
 							goto L15
 						}
 					L14:
 						l6++
 					L15:
-						l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l13))))))
+						l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l13))))))
 						if l3 != 0 {
 							break
 						}
 					}
 				}
-				l15 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))))))
-				atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+68))), l3)
-				atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+64))), l9&-2|rt.B2I(l15 != 0)+2)
+				l15 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3))))))
+				atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+68))), int32(l3))
+				atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+64))), int32(l9&^1|uint32(rt.B2I(l15 != 0))+2))
 			}
 			l3 = l13 + l8*12
 			l7 = l3 + 4
-			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+12))))&1 == 0 {
+			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+12))))&1 == 0 {
 				l6 = 0
 				for {
-					if uint32(l6) <= 6 {
+					if l6 <= 6 {
 						l3 = 0
 						for {
 							if atomic.LoadUint32(&m.Limit) == 0 {
 								panic(rt.Stopped)
 							}
-							l15 = int32(uint32(l3) >> (uint32(l6) & 31))
+							l15 = l3 >> (l6 & 31)
 							l3++
 							if l15 == 0 {
 								continue
@@ -1135,109 +1145,110 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 						}
 					}
 					f328_sched_yield(m)
-					if uint32(l6) >= 11 {
+					if l6 >= 11 {
 						goto L17
 					}
 				L16:
 					l6++
 				L17:
-					if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+8))))&1 != 0 {
+					if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+8))))&1 != 0 {
 						break
 					}
 				}
 			}
 			l15 = 62
-			l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+4))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l7))))
+			l6 = *(*uint32)(unsafe.Add(mb0, uint64(l7)+4))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l7)))
 			if l8 != 62 {
 				l15 = l8
-				if atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+8))), 2)&4 == 0 {
+				if atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+8))), 2)&4 == 0 {
 					goto L2
 				}
 			}
-			f210__RNvMsc_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_5BlockNtNtC(m, l13, l15)
+			f210__RNvMsc_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_5BlockNtNtC(m, int32(l13), int32(l15))
 		L2:
-			l15 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+140))
-			t17 = l15 + 248
-			l15 = int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l15))+268))), 256)) & 255
+			l15 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+140))
+			t17 = int32(l15 + 248)
+			l15 = rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l15)+268))), 256) & 255
 			t18 = 2
-			if uint32(l15) < 2 {
-				t18 = l15
+			if l15 < 2 {
+				t18 = int32(l15)
 			}
 			f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+264, t17, t18)
-			rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+264, l6)
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+136))
+			rt.Slot(m.t0, l3).(func(*Instance, uint32, int32))(m, dp+264, int32(l6))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+136))
 			rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+140)))+268))), 256)
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = -4294967296
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = l3
+			*(*int64)(unsafe.Add(mb0, uint64(l2)+12)) = -4294967296
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+8)) = l3
 			goto L18
 		L13:
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12))
-			if uint32(l3) >= 32 {
-				l15 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+140))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
+			if l3 >= 32 {
+				l15 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+140))
 				if l3 == 32 {
 					for {
 						m.Spin()
-						l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l15))+268))))
+						l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l15)+268)))))
 						if l3&65536 == 0 {
 							l6 = l3
 							break
 						}
 						l6 = l3 + 65536
-						if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l15))+268))), uint64(uint32(l3)), uint32(l6))) == l3 {
+						if rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l15)+268))), uint64(l3), l6) == l3 {
 							break
 						}
 					}
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = int32(uint32(l6) >> 16)
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) + 1
+					*(*uint32)(unsafe.Add(mb0, uint64(l2)+16)) = l6 >> 16
+					*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+12)) + 1
 					f328_sched_yield(m)
 					goto L18
 				}
-				f211__RINvMNtCsdZH4lCahGju_10rayon_core5sleepNtB3_5Sleep5sleepNCNvMs7(m, dp+264, l15+248, l2+8, p1, p0)
+				f211__RINvMNtCsdZH4lCahGju_10rayon_core5sleepNtB3_5Sleep5sleepNCNvMs7(m, dp+264, int32(l15+248), int32(l2+8), p1, p0)
 				goto L18
 			}
 			f328_sched_yield(m)
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = l3 + 1
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l3 + 1
 		L18:
 			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1)))))) == 3 {
 				break
 			}
 		}
 	}
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+140))
-	t19 = l3 + 248
-	l3 = int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+268))), 256)) & 255
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+140))
+	t19 = int32(l3 + 248)
+	l3 = rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+268))), 256) & 255
 	t20 = 2
-	if uint32(l3) < 2 {
-		t20 = l3
+	if l3 < 2 {
+		t20 = int32(l3)
 	}
 	f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+264, t19, t20)
-	m.g0___stack_pointer = l2 + 32
+	m.g0___stack_pointer = int32(l2 + 32)
 }
 
 // f33__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in is _RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in_worker_crossNCINvMNtB8_11thread_poolNtB1i_10ThreadPool7installNCNvCslDoo2DRpPWd_4pool4mains2_0yE0yEB24_.
 func f33__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m *Instance, dp uint32, p0, p1, p2, p3 int32) int64 {
 	mb0 := m.mb0
-	var l4, l5 int32
+	var l5 int32
+	var l4 uint32
 	var l6 int64
-	l4 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l4
+	l4 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l4)
 	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+136))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+36)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+32)) = l5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+28)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+24)) = p1 + 140
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+20)) = p3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+16)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+40)) = 8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+44)) = l4
-	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+152, p0, l4+40)
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+28)))) != 3 {
-		f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+152, p1, l4+28)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+36)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+32)) = l5
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+28)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+24)) = p1 + 140
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+20)) = p3
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+16)) = p2
+	*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+40)) = 8
+	*(*uint32)(unsafe.Add(mb0, uint64(l4)+44)) = l4
+	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+152, p0, int32(l4+40))
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+28)))) != 3 {
+		f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+152, p1, int32(l4+28))
 	}
-	l6 = f19__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultyE17into(m, dp+152, *(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))), *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8)))
-	m.g0___stack_pointer = l4 + 48
+	l6 = f19__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultyE17into(m, dp+152, *(*int32)(unsafe.Add(mb0, uint64(l4))), *(*int64)(unsafe.Add(mb0, uint64(l4)+8)))
+	m.g0___stack_pointer = int32(l4 + 48)
 	return l6
 }
 
@@ -1247,57 +1258,58 @@ func f34__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3 int32
+	var l2 int32
+	var l1, l3 uint32
 	var l4 int64
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = 0
 	if l1 != 0 {
 		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
-		l3 = m.g1___tls_base + 8
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+4))) == 0 {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
+		l3 = uint32(m.g1___tls_base) + 8
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l3)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
 			goto L1
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) == 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
 			goto L1
 		}
-		l4 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+136, *(*int64)(unsafe.Add(mb0, uint64(uint32(l1)))), l2)
+		l4 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+136, *(*int64)(unsafe.Add(mb0, uint64(l1))), l2)
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) >= 2 {
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+8))))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+8)))
+			l2 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
 			if l2 != 0 {
-				rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+136, l1)
+				rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+136, int32(l1))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
-				f380_free(m, l1)
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
+				f380_free(m, int32(l1))
 			}
 		}
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l4
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 1
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+24))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+36))) == 0 {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32))
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+32))
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+28))), 3) != 2 {
 				goto L2
 			}
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, l1+248, l3)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, int32(l1+248), int32(l3))
 			return
 		}
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
-		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) <= -1 {
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) <= -1 {
 			goto L3
 		}
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+32))
 		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+28))), 3) == 2 {
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, l1+248, l3)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, int32(l1+248), int32(l3))
 		}
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) != 1 {
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) != 1 {
 			goto L2
 		}
-		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+136, l1)
+		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+136, int32(l1))
 	L2:
 		return
 	}
@@ -1312,24 +1324,25 @@ L1:
 // f35__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in is _RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in_worker_crossNCINvMNtB8_11thread_poolNtB1i_10ThreadPool7installNCNvCslDoo2DRpPWd_4pool4mains4_0uE0uEB24_.
 func f35__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m *Instance, dp uint32, p0, p1, p2 int32) {
 	mb0 := m.mb0
-	var l3, l4 int32
-	l3 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l3
+	var l4 int32
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l3)
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+136))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+36)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+32)) = l4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+28)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+24)) = p1 + 140
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+40)) = 9
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+44)) = l3 + 8
-	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+136, p0, l3+40)
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+28)))) != 3 {
-		f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+136, p1, l3+28)
+	*(*uint8)(unsafe.Add(mb0, uint64(l3)+36)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+32)) = l4
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+28)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+24)) = p1 + 140
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = p2
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+40)) = 9
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+44)) = l3 + 8
+	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+136, p0, int32(l3+40))
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+28)))) != 3 {
+		f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+136, p1, int32(l3+28))
 	}
-	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)))
-	m.g0___stack_pointer = l3 + 48
+	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(l3)+12)))
+	m.g0___stack_pointer = int32(l3 + 48)
 }
 
 // f36__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l is _RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5latch9SpinLatchNCINvMs4_NtB7_8registryNtB1m_8Registry15in_worker_crossNCINvMNtB7_11thread_poolNtB2c_10ThreadPool7installNCNvCslDoo2DRpPWd_4pool4mains4_0uE0uE0uENtB5_3Job7executeB2Y_.
@@ -1338,58 +1351,59 @@ func f36__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4, t5 int32
+	var l1, l4, t5 int32
+	var l2, l3 uint32
 	l1 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l1
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
 	if l2 != 0 {
-		l3 = m.g1___tls_base + 8
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+4))) == 0 {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
+		l3 = uint32(m.g1___tls_base) + 8
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l3)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
 			goto L1
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) == 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
 			goto L1
 		}
-		t5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4))
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8))
-		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+144, t5, l2, l1+15, 0, 32-int32(bits.LeadingZeros32(uint32(l2))))
+		t5 = *(*int32)(unsafe.Add(mb0, uint64(l2)+4))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+8))
+		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+144, t5, int32(l2), l1+15, 0, 32-int32(bits.LeadingZeros32(l2)))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) >= 2 {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+12))))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+12)))
+			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
 			if l4 != 0 {
-				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+144, l2)
+				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+144, int32(l2))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
-				f380_free(m, l2)
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
+				f380_free(m, int32(l2))
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+28))) == 0 {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+24))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+20))), 3) != 2 {
 				goto L2
 			}
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+144, l2+248, l3)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+144, int32(l2+248), int32(l3))
 			goto L2
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
-		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))), 1)) <= -1 {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) <= -1 {
 			goto L3
 		}
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+24))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24))
 		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+20))), 3) == 2 {
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+144, l2+248, l3)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+144, int32(l2+248), int32(l3))
 		}
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))), 1)) != 1 {
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) != 1 {
 			goto L2
 		}
-		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+144, l2)
+		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+144, int32(l2))
 	L2:
 		m.g0___stack_pointer = l1 + 16
 		return
@@ -1408,17 +1422,18 @@ func f37__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtCsdZH4lCahGju_10r(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2 int32
-	l1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	var l2 int32
+	var l1 uint32
+	l1 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 	if l1 != 4 {
 		if l1 == 3 {
 			p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+			l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)))
 			if l2 != 0 {
 				rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4)) != 0 {
+			if *(*int32)(unsafe.Add(mb0, uint64(l1)+4)) != 0 {
 				f380_free(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))))
 			}
 			f380_free(m, p0)
@@ -1429,16 +1444,16 @@ func f37__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtCsdZH4lCahGju_10r(m *Ins
 // f38__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort10shift_tailyNvYyNt is _RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort10shift_tailyNvYyNtNtCs5GA6FXvt2x6_4core3cmp10PartialOrd2ltECslDoo2DRpPWd_4pool.
 func f38__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort10shift_tailyNvYyNt(m *Instance, p0, p1 int32) {
 	mb0 := m.mb0
-	var l2, l4, l5 int32
+	var l2, l4, l5 uint32
 	var l3, l6 int64
 	if uint32(p1) > 1 {
-		l2 = p0 + p1<<3 - 8
-		l3 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))))
-		l4 = p1 - 2
-		l5 = p0 + l4<<3
-		l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l5))))
+		l2 = uint32(p0) + uint32(p1)<<3 - 8
+		l3 = *(*int64)(unsafe.Add(mb0, uint64(l2)))
+		l4 = uint32(p1) - 2
+		l5 = uint32(p0) + l4<<3
+		l6 = *(*int64)(unsafe.Add(mb0, uint64(l5)))
 		if uint64(l3) < uint64(l6) {
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l2)))) = l6
+			*(*int64)(unsafe.Add(mb0, uint64(l2))) = l6
 			if l4 == 0 {
 				goto L1
 			}
@@ -1446,19 +1461,19 @@ func f38__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort10shift_tailyNvYyNt(m *Ins
 			for {
 				l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
 				if uint64(l3) >= uint64(l6) {
-					l5 = p1 + 8
+					l5 = uint32(p1) + 8
 					goto L1
 				}
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(p1+8)))) = l6
+				*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)+8))) = l6
 				p1 -= 8
 				l4--
 				if l4 == 0 {
 					break
 				}
 			}
-			l5 = p0
+			l5 = uint32(p0)
 		L1:
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l5)))) = l3
+			*(*int64)(unsafe.Add(mb0, uint64(l5))) = l3
 		}
 	}
 }
@@ -1469,34 +1484,34 @@ func f39__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort14break_patternsyEC(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, t9 int32
+	var l2, l3, l4, l5, l6, l7, t9 uint32
 	var l8 int64
-	l2 = int32(uint32(p1)>>1) & 134217726
-	l3 = -1
-	l4 = int32(uint32(4294967295) >> (uint32(bits.LeadingZeros32(uint32(p1-1))) & 31))
-	l5 = p1<<2&-16 + p0 - 8
-	l6 = p1
+	l2 = uint32(p1) >> 1 & 134217726
+	l3 = 4294967295
+	l4 = uint32(4294967295) >> (uint32(bits.LeadingZeros32(uint32(p1)-1)) & 31)
+	l5 = uint32(p1)<<2&^15 + uint32(p0) - 8
+	l6 = uint32(p1)
 	for {
 		l7 = l2 + l3
-		if uint32(l7) >= uint32(p1) {
+		if l7 >= uint32(p1) {
 			goto L1
 		}
 		l6 = l6<<13 ^ l6
-		l6 = int32(uint32(l6)>>17) ^ l6
+		l6 = l6>>17 ^ l6
 		l6 = l6<<5 ^ l6
 		l7 = l6 & l4
-		t9 = p1
-		if uint32(l7) < uint32(p1) {
+		t9 = uint32(p1)
+		if l7 < uint32(p1) {
 			t9 = 0
 		}
 		l7 -= t9
-		if uint32(l7) >= uint32(p1) {
+		if l7 >= uint32(p1) {
 			goto L2
 		}
-		l8 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l5))))
-		l7 = p0 + l7<<3
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l5)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l7))))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l7)))) = l8
+		l8 = *(*int64)(unsafe.Add(mb0, uint64(l5)))
+		l7 = uint32(p0) + l7<<3
+		*(*int64)(unsafe.Add(mb0, uint64(l5))) = *(*int64)(unsafe.Add(mb0, uint64(l7)))
+		*(*int64)(unsafe.Add(mb0, uint64(l7))) = l8
 		l5 += 8
 		l3++
 		if l3 == 2 {
@@ -1505,10 +1520,10 @@ func f39__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort14break_patternsyEC(m *Ins
 	}
 	return
 L1:
-	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+176, l7, p1, 1052880)
+	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+176, int32(l7), p1, 1052880)
 	panic(rt.Unreachable)
 L2:
-	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+176, l7, p1, 1052880)
+	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+176, int32(l7), p1, 1052880)
 	panic(rt.Unreachable)
 }
 
@@ -1517,16 +1532,16 @@ func f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m *Instance, dp
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
-	l3 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = p0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+28)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+20)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+24)) = l3 + 8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+16)) = l3 + 12
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+128, 1048897, l3+16, p2)
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l3)
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+28)) = 10
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+20)) = 10
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+24)) = l3 + 8
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+16)) = l3 + 12
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+128, 1048897, int32(l3+16), p2)
 	panic(rt.Unreachable)
 }
 
@@ -1536,16 +1551,17 @@ func f41__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort22partial_insertion(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8, l9, l10 int32
+	var l4, l5 int32
+	var l2, l3, l6, l7, l8, l9, l10 uint32
 	var l11, l12 int64
-	l2 = p1 - 2
-	l3 = p0 - 8
+	l2 = uint32(p1) - 2
+	l3 = uint32(p0) - 8
 	l4 = 0
 	l5 = rt.B2I(uint32(p1) < 50)
 	l6 = 1
 	for {
 		l7 = l6
-		if uint32(l7) >= uint32(p1) {
+		if l7 >= uint32(p1) {
 			goto L1
 		}
 		l8 = l3 + l7<<3
@@ -1555,19 +1571,19 @@ func f41__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort22partial_insertion(m *Ins
 				panic(rt.Stopped)
 			}
 			l9 = l8 + 8
-			if *(*uint64)(unsafe.Add(mb0, uint64(uint32(l9)))) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(l8)))) {
+			if *(*uint64)(unsafe.Add(mb0, uint64(l9))) < *(*uint64)(unsafe.Add(mb0, uint64(l8))) {
 				break
 			}
 			l10 = 1
 			l8 = l9
 			l6++
-			if p1 != l6 {
+			if uint32(p1) != l6 {
 				continue
 			}
 			goto L2
 		}
 	L1:
-		l10 = rt.B2I(p1 == l6)
+		l10 = uint32(rt.B2I(uint32(p1) == l6))
 		if l10 != 0 {
 			goto L2
 		}
@@ -1575,40 +1591,40 @@ func f41__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort22partial_insertion(m *Ins
 			goto L2
 		}
 		l8 = l6 - 1
-		if uint32(l8) >= uint32(p1) {
+		if l8 >= uint32(p1) {
 			goto L3
 		}
-		if uint32(l7) >= uint32(p1) {
+		if l7 >= uint32(p1) {
 			goto L4
 		}
-		l9 = p0 + l8<<3
-		l11 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l9))))
-		l8 = p0 + l6<<3
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l9)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l8))))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l8)))) = l11
-		f38__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort10shift_tailyNvYyNt(m, p0, l6)
-		l9 = p1 - l6
-		if uint32(l9) < 2 {
+		l9 = uint32(p0) + l8<<3
+		l11 = *(*int64)(unsafe.Add(mb0, uint64(l9)))
+		l8 = uint32(p0) + l6<<3
+		*(*int64)(unsafe.Add(mb0, uint64(l9))) = *(*int64)(unsafe.Add(mb0, uint64(l8)))
+		*(*int64)(unsafe.Add(mb0, uint64(l8))) = l11
+		f38__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort10shift_tailyNvYyNt(m, p0, int32(l6))
+		l9 = uint32(p1) - l6
+		if l9 < 2 {
 			goto L5
 		}
-		l11 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l8))+8))
-		l12 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l8))))
+		l11 = *(*int64)(unsafe.Add(mb0, uint64(l8)+8))
+		l12 = *(*int64)(unsafe.Add(mb0, uint64(l8)))
 		if uint64(l11) >= uint64(l12) {
 			goto L5
 		}
 		l7 = l8 + 8
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l8)))) = l11
+		*(*int64)(unsafe.Add(mb0, uint64(l8))) = l11
 		if l9 == 2 {
 			goto L6
 		}
 		l8 += 16
-		l11 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l8))))
+		l11 = *(*int64)(unsafe.Add(mb0, uint64(l8)))
 		if uint64(l11) >= uint64(l12) {
 			goto L6
 		}
 		l9 = l2 - l6
 		for {
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l8-8)))) = l11
+			*(*int64)(unsafe.Add(mb0, uint64(l8-8))) = l11
 			l9--
 			if l9 == 0 {
 				goto L7
@@ -1616,24 +1632,24 @@ func f41__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort22partial_insertion(m *Ins
 			l10 = l8 + 8
 			l7 = l8
 			l8 += 8
-			l11 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l10))))
+			l11 = *(*int64)(unsafe.Add(mb0, uint64(l10)))
 			if uint64(l11) < uint64(l12) {
 				continue
 			}
 			goto L6
 		}
 	L2:
-		return l10
+		return int32(l10)
 	L3:
-		f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+200, l8, p1, 1052896)
+		f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+200, int32(l8), p1, 1052896)
 		panic(rt.Unreachable)
 	L4:
-		f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+200, l6, p1, 1052896)
+		f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+200, int32(l6), p1, 1052896)
 		panic(rt.Unreachable)
 	L7:
 		l7 = l8
 	L6:
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l7)))) = l12
+		*(*int64)(unsafe.Add(mb0, uint64(l7))) = l12
 	L5:
 		l4++
 		if l4 == 5 {
@@ -1649,65 +1665,66 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l5, l6, l7, l8, l9, l10, l11, l12, l13, l14, l16, l19, l20, l21, l22, l23 int32
-	var t25, t26, t28, t29, t30, t31, t33, t35, t36, t37, t38, t39, t40, t41, t42, t43 int32
+	var l19, t25, t29, t36, t40 int32
+	var l5, l6, l7, l8, l9, l10, l11, l12, l13, l14, l16, l20, l21, l22, l23, t26 uint32
+	var t28, t30, t31, t33, t35, t37, t38, t39, t41, t42, t43 uint32
 	var l15, l17, l18, t24, t27, t32, t34 int64
-	l5 = m.g0___stack_pointer - 272
-	m.g0___stack_pointer = l5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+12)) = p4
+	l5 = uint32(m.g0___stack_pointer) - 272
+	m.g0___stack_pointer = int32(l5)
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+12)) = p4
 	if uint32(p1) < 21 {
 		goto L1
 	}
 	p4 = 1
 	l6 = 1
 	for {
-		l7 = p1
-		l8 = p0
-		l9 = p4 & 1
+		l7 = uint32(p1)
+		l8 = uint32(p0)
+		l9 = uint32(p4) & 1
 		for {
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+12)) == 0 {
+			if *(*int32)(unsafe.Add(mb0, uint64(l5)+12)) == 0 {
 				f43__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort8heapsortyNvYyNtNtC(m, dp+448, p0, p1)
 				goto L2
 			}
 			l10 = l6
 			if l9 == 0 {
 				f39__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort14break_patternsyEC(m, dp+448, p0, p1)
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+12)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+12)) - 1
+				*(*int32)(unsafe.Add(mb0, uint64(l5)+12)) = *(*int32)(unsafe.Add(mb0, uint64(l5)+12)) - 1
 				l10 = 0
 			}
 			p4 = int32(uint32(p1) >> 2)
-			l11 = p4 * 3
-			l12 = p4 << 1
+			l11 = uint32(p4) * 3
+			l12 = uint32(p4) << 1
 			l13 = 0
 			if uint32(p1) > 49 {
-				l13 = p4 + 1
+				l13 = uint32(p4) + 1
 				l14 = 0
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+p4<<3))))
-				l16 = p4 - 1
-				l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+l16<<3))))
+				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p4)<<3)))
+				l16 = uint32(p4) - 1
+				l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l16<<3)))
 				if uint64(l15) >= uint64(l17) {
 					l18 = l17
 					l19 = p4
-					p4 = l16
+					p4 = int32(l16)
 					l17 = l15
 					goto L3
 				}
 				l14 = 1
 				l18 = l15
-				l19 = l16
+				l19 = int32(l16)
 			L3:
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+l13<<3))))
-				l16 = rt.B2I(uint64(l15) < uint64(l17))
+				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l13<<3)))
+				l16 = uint32(rt.B2I(uint64(l15) < uint64(l17)))
 				t24 = l17
 				if l16 != 0 {
 					t24 = l15
 				}
-				l20 = rt.B2I(uint64(t24) < uint64(l18))
+				l20 = uint32(rt.B2I(uint64(t24) < uint64(l18)))
 				l14 = l14 + l16 + l20
 				l21 = l12 | 1
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+l12<<3))))
+				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l12<<3)))
 				l22 = l12 - 1
-				l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+l22<<3))))
+				l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l22<<3)))
 				if uint64(l15) >= uint64(l17) {
 					l18 = l17
 					l23 = l12
@@ -1721,11 +1738,11 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			L4:
 				t25 = l19
 				if l16 != 0 {
-					t25 = l13
+					t25 = int32(l13)
 				}
 				l19 = t25
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+l21<<3))))
-				l13 = rt.B2I(uint64(l15) < uint64(l17))
+				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l21<<3)))
+				l13 = uint32(rt.B2I(uint64(l15) < uint64(l17)))
 				t26 = l23
 				if l13 != 0 {
 					t26 = l21
@@ -1736,12 +1753,12 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 					t27 = l15
 				}
 				t28 = l14 + l13
-				l14 = rt.B2I(uint64(t27) < uint64(l18))
+				l14 = uint32(rt.B2I(uint64(t27) < uint64(l18)))
 				l13 = t28 + l14
 				l16 = l11 + 1
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+l11<<3))))
+				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l11<<3)))
 				l22 = l11 - 1
-				l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+l22<<3))))
+				l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l22<<3)))
 				if uint64(l15) >= uint64(l17) {
 					l18 = l17
 					l23 = l11
@@ -1763,8 +1780,8 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 					t30 = l12
 				}
 				l12 = t30
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+l16<<3))))
-				l14 = rt.B2I(uint64(l15) < uint64(l17))
+				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l16<<3)))
+				l14 = uint32(rt.B2I(uint64(l15) < uint64(l17)))
 				t31 = l23
 				if l14 != 0 {
 					t31 = l16
@@ -1773,7 +1790,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				if l14 != 0 {
 					t32 = l15
 				}
-				l16 = rt.B2I(uint64(t32) < uint64(l18))
+				l16 = uint32(rt.B2I(uint64(t32) < uint64(l18)))
 				t33 = t31
 				if l16 != 0 {
 					t33 = l11
@@ -1781,22 +1798,22 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				l11 = t33
 				l13 = l13 + l14 + l16
 			}
-			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+l12<<3))))
-			l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+p4<<3))))
+			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l12<<3)))
+			l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p4)<<3)))
 			if uint64(l15) >= uint64(l17) {
 				l18 = l17
 				l14 = l12
-				l12 = p4
+				l12 = uint32(p4)
 				l17 = l15
 				goto L6
 			}
 			l13++
 			l18 = l15
-			l14 = p4
+			l14 = uint32(p4)
 		L6:
-			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0+l11<<3))))
-			l16 = rt.B2I(uint64(l15) < uint64(l17))
-			p4 = l13 + l16
+			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l11<<3)))
+			l16 = uint32(rt.B2I(uint64(l15) < uint64(l17)))
+			p4 = int32(l13 + l16)
 			t34 = l17
 			if l16 != 0 {
 				t34 = l15
@@ -1809,17 +1826,17 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				l12 = t35
 				goto L7
 			}
-			l11 = rt.B2I(uint32(p4) < 11)
+			l11 = uint32(rt.B2I(uint32(p4) < 11))
 			p4 = 1
 			if l11 != 0 {
 				goto L7
 			}
-			l13 = int32(uint32(p1) >> 1)
+			l13 = uint32(p1) >> 1
 			p4 = p0 + p1<<3 - 8
-			l11 = p0
+			l11 = uint32(p0)
 			for {
-				l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l11))))
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l11)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
+				l17 = *(*int64)(unsafe.Add(mb0, uint64(l11)))
+				*(*int64)(unsafe.Add(mb0, uint64(l11))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
 				*(*int64)(unsafe.Add(mb0, uint64(uint32(p4)))) = l17
 				p4 -= 8
 				l11 += 8
@@ -1828,40 +1845,40 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 					break
 				}
 			}
-			l12 = p1 + (l12 ^ -1)
+			l12 = uint32(p1) + (l12 ^ 4294967295)
 			p4 = 1
 			goto L8
 		L7:
 			p4 = rt.B2I(p4 == 0)
 		L8:
-			if l10&p4&1 != 0 {
+			if l10&uint32(p4)&1 != 0 {
 				if f41__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort22partial_insertion(m, dp+448, p0, p1) != 0 {
 					goto L2
 				}
 			}
 			if p3 == 0 {
-				p0 = l8
+				p0 = int32(l8)
 				goto L9
 			}
-			if uint32(l12) >= uint32(p1) {
-				f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+448, l12, p1, 1052912)
+			if l12 >= uint32(p1) {
+				f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+448, int32(l12), p1, 1052912)
 				panic(rt.Unreachable)
 			}
-			p4 = p0 + l12<<3
+			p4 = p0 + int32(l12<<3)
 			l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
 			if *(*uint64)(unsafe.Add(mb0, uint64(uint32(p3)))) < uint64(l17) {
-				l7 = p1
+				l7 = uint32(p1)
 				goto L9
 			}
 			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
 			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l17
 			*(*int64)(unsafe.Add(mb0, uint64(uint32(p4)))) = l15
-			l16 = p0 + 8
+			l16 = uint32(p0) + 8
 			p4 = p1 - 1
 			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
 			l13 = 0
 			for {
-				if uint32(l13) >= uint32(p4) {
+				if l13 >= uint32(p4) {
 					goto L10
 				}
 				l11 = l16 + l13<<3
@@ -1869,27 +1886,27 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					if uint64(l15) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(l11)))) {
+					if uint64(l15) < *(*uint64)(unsafe.Add(mb0, uint64(l11))) {
 						goto L10
 					}
 					l11 += 8
 					l13++
-					if p4 == l13 {
+					if uint32(p4) == l13 {
 						break
 					}
 				}
-				l13 = p4
+				l13 = uint32(p4)
 			L10:
-				l11 = p0 + p4<<3
+				l11 = uint32(p0) + uint32(p4)<<3
 				for {
 					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					if uint32(l13) >= uint32(p4) {
+					if l13 >= uint32(p4) {
 						goto L11
 					}
 					p4--
-					l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l11))))
+					l17 = *(*int64)(unsafe.Add(mb0, uint64(l11)))
 					l12 = l11 - 8
 					l11 = l12
 					if uint64(l15) >= uint64(l17) {
@@ -1897,16 +1914,16 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 					}
 				}
 				l11 = l16 + l13<<3
-				l18 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l11))))
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l11)))) = l17
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l12+8)))) = l18
+				l18 = *(*int64)(unsafe.Add(mb0, uint64(l11)))
+				*(*int64)(unsafe.Add(mb0, uint64(l11))) = l17
+				*(*int64)(unsafe.Add(mb0, uint64(l12+8))) = l18
 				l13++
 				continue
 			L11:
 				break
 			}
 			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l15
-			p4 = l13 + 1
+			p4 = int32(l13 + 1)
 			if uint32(p1) >= uint32(p4) {
 				p0 += p4 << 3
 				p1 -= p4
@@ -1920,16 +1937,16 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 		f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+448, p4, p1, p1, 1052928)
 		panic(rt.Unreachable)
 	L9:
-		if uint32(l12) < uint32(l7) {
+		if l12 < l7 {
 			l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
-			p4 = p0 + l12<<3
+			p4 = p0 + int32(l12<<3)
 			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
 			*(*int64)(unsafe.Add(mb0, uint64(uint32(p4)))) = l17
 			l12 = l7 - 1
 			l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
 			l23 = 0
-			l16 = p0 + 8
-			p4 = l16
+			l16 = uint32(p0) + 8
+			p4 = int32(l16)
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
@@ -1946,17 +1963,17 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			l23 = l12
 			goto L12
 		}
-		f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+448, l12, l7, 1052944)
+		f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+448, int32(l12), int32(l7), 1052944)
 		panic(rt.Unreachable)
 	L12:
-		p4 = p0 + l7<<3 - 8
+		p4 = int32(uint32(p0) + l7<<3 - 8)
 		l13 = l12
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			l11 = l13
-			l6 = rt.B2I(uint32(l23) >= uint32(l11))
+			l6 = uint32(rt.B2I(l23 >= l11))
 			if l6 != 0 {
 				break
 			}
@@ -1967,10 +1984,10 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				break
 			}
 		}
-		if uint32(l11) < uint32(l23) {
+		if l11 < l23 {
 			goto L13
 		}
-		p1 = l16 + l11<<3
+		p1 = int32(l16 + l11<<3)
 		l19 = 128
 		l11 = 0
 		p4 = 0
@@ -1983,19 +2000,19 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l16 = p1 - l21
-			l22 = rt.B2I(uint32(l16) < 2056)
+			l16 = uint32(p1) - l21
+			l22 = uint32(rt.B2I(l16 < 2056))
 			if l22 == 0 {
 				goto L14
 			}
-			l10 = int32(uint32(l16) >> 3)
-			l14 = rt.B2I(uint32(l13) < uint32(p4))
-			l9 = l14 | rt.B2I(uint32(l12) < uint32(l11))
+			l10 = l16 >> 3
+			l14 = uint32(rt.B2I(l13 < uint32(p4)))
+			l9 = l14 | uint32(rt.B2I(l12 < l11))
 			if l9 != 0 {
 				l16 = l10 - 128
 				t36 = l19
 				if l14 != 0 {
-					t36 = l16
+					t36 = int32(l16)
 				}
 				l19 = t36
 				t37 = l10
@@ -2009,24 +2026,24 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				l20 = t38
 				goto L14
 			}
-			l20 = int32(uint32(l16) >> 4)
-			l19 = l10 - l20
+			l20 = l16 >> 4
+			l19 = int32(l10 - l20)
 		L14:
-			if l13 != p4 {
+			if l13 != uint32(p4) {
 				goto L15
 			}
 			if l20 == 0 {
-				p4 = l5 + 16
-				l13 = p4
+				p4 = int32(l5 + 16)
+				l13 = uint32(p4)
 				goto L15
 			}
 			l16 = 0
 			l13 = l5 + 16
-			p4 = l13
+			p4 = int32(l13)
 			l10 = l21
 			for {
 				*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4)))) = uint8(l16)
-				p4 += rt.B2I(*(*uint64)(unsafe.Add(mb0, uint64(uint32(l10)))) >= uint64(l17))
+				p4 += rt.B2I(*(*uint64)(unsafe.Add(mb0, uint64(l10))) >= uint64(l17))
 				l10 += 8
 				l16++
 				if l20 == l16 {
@@ -2042,50 +2059,50 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				l12 = l11
 				goto L16
 			}
-			l16 = p1 - 8
+			l16 = uint32(p1) - 8
 			l10 = 0
 			l12 = l5 + 144
 			l11 = l12
 			for {
-				*(*uint8)(unsafe.Add(mb0, uint64(uint32(l11)))) = uint8(l10)
-				l11 += rt.B2I(*(*uint64)(unsafe.Add(mb0, uint64(uint32(l16)))) < uint64(l17))
+				*(*uint8)(unsafe.Add(mb0, uint64(l11))) = uint8(l10)
+				l11 += uint32(rt.B2I(*(*uint64)(unsafe.Add(mb0, uint64(l16))) < uint64(l17)))
 				l16 -= 8
 				l10++
-				if l19 == l10 {
+				if uint32(l19) == l10 {
 					break
 				}
 			}
 		L16:
 			l16 = l11 - l12
-			l10 = p4 - l13
+			l10 = uint32(p4) - l13
 			t39 = l10
-			if uint32(l16) < uint32(l10) {
+			if l16 < l10 {
 				t39 = l16
 			}
 			l10 = t39
 			if l10 != 0 {
-				l14 = l21 + int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l13)))))<<3
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l14))))
-				l16 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l12)))))
-				l9 = l16 ^ -1
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l14)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1+l9<<3))))
+				l14 = l21 + uint32(*(*uint8)(unsafe.Add(mb0, uint64(l13))))<<3
+				l15 = *(*int64)(unsafe.Add(mb0, uint64(l14)))
+				l16 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l12))))
+				l9 = l16 ^ 4294967295
+				*(*int64)(unsafe.Add(mb0, uint64(l14))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1)+l9<<3)))
 				if l10 != 1 {
 					l10--
 					for {
 						l13++
-						l14 = l21 + int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l13)))))<<3
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(p1+((l16^-1)<<3|-2048))))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l14))))
+						l14 = l21 + uint32(*(*uint8)(unsafe.Add(mb0, uint64(l13))))<<3
+						*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)+((l16^4294967295)<<3|4294965248)))) = *(*int64)(unsafe.Add(mb0, uint64(l14)))
 						l12++
-						l16 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l12)))))
-						l9 = l16 ^ -1
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(l14)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1+l9<<3))))
+						l16 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l12))))
+						l9 = l16 ^ 4294967295
+						*(*int64)(unsafe.Add(mb0, uint64(l14))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1)+l9<<3)))
 						l10--
 						if l10 == 0 {
 							break
 						}
 					}
 				}
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(p1+l9<<3)))) = l15
+				*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)+l9<<3))) = l15
 				l12++
 				l13++
 			}
@@ -2095,7 +2112,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			}
 			p1 += t40 << 3
 			t41 = 0
-			if l13 == p4 {
+			if l13 == uint32(p4) {
 				t41 = l20
 			}
 			l21 += t41 << 3
@@ -2103,77 +2120,77 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				break
 			}
 		}
-		if uint32(l13) < uint32(p4) {
-			l16 = p1
+		if l13 < uint32(p4) {
+			l16 = uint32(p1)
 			for {
 				p4--
-				l11 = l21 + int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4)))))<<3
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l11))))
+				l11 = l21 + uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4)))))<<3
+				l15 = *(*int64)(unsafe.Add(mb0, uint64(l11)))
 				l16 -= 8
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l11)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l16))))
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l16)))) = l15
-				if uint32(l13) < uint32(p4) {
+				*(*int64)(unsafe.Add(mb0, uint64(l11))) = *(*int64)(unsafe.Add(mb0, uint64(l16)))
+				*(*int64)(unsafe.Add(mb0, uint64(l16))) = l15
+				if l13 < uint32(p4) {
 					continue
 				}
 				goto L17
 			}
 		}
-		if uint32(l12) >= uint32(l11) {
+		if l12 >= l11 {
 			l16 = l21
 			goto L17
 		}
 		l16 = l21
 		for {
-			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l16))))
+			l15 = *(*int64)(unsafe.Add(mb0, uint64(l16)))
 			l11--
-			p4 = p1 + (int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l11)))))^-1)<<3
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l16)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
+			p4 = p1 + (int32(*(*uint8)(unsafe.Add(mb0, uint64(l11))))^-1)<<3
+			*(*int64)(unsafe.Add(mb0, uint64(l16))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
 			*(*int64)(unsafe.Add(mb0, uint64(uint32(p4)))) = l15
 			l16 += 8
-			if uint32(l12) >= uint32(l11) {
+			if l12 >= l11 {
 				break
 			}
 		}
 	L17:
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l17
-		p1 = int32(uint32(l16-l8)>>3) + l23
-		if uint32(l7) > uint32(p1) {
+		p1 = int32((l16-l8)>>3 + l23)
+		if l7 > uint32(p1) {
 			p4 = p0 + p1<<3
 			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
 			*(*int64)(unsafe.Add(mb0, uint64(uint32(p4)))) = l17
-			l12 = p4 + 8
-			l13 = l7 - p1
+			l12 = uint32(p4) + 8
+			l13 = l7 - uint32(p1)
 			l11 = l13 - 1
-			t42 = p1
-			if uint32(l11) > uint32(p1) {
+			t42 = uint32(p1)
+			if l11 > uint32(p1) {
 				t42 = l11
 			}
-			if uint32(t42) < 2001 {
-				t43 = p1
-				if uint32(l13) < uint32(p1) {
+			if t42 < 2001 {
+				t43 = uint32(p1)
+				if l13 < uint32(p1) {
 					t43 = l13
 				}
 				l13 = t43
-				l16 = int32(uint32(l7) >> 3)
-				l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+12))
-				if uint32(p1) < uint32(l11) {
+				l16 = l7 >> 3
+				l10 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+12))
+				if uint32(p1) < l11 {
 					goto L18
 				}
-				f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+448, l12, l11, p2, p4, l10)
+				f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+448, int32(l12), int32(l11), p2, p4, int32(l10))
 				goto L19
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+180)) = p3
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+172)) = p2
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+168)) = p1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+164)) = p0
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+156)) = p4
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+152)) = p2
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+148)) = l11
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+144)) = l12
+			*(*int32)(unsafe.Add(mb0, uint64(l5)+180)) = p3
+			*(*int32)(unsafe.Add(mb0, uint64(l5)+172)) = p2
+			*(*int32)(unsafe.Add(mb0, uint64(l5)+168)) = p1
+			*(*int32)(unsafe.Add(mb0, uint64(l5)+164)) = p0
+			*(*int32)(unsafe.Add(mb0, uint64(l5)+156)) = p4
+			*(*int32)(unsafe.Add(mb0, uint64(l5)+152)) = p2
+			*(*uint32)(unsafe.Add(mb0, uint64(l5)+148)) = l11
+			*(*uint32)(unsafe.Add(mb0, uint64(l5)+144)) = l12
 			p4 = m.g1___tls_base + 8
-			l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4))+4)))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+176)) = l5 + 12
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+160)) = l5 + 12
+			l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4))+4)))
+			*(*uint32)(unsafe.Add(mb0, uint64(l5)+176)) = l5 + 12
+			*(*uint32)(unsafe.Add(mb0, uint64(l5)+160)) = l5 + 12
 			if l11 == 0 {
 				*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4))+4)) = 1
 				*(*int32)(unsafe.Add(mb0, uint64(uint32(p4)))) = 0
@@ -2183,15 +2200,15 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			if p4 == 0 {
 				goto L20
 			}
-			f45__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvB4_(m, dp+448, l5+144, p4)
+			f45__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvB4_(m, dp+448, int32(l5+144), p4)
 			goto L2
 		L18:
-			f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+448, p0, p1, p2, p3, l10)
+			f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+448, p0, p1, p2, p3, int32(l10))
 			p3 = p4
-			p1 = l11
-			p0 = l12
+			p1 = int32(l11)
+			p0 = int32(l12)
 		L19:
-			p4 = rt.B2I(uint32(l13) >= uint32(l16))
+			p4 = rt.B2I(l13 >= l16)
 			if uint32(p1) >= 21 {
 				continue
 			}
@@ -2199,13 +2216,13 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 		}
 		break
 	}
-	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+448, p1, l7, 1052976)
+	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+448, p1, int32(l7), 1052976)
 	panic(rt.Unreachable)
 L13:
-	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+448, l23, l11, l12, 1052960)
+	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+448, int32(l23), int32(l11), int32(l12), 1052960)
 	panic(rt.Unreachable)
 L20:
-	f22__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+448, *(*int32)(unsafe.Add(mb0, uint64(uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+448)))))+64, l5+144)
+	f22__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+448, *(*int32)(unsafe.Add(mb0, uint64(uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+448)))))+64, int32(l5+144))
 	goto L2
 L1:
 	if uint32(p1) < 2 {
@@ -2223,7 +2240,7 @@ L1:
 		}
 	}
 L2:
-	m.g0___stack_pointer = l5 + 272
+	m.g0___stack_pointer = int32(l5 + 272)
 }
 
 // f43__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort8heapsortyNvYyNtNtC is _RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort8heapsortyNvYyNtNtCs5GA6FXvt2x6_4core3cmp10PartialOrd2ltECslDoo2DRpPWd_4pool.
@@ -2232,9 +2249,9 @@ func f43__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort8heapsortyNvYyNtNtC(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, t8, t9 int32
+	var l2, l3, l4, l5, t8, t9 uint32
 	var l6, l7 int64
-	l2 = int32(uint32(p1) >> 1)
+	l2 = uint32(p1) >> 1
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
@@ -2242,35 +2259,35 @@ func f43__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort8heapsortyNvYyNtNtC(m *Ins
 		l2--
 		l3 = l2 << 1
 		l4 = l3 | 1
-		if uint32(l4) >= uint32(p1) {
+		if l4 >= uint32(p1) {
 			goto L1
 		}
 		l5 = l2
 		for {
 			l3 += 2
-			if uint32(l3) < uint32(p1) {
+			if l3 < uint32(p1) {
 				t8 = l4
-				if *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0+l4<<3)))) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0+l3<<3)))) {
+				if *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l4<<3))) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l3<<3))) {
 					t8 = l3
 				}
 				l4 = t8
 			}
-			if uint32(l5) >= uint32(p1) {
+			if l5 >= uint32(p1) {
 				goto L2
 			}
-			l5 = p0 + l5<<3
-			l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l5))))
-			l3 = p0 + l4<<3
-			l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l5 = uint32(p0) + l5<<3
+			l6 = *(*int64)(unsafe.Add(mb0, uint64(l5)))
+			l3 = uint32(p0) + l4<<3
+			l7 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
 			if uint64(l6) >= uint64(l7) {
 				break
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l5)))) = l7
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l3)))) = l6
+			*(*int64)(unsafe.Add(mb0, uint64(l5))) = l7
+			*(*int64)(unsafe.Add(mb0, uint64(l3))) = l6
 			l5 = l4
 			l3 = l4 << 1
 			l4 = l3 | 1
-			if uint32(l4) >= uint32(p1) {
+			if l4 >= uint32(p1) {
 				break
 			}
 		}
@@ -2283,9 +2300,9 @@ L4:
 	for {
 		l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
 		p1--
-		l4 = p0 + p1<<3
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = l6
+		l4 = uint32(p0) + uint32(p1)<<3
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l4)))
+		*(*int64)(unsafe.Add(mb0, uint64(l4))) = l6
 		if uint32(p1) < 2 {
 			break
 		}
@@ -2294,39 +2311,39 @@ L4:
 		l3 = 0
 		for {
 			l3 += 2
-			if uint32(l3) < uint32(p1) {
+			if l3 < uint32(p1) {
 				t9 = l4
-				if *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0+l4<<3)))) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0+l3<<3)))) {
+				if *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l4<<3))) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l3<<3))) {
 					t9 = l3
 				}
 				l4 = t9
 			}
-			if uint32(l5) >= uint32(p1) {
+			if l5 >= uint32(p1) {
 				goto L3
 			}
-			l5 = p0 + l5<<3
-			l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l5))))
-			l3 = p0 + l4<<3
-			l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l5 = uint32(p0) + l5<<3
+			l6 = *(*int64)(unsafe.Add(mb0, uint64(l5)))
+			l3 = uint32(p0) + l4<<3
+			l7 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
 			if uint64(l6) >= uint64(l7) {
 				continue L4
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l5)))) = l7
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l3)))) = l6
+			*(*int64)(unsafe.Add(mb0, uint64(l5))) = l7
+			*(*int64)(unsafe.Add(mb0, uint64(l3))) = l6
 			l5 = l4
 			l3 = l4 << 1
 			l4 = l3 | 1
-			if uint32(l4) >= uint32(p1) {
+			if l4 >= uint32(p1) {
 				continue L4
 			}
 		}
 	}
 	return
 L2:
-	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+176, l5, p1, 1053064)
+	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+176, int32(l5), p1, 1053064)
 	panic(rt.Unreachable)
 L3:
-	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+176, l5, p1, 1053064)
+	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+176, int32(l5), p1, 1053064)
 	panic(rt.Unreachable)
 }
 
@@ -2357,35 +2374,36 @@ func f45__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvB4_(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8, l9 int32
-	l2 = m.g0___stack_pointer - 80
-	m.g0___stack_pointer = l2
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+60)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+52)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+36)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+56)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+136))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+48)) = p1 + 140
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+32)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+144))
-	l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+132))))
-	l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+128))))
+	var l5, l6, l7, l8 int32
+	var l2, l3, l4, l9 uint32
+	l2 = uint32(m.g0___stack_pointer) - 80
+	m.g0___stack_pointer = int32(l2)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+60)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+52)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+56)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+136))
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+48)) = p1 + 140
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+24)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+32)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+144))
+	l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+132)))))
+	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+128)))))
 	l5 = p1 + 144
-	f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+176, l5, 11, l2+16)
-	l6 = l4 - l3
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+140))
-	l7 = l4 + 248
-	l8 = l2 + 52
+	f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+176, l5, 11, int32(l2+16))
+	l6 = int32(l4 - l3)
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+140))
+	l7 = int32(l4 + 248)
+	l8 = int32(l2 + 52)
 	for {
 		m.Spin()
-		l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+268))))
+		l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+268)))))
 		if l3&65536 != 0 {
 			l9 = l3
 			break
 		}
 		l9 = l3 | 65536
-		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+268))), uint64(uint32(l3)), uint32(l9))) == l3 {
+		if rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+268))), uint64(l3), l9) == l3 {
 			break
 		}
 	}
@@ -2394,35 +2412,35 @@ func f45__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvB4_(m *Ins
 		goto L1
 	}
 	if l6 <= 0 {
-		if int32(uint32(l9)>>8)&255 != l3 {
+		if l9>>8&255 != l3 {
 			goto L1
 		}
 	}
 	f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+176, l7, 1)
 L1:
 	f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+24)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+28)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+36)), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+32))))))
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+52)))) == 3 {
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+52)))) == 3 {
 		goto L2
 	}
-	l4 = p1 + 160
+	l4 = uint32(p1) + 160
 	for {
-		f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+176, l2+8, l5)
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8))
+		f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+176, int32(l2+8), l5)
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+8))
 		if l3 != 0 {
-			l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12))
+			l9 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
 			goto L3
 		}
 		for {
-			f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+176, l2+68, l4)
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68))
+			f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+176, int32(l2+68), int32(l4))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
 			if l3 != 2 {
 				break
 			}
 		}
-		switch uint32(l3) {
+		switch l3 {
 		case 1:
-			l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+76))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72))
+			l9 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+76))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+72))
 			goto L3
 		}
 		l3 = 0
@@ -2433,34 +2451,34 @@ L1:
 					goto L4
 				}
 			}
-			rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+176, l9)
-			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+52)))) != 3 {
+			rt.Slot(m.t0, l3).(func(*Instance, uint32, int32))(m, dp+176, int32(l9))
+			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+52)))) != 3 {
 				continue
 			}
 			goto L2
 		}
 		break
 	}
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+52)))) == 3 {
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+52)))) == 3 {
 		goto L2
 	}
 	f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+176, p1, l8)
 	goto L2
 L4:
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+16))
 	if l3 != 0 {
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+44))
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+40))
-		l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+36))
-		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+176, l3, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28)), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+32))))))
-		if uint32(l9) < 2 {
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+44))
+		p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+40))
+		l9 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+36))
+		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+176, int32(l3), *(*int32)(unsafe.Add(mb0, uint64(l2)+20)), *(*int32)(unsafe.Add(mb0, uint64(l2)+24)), *(*int32)(unsafe.Add(mb0, uint64(l2)+28)), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+32))))))
+		if l9 < 2 {
 			goto L5
 		}
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 		if l3 != 0 {
-			rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+176, p0)
+			rt.Slot(m.t0, l3).(func(*Instance, uint32, int32))(m, dp+176, p0)
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)) == 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l4)+4)) == 0 {
 			goto L5
 		}
 		f380_free(m, p0)
@@ -2469,9 +2487,9 @@ L4:
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+176, 1053176)
 	panic(rt.Unreachable)
 L2:
-	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+36)))
+	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(l2)+36)))
 L5:
-	m.g0___stack_pointer = l2 + 80
+	m.g0___stack_pointer = int32(l2 + 80)
 }
 
 func f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m *Instance, dp uint32) int32 {
@@ -2479,17 +2497,18 @@ func f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m *Instance,
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l0, l1, l2, l3, l4 int32
-	l0 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l0)))) = 4
+	var l1, l2, l3, l4 int32
+	var l0 uint32
+	l0 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l0)
+	*(*int64)(unsafe.Add(mb0, uint64(l0))) = 4
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064412)))) != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+8)) = l0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+12)) = l0 + 8
-		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+136, 1064412, 0, l0+12, 1056640, 1056716)
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+8)) = l0
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+12)) = l0 + 8
+		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+136, 1064412, 0, int32(l0+12), 1056640, 1056716)
 	}
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+4))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))))
+	l1 = *(*int32)(unsafe.Add(mb0, uint64(l0)+4))
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(l0)))
 	l3 = l2 & 255
 	if l3 != 5 {
 		if *(*int32)(unsafe.Add(mb0, 1065520)) != 0 {
@@ -2501,15 +2520,15 @@ func f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m *Instance,
 			goto L1
 		}
 		if l3 != 5 {
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+4)) = l1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l0)))) = l2
-			f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+136, 1057012, 48, l0, 1056900, 1057060)
+			*(*int32)(unsafe.Add(mb0, uint64(l0)+4)) = l1
+			*(*int32)(unsafe.Add(mb0, uint64(l0))) = l2
+			f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+136, 1057012, 48, int32(l0), 1056900, 1057060)
 			panic(rt.Unreachable)
 		}
 	}
 	l4 = l1
 L1:
-	m.g0___stack_pointer = l0 + 16
+	m.g0___stack_pointer = int32(l0 + 16)
 	return l4
 }
 
@@ -2527,11 +2546,12 @@ func f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l7, t8, t9 int32
-	l7 = m.g0___stack_pointer - 64
-	m.g0___stack_pointer = l7
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7)))) = p0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+8)) = p3
+	var t8 int32
+	var l7, t9 uint32
+	l7 = uint32(m.g0___stack_pointer) - 64
+	m.g0___stack_pointer = int32(l7)
+	*(*int32)(unsafe.Add(mb0, uint64(l7))) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l7)+8)) = p3
 	p0 = int32(uint32(p0) >> 1)
 	if uint32(p0) < uint32(p3) {
 		goto L1
@@ -2560,7 +2580,7 @@ L1:
 		goto L5
 	}
 	for {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+16)) = p4
+		*(*int32)(unsafe.Add(mb0, uint64(l7)+16)) = p4
 		if p4 == 617 {
 			break
 		}
@@ -2570,9 +2590,9 @@ L1:
 		}
 		goto L5
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+24)) = 12
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+20)) = l7 + 16
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+176, 1052251, l7+20, 1053096)
+	*(*int32)(unsafe.Add(mb0, uint64(l7)+24)) = 12
+	*(*uint32)(unsafe.Add(mb0, uint64(l7)+20)) = l7 + 16
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+176, 1052251, int32(l7+20), 1053096)
 	panic(rt.Unreachable)
 L3:
 	p3 = f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+176)
@@ -2585,27 +2605,27 @@ L4:
 	}
 	p3 = t8
 L2:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+4)) = p3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+12)) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l7)+4)) = p3
+	*(*int32)(unsafe.Add(mb0, uint64(l7)+12)) = p0
 	t9 = 0
 	if p5 > p4 {
-		t9 = p5 - p4
+		t9 = uint32(p5) - uint32(p4)
 	}
-	if uint32(p0) <= uint32(t9) {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+52)) = p6
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+40)) = p5
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+32)) = p6
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+56)) = p4
+	if uint32(p0) <= t9 {
+		*(*int32)(unsafe.Add(mb0, uint64(l7)+52)) = p6
+		*(*int32)(unsafe.Add(mb0, uint64(l7)+40)) = p5
+		*(*int32)(unsafe.Add(mb0, uint64(l7)+32)) = p6
+		*(*int32)(unsafe.Add(mb0, uint64(l7)+56)) = p4
 		p4 = p0 + p4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+60)) = p4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+36)) = p4
+		*(*int32)(unsafe.Add(mb0, uint64(l7)+60)) = p4
+		*(*int32)(unsafe.Add(mb0, uint64(l7)+36)) = p4
 		p4 = m.g1___tls_base + 8
 		p5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4))+4)))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+48)) = l7 + 4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+44)) = l7 + 12
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+28)) = l7 + 4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+24)) = l7 + 12
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+20)) = l7
+		*(*uint32)(unsafe.Add(mb0, uint64(l7)+48)) = l7 + 4
+		*(*uint32)(unsafe.Add(mb0, uint64(l7)+44)) = l7 + 12
+		*(*uint32)(unsafe.Add(mb0, uint64(l7)+28)) = l7 + 4
+		*(*uint32)(unsafe.Add(mb0, uint64(l7)+24)) = l7 + 12
+		*(*uint32)(unsafe.Add(mb0, uint64(l7)+20)) = l7
 		if p5 == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4))+4)) = 1
 			*(*int32)(unsafe.Add(mb0, uint64(uint32(p4)))) = 0
@@ -2615,15 +2635,15 @@ L2:
 		if p4 == 0 {
 			goto L6
 		}
-		f51__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m, dp+176, l7+20, p4, 0)
+		f51__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m, dp+176, int32(l7+20), p4, 0)
 		goto L5
 	}
 	f28__RNvNtCs5GA6FXvt2x6_4core9panicking5panic(m, dp+176, 1056564, 43, 1056608)
 	panic(rt.Unreachable)
 L6:
-	f24__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+176)))))+64, l7+20)
+	f24__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+176)))))+64, int32(l7+20))
 L5:
-	m.g0___stack_pointer = l7 + 64
+	m.g0___stack_pointer = int32(l7 + 64)
 }
 
 func f49__RNvXs9_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3implNtB9_7Display3fmt(m *Instance, dp uint32, p0, p1 int32) int32 {
@@ -2636,7 +2656,7 @@ func f49__RNvXs9_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3implNtB9_7Display3fmt(m *Inst
 	m.g0___stack_pointer = l2
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	l3 = p0 >> 31
-	t4 = int32(uint32(p0^-1) >> 31)
+	t4 = int32((uint32(p0) ^ 4294967295) >> 31)
 	p0 = f142__RNvMsa_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impm10__fmt_inner(m, p0^l3-l3, l2+6)
 	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+136, p1, t4, 1, 0, l2+6+p0, 10-p0)
 	m.g0___stack_pointer = l2 + 16
@@ -2648,15 +2668,15 @@ func f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m *Instance, dp uint32, p
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
-	l3 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+16)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = p0
-	*(*uint16)(unsafe.Add(mb0, uint64(uint32(l3))+28)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+24)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+20)) = l3 + 12
-	f130__RNvCsfgHYwM92fyn_7___rustc17rust_begin_unwind(m, dp+128, l3+20)
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l3)
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+16)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = p0
+	*(*uint16)(unsafe.Add(mb0, uint64(l3)+28)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+24)) = p2
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+20)) = l3 + 12
+	f130__RNvCsfgHYwM92fyn_7___rustc17rust_begin_unwind(m, dp+128, int32(l3+20))
 	panic(rt.Unreachable)
 }
 
@@ -2666,35 +2686,36 @@ func f51__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4, l5, l6, l7, l8, l9, l10, t11 int32
-	l3 = m.g0___stack_pointer - 80
-	m.g0___stack_pointer = l3
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+64)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+56)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+40)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+60)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+136))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+52)) = p1 + 140
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+24)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+32)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16))
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+144))
-	l5 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+132))))
-	l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+128))))
+	var l6, l7, l8, l9, t11 int32
+	var l3, l4, l5, l10 uint32
+	l3 = uint32(m.g0___stack_pointer) - 80
+	m.g0___stack_pointer = int32(l3)
+	*(*uint8)(unsafe.Add(mb0, uint64(l3)+64)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+56)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+40)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+60)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+136))
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+52)) = p1 + 140
+	*(*int64)(unsafe.Add(mb0, uint64(l3)+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	*(*int64)(unsafe.Add(mb0, uint64(l3)+24)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	*(*int64)(unsafe.Add(mb0, uint64(l3)+32)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+144))
+	l5 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+132)))))
+	l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+128)))))
 	l6 = p1 + 144
-	f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+192, l6, 13, l3+16)
-	l7 = l5 - l4
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+140))
-	l8 = l5 + 248
-	l9 = l3 + 56
+	f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+192, l6, 13, int32(l3+16))
+	l7 = int32(l5 - l4)
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+140))
+	l8 = int32(l5 + 248)
+	l9 = int32(l3 + 56)
 	for {
 		m.Spin()
-		l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))+268))))
+		l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l5)+268)))))
 		if l4&65536 != 0 {
 			l10 = l4
 			break
 		}
 		l10 = l4 | 65536
-		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))+268))), uint64(uint32(l4)), uint32(l10))) == l4 {
+		if rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l5)+268))), uint64(l4), l10) == l4 {
 			break
 		}
 	}
@@ -2703,36 +2724,36 @@ func f51__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m *Ins
 		goto L1
 	}
 	if l7 <= 0 {
-		if int32(uint32(l10)>>8)&255 != l4 {
+		if l10>>8&255 != l4 {
 			goto L1
 		}
 	}
 	f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+192, l8, 1)
 L1:
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+28))
-	f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24))))), p2, *(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+36)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+40)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32)))
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+56)))) == 3 {
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+28))
+	f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24))))), p2, *(*int32)(unsafe.Add(mb0, uint64(l4))), *(*int32)(unsafe.Add(mb0, uint64(l4)+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+36)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+40)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32)))
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+56)))) == 3 {
 		goto L2
 	}
-	l5 = p1 + 160
+	l5 = uint32(p1) + 160
 	for {
-		f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+192, l3+8, l6)
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8))
+		f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+192, int32(l3+8), l6)
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+8))
 		if l4 != 0 {
-			l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12))
+			l10 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+12))
 			goto L3
 		}
 		for {
-			f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+192, l3+68, l5)
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+68))
+			f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+192, int32(l3+68), int32(l5))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+68))
 			if l4 != 2 {
 				break
 			}
 		}
-		switch uint32(l4) {
+		switch l4 {
 		case 1:
-			l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+76))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+72))
+			l10 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+76))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+72))
 			goto L3
 		}
 		l4 = 0
@@ -2743,36 +2764,36 @@ L1:
 					goto L4
 				}
 			}
-			rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+192, l10)
-			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+56)))) != 3 {
+			rt.Slot(m.t0, l4).(func(*Instance, uint32, int32))(m, dp+192, int32(l10))
+			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+56)))) != 3 {
 				continue
 			}
 			goto L2
 		}
 		break
 	}
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+56)))) == 3 {
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+56)))) == 3 {
 		goto L2
 	}
 	f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+192, p1, l9)
 	goto L2
 L4:
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+16))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+16))
 	if l4 != 0 {
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+48))
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+44))
-		l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+40))
-		t11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) - *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l3))+20)))))
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+24))
-		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+192, t11, p2, *(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+32)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+36)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+28)))
-		if uint32(l10) < 2 {
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+48))
+		p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)+44))
+		l10 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+40))
+		t11 = *(*int32)(unsafe.Add(mb0, uint64(l4))) - *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l3)+20)))))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+24))
+		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+192, t11, p2, *(*int32)(unsafe.Add(mb0, uint64(l4))), *(*int32)(unsafe.Add(mb0, uint64(l4)+4)), *(*int32)(unsafe.Add(mb0, uint64(l3)+32)), *(*int32)(unsafe.Add(mb0, uint64(l3)+36)), *(*int32)(unsafe.Add(mb0, uint64(l3)+28)))
+		if l10 < 2 {
 			goto L5
 		}
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l5)))
 		if l4 != 0 {
-			rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+192, p0)
+			rt.Slot(m.t0, l4).(func(*Instance, uint32, int32))(m, dp+192, p0)
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)) == 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l5)+4)) == 0 {
 			goto L5
 		}
 		f380_free(m, p0)
@@ -2781,9 +2802,9 @@ L4:
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+192, 1053176)
 	panic(rt.Unreachable)
 L2:
-	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+40)))
+	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(l3)+40)))
 L5:
-	m.g0___stack_pointer = l3 + 80
+	m.g0___stack_pointer = int32(l3 + 80)
 }
 
 // f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c is _RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_consumer6helperINtNtNtB8_5slice6chunks14ChunksProduceryEINtNtB6_3map11MapConsumerINtNtB6_3sum11SumConsumeryENCNCNvCslDoo2DRpPWd_4pool4mains2_00EEB2O_.
@@ -2792,12 +2813,13 @@ func f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l6, l8, t11, t12, t13 int32
+	var t11, t12, t13 int32
+	var l6, l8 uint32
 	var l7, l9, l10 int64
-	l6 = m.g0___stack_pointer - 96
-	m.g0___stack_pointer = l6
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+8)) = p0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+16)) = p3
+	l6 = uint32(m.g0___stack_pointer) - 96
+	m.g0___stack_pointer = int32(l6)
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+8)) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+16)) = p3
 	p0 = int32(uint32(p0) >> 1)
 	if uint32(p0) < uint32(p3) {
 		goto L1
@@ -2831,10 +2853,10 @@ L1:
 			goto L5
 		}
 		p2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p4))))
-		l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p5))))
+		l8 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p5))))
 		l7 = 0
 		for {
-			rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l8))))), 1)
+			rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l8)))), 1)
 			p4 = p2
 			t11 = p3
 			if uint32(p1) < uint32(p3) {
@@ -2877,30 +2899,30 @@ L4:
 	}
 	p3 = t12
 L2:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+12)) = p3
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+12)) = p3
 	p3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p4))+4))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+20)) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+20)) = p0
 	p2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p4))))
 	p4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p4))+8))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+92)) = p5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+88)) = p4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+80)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+68)) = p5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+64)) = p4
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+92)) = p5
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+88)) = p4
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+80)) = p2
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+68)) = p5
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+64)) = p4
 	p4 *= p0
 	t13 = p4
 	if uint32(p3) < uint32(p4) {
 		t13 = p3
 	}
 	p4 = t13
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+84)) = p4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+60)) = p3 - p4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+56)) = p2 + p4<<3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+76)) = l6 + 12
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+72)) = l6 + 20
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+52)) = l6 + 12
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+48)) = l6 + 20
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+44)) = l6 + 8
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+84)) = p4
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+60)) = p3 - p4
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+56)) = p2 + p4<<3
+	*(*uint32)(unsafe.Add(mb0, uint64(l6)+76)) = l6 + 12
+	*(*uint32)(unsafe.Add(mb0, uint64(l6)+72)) = l6 + 20
+	*(*uint32)(unsafe.Add(mb0, uint64(l6)+52)) = l6 + 12
+	*(*uint32)(unsafe.Add(mb0, uint64(l6)+48)) = l6 + 20
+	*(*uint32)(unsafe.Add(mb0, uint64(l6)+44)) = l6 + 8
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+4))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = 1
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = 0
@@ -2910,14 +2932,14 @@ L2:
 	if p4 == 0 {
 		goto L6
 	}
-	f53__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m, dp+208, l6+24, l6+44, p4, 0)
+	f53__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m, dp+208, int32(l6+24), int32(l6+44), p4, 0)
 	goto L7
 L6:
-	f26__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+208, l6+24, *(*int32)(unsafe.Add(mb0, uint64(uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+208)))))+64, l6+44)
+	f26__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+208, int32(l6+24), *(*int32)(unsafe.Add(mb0, uint64(uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+208)))))+64, int32(l6+44))
 L7:
-	l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l6))+32)) + *(*int64)(unsafe.Add(mb0, uint64(uint32(l6))+24))
+	l7 = *(*int64)(unsafe.Add(mb0, uint64(l6)+32)) + *(*int64)(unsafe.Add(mb0, uint64(l6)+24))
 L5:
-	m.g0___stack_pointer = l6 + 96
+	m.g0___stack_pointer = int32(l6 + 96)
 	return l7
 }
 
@@ -2927,37 +2949,38 @@ func f53__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, l5, l6, l7, l8, l9, l10, l11 int32
+	var l8, l9, l10 int32
+	var l4, l5, l6, l7, l11 uint32
 	var l12, l13 int64
-	l4 = m.g0___stack_pointer - 96
-	m.g0___stack_pointer = l4
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+72)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+64)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+16)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+68)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2))+136))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+60)) = p2 + 140
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+32)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+40)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+48)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+16))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+56)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+24))
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2))+144))
-	l6 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))+132))))
-	l5 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))+128))))
-	l7 = p2 + 144
-	f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+208, l7, 14, l4+16)
-	l8 = l6 - l5
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2))+140))
-	l9 = l6 + 248
-	l10 = l4 + 64
+	l4 = uint32(m.g0___stack_pointer) - 96
+	m.g0___stack_pointer = int32(l4)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+72)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+64)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+16)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+68)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2))+136))
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+60)) = p2 + 140
+	*(*int64)(unsafe.Add(mb0, uint64(l4)+32)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+	*(*int64)(unsafe.Add(mb0, uint64(l4)+40)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	*(*int64)(unsafe.Add(mb0, uint64(l4)+48)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+16))
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+56)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+24))
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p2))+144))
+	l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l5)+132)))))
+	l5 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l5)+128)))))
+	l7 = uint32(p2) + 144
+	f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+208, int32(l7), 14, int32(l4+16))
+	l8 = int32(l6 - l5)
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p2))+140))
+	l9 = int32(l6 + 248)
+	l10 = int32(l4 + 64)
 	for {
 		m.Spin()
-		l5 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+268))))
+		l5 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+268)))))
 		if l5&65536 != 0 {
 			l11 = l5
 			break
 		}
 		l11 = l5 | 65536
-		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+268))), uint64(uint32(l5)), uint32(l11))) == l5 {
+		if rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+268))), uint64(l5), l11) == l5 {
 			break
 		}
 	}
@@ -2966,39 +2989,39 @@ func f53__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m *Ins
 		goto L1
 	}
 	if l8 <= 0 {
-		if int32(uint32(l11)>>8)&255 != l5 {
+		if l11>>8&255 != l5 {
 			goto L1
 		}
 	}
 	f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+208, l9, 1)
 L1:
 	l12 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+28))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+88)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+44))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+80)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+36))
-	l5 = int32(uint64(l12) >> 32)
-	l12 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+208, *(*int32)(unsafe.Add(mb0, uint64(uint32(l12)))), p3, *(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)), l4+80, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+48)))
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+64)))) == 3 {
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+88)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+44))
+	*(*int64)(unsafe.Add(mb0, uint64(l4)+80)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+36))
+	l5 = uint32(uint64(l12) >> 32)
+	l12 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+208, *(*int32)(unsafe.Add(mb0, uint64(uint32(l12)))), p3, *(*int32)(unsafe.Add(mb0, uint64(l5))), *(*int32)(unsafe.Add(mb0, uint64(l5)+4)), int32(l4+80), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+48)))
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+64)))) == 3 {
 		goto L2
 	}
-	l6 = p2 + 160
+	l6 = uint32(p2) + 160
 	for {
-		f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+208, l4+8, l7)
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8))
+		f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+208, int32(l4+8), int32(l7))
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+8))
 		if l5 != 0 {
-			l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12))
+			l11 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+12))
 			goto L3
 		}
 		for {
-			f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+208, l4+80, l6)
-			l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+80))
+			f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+208, int32(l4+80), int32(l6))
+			l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+80))
 			if l5 != 2 {
 				break
 			}
 		}
-		switch uint32(l5) {
+		switch l5 {
 		case 1:
-			l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+88))
-			l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+84))
+			l11 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+88))
+			l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+84))
 			goto L3
 		}
 		l5 = 0
@@ -3009,39 +3032,39 @@ L1:
 					goto L4
 				}
 			}
-			rt.Slot(m.t0, uint32(l5)).(func(*Instance, uint32, int32))(m, dp+208, l11)
-			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+64)))) != 3 {
+			rt.Slot(m.t0, l5).(func(*Instance, uint32, int32))(m, dp+208, int32(l11))
+			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+64)))) != 3 {
 				continue
 			}
 			goto L2
 		}
 		break
 	}
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+64)))) == 3 {
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+64)))) == 3 {
 		goto L2
 	}
 	f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+208, p2, l10)
 	goto L2
 L4:
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+32))
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+32))
 	if l6 != 0 {
-		l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+24))
-		l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+20))
-		p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+56))
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+40))
-		l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+36))
-		p2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+16))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+88)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+52))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+80)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+44))
-		l13 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+208, *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))))-*(*int32)(unsafe.Add(mb0, uint64(uint32(l7)))), p3, *(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)), l4+80, p1)
+		l11 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+24))
+		l8 = *(*int32)(unsafe.Add(mb0, uint64(l4)+20))
+		p1 = *(*int32)(unsafe.Add(mb0, uint64(l4)+56))
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+40))
+		l7 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+36))
+		p2 = *(*int32)(unsafe.Add(mb0, uint64(l4)+16))
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+88)) = *(*int32)(unsafe.Add(mb0, uint64(l4)+52))
+		*(*int64)(unsafe.Add(mb0, uint64(l4)+80)) = *(*int64)(unsafe.Add(mb0, uint64(l4)+44))
+		l13 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+208, *(*int32)(unsafe.Add(mb0, uint64(l6)))-*(*int32)(unsafe.Add(mb0, uint64(l7))), p3, *(*int32)(unsafe.Add(mb0, uint64(l5))), *(*int32)(unsafe.Add(mb0, uint64(l5)+4)), int32(l4+80), p1)
 		if uint32(p2) < 2 {
 			goto L5
 		}
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l11))))
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l11)))
 		if l5 != 0 {
-			rt.Slot(m.t0, uint32(l5)).(func(*Instance, uint32, int32))(m, dp+208, l8)
+			rt.Slot(m.t0, l5).(func(*Instance, uint32, int32))(m, dp+208, l8)
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l11))+4)) == 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l11)+4)) == 0 {
 			goto L5
 		}
 		f380_free(m, l8)
@@ -3050,11 +3073,11 @@ L4:
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+208, 1053176)
 	panic(rt.Unreachable)
 L2:
-	l13 = f19__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultyE17into(m, dp+208, *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+16)), *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+24)))
+	l13 = f19__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultyE17into(m, dp+208, *(*int32)(unsafe.Add(mb0, uint64(l4)+16)), *(*int64)(unsafe.Add(mb0, uint64(l4)+24)))
 L5:
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l13
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l12
-	m.g0___stack_pointer = l4 + 96
+	m.g0___stack_pointer = int32(l4 + 96)
 }
 
 // f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo is _RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPool7installNCNvCslDoo2DRpPWd_4pool4mains2_0yE0B1d_.
@@ -3063,10 +3086,11 @@ func f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8 int32
+	var l3, l7, l8 int32
+	var l2, l4, l5, l6 uint32
 	var l9 int64
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
 	l3 = rt.B2I(p0 == 0)
 	if l3 != 0 {
 		l4 = 0
@@ -3077,20 +3101,20 @@ func f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m *Ins
 		l5 = l2
 		goto L2
 	}
-	l4 = int32(p0)
+	l4 = uint32(p0)
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l2))) = 1
 	l5 = l2 + 16
 L2:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = l4
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) == 1 {
-		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16))
+	*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l4
+	if *(*int32)(unsafe.Add(mb0, uint64(l2))) == 1 {
+		l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+16))
 		l4 = l6 << 3
 		l7 = 0
-		if uint32(l6) > 536870911 {
+		if l6 > 536870911 {
 			goto L3
 		}
-		if uint32(l4) > 2147483640 {
+		if l4 > 2147483640 {
 			goto L3
 		}
 		l8 = 0
@@ -3100,14 +3124,14 @@ L2:
 			goto L4
 		}
 		l7 = 8
-		l5 = f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, l4, 8)
+		l5 = uint32(f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, int32(l4), 8))
 		if l5 == 0 {
 			goto L3
 		}
 	L4:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = l5
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = l6
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = 0
+		*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l5
+		*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l6
 		if l3 == 0 {
 			if uint64(p0) > 4294967295 {
 				l8 = 0
@@ -3116,24 +3140,24 @@ L2:
 			}
 			l8 = int32(p0)
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l2))) = 1
 		l4 = l2 + 16
 	L5:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = l8
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) == 1 {
+		*(*int32)(unsafe.Add(mb0, uint64(l4))) = l8
+		if *(*int32)(unsafe.Add(mb0, uint64(l2))) == 1 {
 			l4 = 0
-			l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16))
-			if uint32(l8) > uint32(l6) {
-				f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+176, l2+20, 0, l8, 8, 8)
-				l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24))
-				l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28))
+			l8 = *(*int32)(unsafe.Add(mb0, uint64(l2)+16))
+			if uint32(l8) > l6 {
+				f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+176, int32(l2+20), 0, l8, 8, 8)
+				l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+24))
+				l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+28))
 			}
 			if l3 == 0 {
-				l6 = l4 + int32(p0)
+				l6 = l4 + uint32(p0)
 				l4 = l5 + l4<<3
 				l9 = 0
 				for {
-					*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = l9
+					*(*int64)(unsafe.Add(mb0, uint64(l4))) = l9
 					l4 += 8
 					l9++
 					if p0 == l9 {
@@ -3142,11 +3166,11 @@ L2:
 				}
 				l4 = l6
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = p1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 10000
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = l4
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = l5
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20))
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p1
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = 10000
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+4)) = l4
+			*(*uint32)(unsafe.Add(mb0, uint64(l2))) = l5
+			l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)+20))
 			if l4 != 0 {
 				goto L6
 			}
@@ -3159,53 +3183,54 @@ L2:
 	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+176, 1053256, 35, 1053240)
 	panic(rt.Unreachable)
 L6:
-	l6 = int32(uint32(l4-1)/10000) + 1
+	l6 = (l4-1)/10000 + 1
 L7:
-	l8 = l2 + 12
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = l4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = l5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28)) = 10000
-	l4 = m.g1___tls_base + 8
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4))) == 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = 0
+	l8 = int32(l2 + 12)
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l4
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l5
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = 10000
+	l4 = uint32(m.g1___tls_base) + 8
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+4))) == 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
 		goto L8
 	}
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 	if l4 == 0 {
 		goto L8
 	}
 	l4 += 140
 	goto L9
 L3:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+176, l7, l4)
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+176, l7, int32(l4))
 	panic(rt.Unreachable)
 L8:
-	l4 = f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+176)
+	l4 = uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+176))
 L9:
-	l9 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+176, l6, 0, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l4)))))+244)), 1, l2+20, l8)
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l3, l5, 8, 8)
-	m.g0___stack_pointer = l2 + 32
+	l9 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+176, int32(l6), 0, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l4))))+244)), 1, int32(l2+20), l8)
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l3, int32(l5), 8, 8)
+	m.g0___stack_pointer = int32(l2 + 32)
 	return l9
 }
 
 func f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, t3, t4 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var t3, t4 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	if uint32(p1) <= 8 {
 		if uint32(p1) <= uint32(p0) {
 			goto L1
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
 	t3 = 4
 	if uint32(p1) > 4 {
 		t3 = p1
 	}
-	p1 = f382_posix_memalign(m, l2+12, t3, p0)
-	t4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12))
+	p1 = f382_posix_memalign(m, int32(l2+12), t3, p0)
+	t4 = *(*int32)(unsafe.Add(mb0, uint64(l2)+12))
 	if p1 != 0 {
 		t4 = 0
 	}
@@ -3214,7 +3239,7 @@ func f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m *Instance, p0, p1 int32) i
 L1:
 	p1 = f379_malloc(m, p0)
 L2:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
 }
 
@@ -3224,16 +3249,16 @@ func f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l5 int32
-	l5 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l5
-	f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m, l5+8, p0, p1, p2, p3, p4)
-	p4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8))
+	var l5 uint32
+	l5 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l5)
+	f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m, int32(l5+8), p0, p1, p2, p3, p4)
+	p4 = *(*int32)(unsafe.Add(mb0, uint64(l5)+8))
 	if p4 != -2147483647 {
-		f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+144, p4, *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+12)))
+		f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+144, p4, *(*int32)(unsafe.Add(mb0, uint64(l5)+12)))
 		panic(rt.Unreachable)
 	}
-	m.g0___stack_pointer = l5 + 16
+	m.g0___stack_pointer = int32(l5 + 16)
 }
 
 func f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m *Instance, dp uint32, p0, p1 int32) {
@@ -3251,25 +3276,26 @@ func f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m *Instance, dp uint32
 // f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo is _RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallocateB7_.
 func f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m *Instance, p0, p1, p2, p3 int32) {
 	mb0 := m.mb0
-	var l4, l5, l6 int32
-	l4 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l4
+	var l5 int32
+	var l4, l6 uint32
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
 	l5 = 0
 	l6 = l4 + 12
 	if p3 != 0 {
 		if p0 != 0 {
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12)) = p2
+			*(*int32)(unsafe.Add(mb0, uint64(l4)+12)) = p2
 			l5 = p0 * p3
 			l6 = l4 + 8
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6)))) = l5
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12)) != 0 {
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8)) != 0 {
+	*(*int32)(unsafe.Add(mb0, uint64(l6))) = l5
+	if *(*int32)(unsafe.Add(mb0, uint64(l4)+12)) != 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l4)+8)) != 0 {
 			f380_free(m, p1)
 		}
 	}
-	m.g0___stack_pointer = l4 + 16
+	m.g0___stack_pointer = int32(l4 + 16)
 }
 
 // f59__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l is _RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5latch9SpinLatchNCINvNvNtB7_4join12join_context6call_buNCINvNvB1k_4join4calluNCINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs5GA6FXvt2x6_4core3cmp10PartialOrd2ltEs_0E0E0uENtB5_3Job7executeCslDoo2DRpPWd_4pool.
@@ -3278,45 +3304,46 @@ func f59__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3 int32
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	var l3 int32
+	var l1, l2 uint32
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
 	if l1 != 0 {
-		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+128, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))))))
+		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+128, int32(l1), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))))))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+20)) >= 2 {
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+24))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+28))))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+28)))
+			l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
 			if l3 != 0 {
-				rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+128, l1)
+				rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+128, int32(l1))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) != 0 {
-				f380_free(m, l1)
+			if *(*int32)(unsafe.Add(mb0, uint64(l2)+4)) != 0 {
+				f380_free(m, int32(l1))
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)) = 1
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+32))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+44))) == 0 {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+40))
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+40))
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+36))), 3) != 2 {
 				goto L1
 			}
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+128, l1+248, l2)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+128, int32(l1+248), int32(l2))
 			return
 		}
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
-		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) <= -1 {
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) <= -1 {
 			goto L2
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+40))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+40))
 		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+36))), 3) == 2 {
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+128, l1+248, l2)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+128, int32(l1+248), int32(l2))
 		}
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) != 1 {
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) != 1 {
 			goto L1
 		}
-		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+128, l1)
+		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+128, int32(l1))
 	L1:
 		return
 	}
@@ -3331,19 +3358,20 @@ func f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4, t5 int32
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+132))))
-	t5 = l4 - atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+128))))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	if t5 >= l3 {
-		f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+144, p0, l3<<1)
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	var t5 int32
+	var l3, l4 uint32
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+132)))))
+	t5 = int32(l4) - atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+128))))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	if t5 >= int32(l3) {
+		f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+144, p0, int32(l3<<1))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	}
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) + (l3-1)&l4<<3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = p2
-	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))+132))), l4+1)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) + (l3-1)&l4<<3
+	*(*int32)(unsafe.Add(mb0, uint64(l3))) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = p2
+	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))+132))), int32(l4+1))
 }
 
 // f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr is _RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_threads.
@@ -3383,33 +3411,34 @@ func f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8, l9, t10 int32
+	var l7, l8 int32
+	var l2, l3, l4, l5, l6, l9, t10 uint32
 	l2 = 0
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-	l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+132))))
-	l5 = l4 - atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+128))))
-	if l5 < 1 {
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+132)))))
+	l5 = l4 - uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+128)))))
+	if int32(l5) < 1 {
 		goto L1
 	}
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+12))) == 1 {
 		l5 = l4 - 1
-		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+132))), l5)
+		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+132))), int32(l5))
 		l2 = 0
-		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-		l7 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+128))))
-		l8 = l5 - l7
+		l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l7 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+128))))
+		l8 = int32(l5) - l7
 		if l8 < 0 {
 			goto L2
 		}
-		l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) + (l9-1)&l5<<3
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4))
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
-		if l5 != l7 {
+		l9 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) + (l9-1)&l5<<3
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		if l5 != uint32(l7) {
 			goto L3
 		}
-		l6 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+128))), uint64(uint32(l5)), uint32(l4)))
-		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))))+132))), l4)
+		l6 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+128))), uint64(l5), l4)
+		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))))+132))), int32(l4))
 		t10 = 0
 		if l6 == l5 {
 			t10 = l2
@@ -3417,41 +3446,41 @@ func f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *Ins
 		l2 = t10
 		goto L1
 	}
-	l3 = int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+128))), 1))
-	if l3-l4 > -1 {
+	l3 = rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+128))), 1)
+	if int32(l3-l4) > -1 {
 		goto L4
 	}
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
-	l6 = l4 / 4
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) + (l4-1)&l3<<3
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
-	if uint32(l4) < 65 {
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	l6 = uint32(int32(l4) / 4)
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) + (l4-1)&l3<<3
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+	if l4 < 65 {
 		goto L1
 	}
-	if l5 > l6 {
+	if int32(l5) > int32(l6) {
 		goto L1
 	}
-	f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+184, p1, int32(uint32(l4)>>1))
+	f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+184, p1, int32(l4>>1))
 	goto L1
 L2:
-	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+132))), l4)
+	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+132))), int32(l4))
 	goto L1
 L3:
-	l4 = l9 / 4
-	if uint32(l9) < 65 {
+	l4 = uint32(int32(l9) / 4)
+	if l9 < 65 {
 		goto L1
 	}
-	if l8 >= l4 {
+	if l8 >= int32(l4) {
 		goto L1
 	}
-	f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+184, p1, int32(uint32(l9)>>1))
+	f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+184, p1, int32(l9>>1))
 	goto L1
 L4:
-	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))))+128))), l3)
+	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))))+128))), int32(l3))
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l3
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
 }
 
 // f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN is _RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtNtCsdZH4lCahGju_10rayon_core3job6JobRefE5stealB10_.
@@ -3460,60 +3489,61 @@ func f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7 int32
-	l2 = m.g1___tls_base
+	var l6, l7 int32
+	var l2, l3, l4, l5 uint32
+	l2 = uint32(m.g1___tls_base)
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-	l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128))))
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4))) != 1 {
-		l2 = f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m, dp+160, l2)
+	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128)))))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) != 1 {
+		l2 = uint32(f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m, dp+160, int32(l2)))
 		if l2 == 0 {
 			goto L1
 		}
 	}
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l2)))))+1040))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2))))+1040))
 	goto L2
 L1:
 	if int32(rt.AtomicLoad8((*uint8)(unsafe.Add(mb0, rt.Align1(1064408))))) == 0 {
 		f173__RINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB6(m, dp+160)
 	}
-	l4 = f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+160, *(*int32)(unsafe.Add(mb0, 1064404)))
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+1044))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+1044)) = l5 - 1
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+1040))
+	l4 = uint32(f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+160, *(*int32)(unsafe.Add(mb0, 1064404))))
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+1044))
+	*(*uint32)(unsafe.Add(mb0, uint64(l4)+1044)) = l5 - 1
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+1040))
 	if l2 != 0 {
 		goto L2
 	}
 	if l5 != 1 {
 		goto L2
 	}
-	f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+160, l4)
+	f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+160, int32(l4))
 	goto L3
 L2:
 	_ = l2
 L3:
-	l4 = f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+160)
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+132))))-l3 < 1 {
+	l4 = uint32(f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+160))
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+132))))-int32(l3) < 1 {
 		l2 = 0
 		goto L4
 	}
-	l5 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64))))
-	l2 = l5 & -4
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) + (*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4))-1)&l3<<3
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
-	l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4))
+	l5 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64)))))
+	l2 = l5 &^ 3
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2))) + (*(*uint32)(unsafe.Add(mb0, uint64(l2)+4))-1)&l3<<3
+	l6 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
+	l7 = *(*int32)(unsafe.Add(mb0, uint64(l2)+4))
 	l2 = 2
-	if l5 != atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64)))) {
+	if l5 != uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64))))) {
 		goto L4
 	}
-	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128))), uint64(uint32(l3)), uint32(l3+1))) != l3 {
+	if rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128))), uint64(l3), l3+1) != l3 {
 		goto L4
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l7
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l6
 	l2 = 1
 L4:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
-	f215__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsfpqj0mdoDna_1(m, dp+160, l4)
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
+	f215__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsfpqj0mdoDna_1(m, dp+160, int32(l4))
 }
 
 func f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m *Instance, dp uint32, p0 int32) {
@@ -3530,47 +3560,48 @@ func f65__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, t4 int32
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	var l3, t4 int32
+	var l1, l2 uint32
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
 	if l1 != 0 {
-		t4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))) - *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))))
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+136, t4, 1, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)))
+		t4 = *(*int32)(unsafe.Add(mb0, uint64(l1))) - *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+136, t4, 1, *(*int32)(unsafe.Add(mb0, uint64(l1))), *(*int32)(unsafe.Add(mb0, uint64(l1)+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24)) >= 2 {
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+28))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+32))))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+28))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+32)))
+			l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
 			if l3 != 0 {
-				rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+136, l1)
+				rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+136, int32(l1))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) != 0 {
-				f380_free(m, l1)
+			if *(*int32)(unsafe.Add(mb0, uint64(l2)+4)) != 0 {
+				f380_free(m, int32(l1))
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+24)) = 1
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+36))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+36))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+48))) == 0 {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+44))
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+44))
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+40))), 3) != 2 {
 				goto L1
 			}
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, l1+248, l2)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, int32(l1+248), int32(l2))
 			return
 		}
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
-		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) <= -1 {
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) <= -1 {
 			goto L2
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+44))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+44))
 		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+40))), 3) == 2 {
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, l1+248, l2)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, int32(l1+248), int32(l2))
 		}
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) != 1 {
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) != 1 {
 			goto L1
 		}
-		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+136, l1)
+		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+136, int32(l1))
 	L1:
 		return
 	}
@@ -3585,60 +3616,61 @@ func f66__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l3, l4, l6, t7 int32
+	var l6, t7 int32
+	var l1, l3, l4 uint32
 	var l2, l5 int64
-	l1 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l1
+	l1 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l1)
 	l2 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = 0
-	l3 = int32(l2)
+	l3 = uint32(l2)
 	if l3 != 0 {
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+40))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+24)) = l4
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+32))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+40))
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+24)) = l4
+		*(*int64)(unsafe.Add(mb0, uint64(l1)+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+32))
 		l5 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = l5
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l1)))) = l2
-		t7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) - *(*int32)(unsafe.Add(mb0, uint64(uint32(uint64(l2)>>32))))
-		l3 = int32(l5)
-		l2 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+160, t7, 1, *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)), l1+12, l4)
+		*(*int64)(unsafe.Add(mb0, uint64(l1)+8)) = l5
+		*(*int64)(unsafe.Add(mb0, uint64(l1))) = l2
+		t7 = *(*int32)(unsafe.Add(mb0, uint64(l3))) - *(*int32)(unsafe.Add(mb0, uint64(uint32(uint64(l2)>>32))))
+		l3 = uint32(l5)
+		l2 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+160, t7, 1, *(*int32)(unsafe.Add(mb0, uint64(l3))), *(*int32)(unsafe.Add(mb0, uint64(l3)+4)), int32(l1+12), int32(l4))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) >= 2 {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+8))))
-			l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+8)))
+			l6 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
 			if l6 != 0 {
-				rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32))(m, dp+160, l3)
+				rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32))(m, dp+160, int32(l3))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)) != 0 {
-				f380_free(m, l3)
+			if *(*int32)(unsafe.Add(mb0, uint64(l4)+4)) != 0 {
+				f380_free(m, int32(l3))
 			}
 		}
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l2
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 1
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+44))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+44))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+56))) == 0 {
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+52))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+52))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l3)))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+48))), 3) != 2 {
 				goto L1
 			}
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+160, l3+248, l4)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+160, int32(l3+248), int32(l4))
 			goto L1
 		}
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
-		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))))), 1)) <= -1 {
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l3)))
+		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)))), 1)) <= -1 {
 			goto L2
 		}
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+52))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+52))
 		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+48))), 3) == 2 {
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+160, l3+248, l4)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+160, int32(l3+248), int32(l4))
 		}
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))))), 1)) != 1 {
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)))), 1)) != 1 {
 			goto L1
 		}
-		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+160, l3)
+		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+160, int32(l3))
 	L1:
-		m.g0___stack_pointer = l1 + 32
+		m.g0___stack_pointer = int32(l1 + 32)
 		return
 	}
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+160, 1053208)
@@ -3648,25 +3680,25 @@ L2:
 
 func f67__RNvCslDoo2DRpPWd_4pool4main(m *Instance, dp uint32) {
 	mb0 := m.mb0
-	var l0, l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, l12, l13, l14, l16 int32
-	var t19, t20, t21, t22 int32
+	var l12, l16, t21, t22 int32
+	var l0, l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, l13, l14, t19, t20 uint32
 	var l15, l17, l18 int64
-	l0 = m.g0___stack_pointer - 176
-	m.g0___stack_pointer = l0
-	if f0__RNvNtNtCs4HzZGIH9D4f_4wasi13lib_generated22wasi_snapshot_previe(m, l0+160, l0+40) != 0 {
+	l0 = uint32(m.g0___stack_pointer) - 176
+	m.g0___stack_pointer = int32(l0)
+	if f0__RNvNtNtCs4HzZGIH9D4f_4wasi13lib_generated22wasi_snapshot_previe(m, int32(l0+160), int32(l0+40)) != 0 {
 		l1 = 4
 		goto L1
 	}
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+160))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+160))
 	l2 = l1 << 2
 	l3 = 0
-	if uint32(l1) > 1073741823 {
+	if l1 > 1073741823 {
 		goto L2
 	}
-	if uint32(l2) > 2147483644 {
+	if l2 > 2147483644 {
 		goto L2
 	}
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+40))
 	l5 = 0
 	if l2 == 0 {
 		l6 = 4
@@ -3674,13 +3706,13 @@ func f67__RNvCslDoo2DRpPWd_4pool4main(m *Instance, dp uint32) {
 		goto L3
 	}
 	l3 = 4
-	l6 = f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, l2, 4)
+	l6 = uint32(f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, int32(l2), 4))
 	if l6 == 0 {
 		goto L2
 	}
 	l7 = l1
 L3:
-	if l4 < 0 {
+	if int32(l4) < 0 {
 		goto L4
 	}
 	if l4 == 0 {
@@ -3689,19 +3721,19 @@ L3:
 		goto L5
 	}
 	l5 = 1
-	l8 = f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, l4, 1)
+	l8 = uint32(f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, int32(l4), 1))
 	if l8 == 0 {
 		goto L4
 	}
 L5:
-	if f1__RNvNtNtCs4HzZGIH9D4f_4wasi13lib_generated22wasi_snapshot_previe(m, l6, l8) != 0 {
-		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l4, l8)
+	if f1__RNvNtNtCs4HzZGIH9D4f_4wasi13lib_generated22wasi_snapshot_previe(m, int32(l6), int32(l8)) != 0 {
+		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l4), int32(l8))
 		l1 = 4
-		f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l7, l6, 4, 4)
+		f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, int32(l7), int32(l6), 4, 4)
 		goto L1
 	}
 	l5 = l1 * 12
-	if uint32(l1) > 178956970 {
+	if l1 > 178956970 {
 		l9 = 0
 		goto L6
 	}
@@ -3713,69 +3745,69 @@ L5:
 	}
 	l9 = 4
 	l11 = l1
-	l10 = f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, l5, 4)
+	l10 = uint32(f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, int32(l5), 4))
 	if l10 == 0 {
 		goto L6
 	}
 L7:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+48)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+44)) = l10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40)) = l11
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+48)) = 0
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+44)) = l10
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) = l11
 	if l1 != 0 {
 		l12 = 0
 		l9 = 8
 		l3 = 0
 		l5 = l6
 		for {
-			l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))))
-			l1 = f326_strlen(m, l11)
-			if l1 >= 0 {
+			l11 = *(*uint32)(unsafe.Add(mb0, uint64(l5)))
+			l1 = uint32(f326_strlen(m, int32(l11)))
+			if int32(l1) >= 0 {
 				if l1 == 0 {
 					l13 = 0
 					l14 = 1
 					goto L8
 				}
-				l14 = f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, l1, 1)
+				l14 = uint32(f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, int32(l1), 1))
 				if l14 != 0 {
 					goto L9
 				}
 				l12 = 1
 				l14 = l1
 			}
-			f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, l12, l14)
+			f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, l12, int32(l14))
 			panic(rt.Unreachable)
 		L9:
 			if l1 != 0 {
-				m.mem0.Copy(m.mem0, l14, l11, l1)
+				m.mem0.Copy(m.mem0, int32(l14), int32(l11), int32(l1))
 			}
 			l13 = l1
 		L8:
-			if l3 == *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40)) {
-				f69__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecNtNtNtCseMED2(m, dp+280, l0+40)
-				l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+44))
+			if l3 == *(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) {
+				f69__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecNtNtNtCseMED2(m, dp+280, int32(l0+40))
+				l10 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+44))
 			}
 			l5 += 4
 			l11 = l10 + l9
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l11)))) = l1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l11-4)))) = l14
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l11-8)))) = l13
+			*(*uint32)(unsafe.Add(mb0, uint64(l11))) = l1
+			*(*uint32)(unsafe.Add(mb0, uint64(l11-4))) = l14
+			*(*uint32)(unsafe.Add(mb0, uint64(l11-8))) = l13
 			l3++
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+48)) = l3
+			*(*uint32)(unsafe.Add(mb0, uint64(l0)+48)) = l3
 			l9 += 12
 			l2 -= 4
 			if l2 == 0 {
 				break
 			}
 		}
-		l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+44))
-		l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40))
+		l10 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+44))
+		l11 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+40))
 	}
 	l1 = 4
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l7, l6, 4, 4)
-	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l4, l8)
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, int32(l7), int32(l6), 4, 4)
+	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l4), int32(l8))
 	l5 = 0
 	l9 = 0
-	if l11 == -2147483648 {
+	if l11 == 2147483648 {
 		goto L10
 	}
 	l5 = l3
@@ -3783,44 +3815,44 @@ L7:
 	l9 = l11
 	goto L10
 L2:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, l3, l2)
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, int32(l3), int32(l2))
 	panic(rt.Unreachable)
 L4:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, l5, l4)
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, int32(l5), int32(l4))
 	panic(rt.Unreachable)
 L6:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, l9, l5)
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, int32(l9), int32(l5))
 	panic(rt.Unreachable)
 L1:
 	l5 = 0
 	l9 = 0
 L10:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+104)) = l9
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+100)) = l1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+96)) = l1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+108)) = l1 + l5*12
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+112)) = 0
-	f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, l0+40, l0+96)
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40))
-	if l1 != -2147483648 {
-		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+44)))
-		f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, l0+132, l0+96)
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+132)) != -2147483648 {
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+104)) = l9
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+100)) = l1
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+96)) = l1
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+108)) = l1 + l5*12
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+112)) = 0
+	f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, int32(l0+40), int32(l0+96))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+40))
+	if l1 != 2147483648 {
+		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l1), *(*int32)(unsafe.Add(mb0, uint64(l0)+44)))
+		f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, int32(l0+132), int32(l0+96))
+		if *(*int32)(unsafe.Add(mb0, uint64(l0)+132)) != -2147483648 {
 			l9 = 0
-			l1 = int32(uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+108))-*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+100))) / 12)
-			l3 = l1 - *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+112))
+			l1 = (*(*uint32)(unsafe.Add(mb0, uint64(l0)+108)) - *(*uint32)(unsafe.Add(mb0, uint64(l0)+100))) / 12
+			l3 = l1 - *(*uint32)(unsafe.Add(mb0, uint64(l0)+112))
 			t19 = l3
-			if uint32(l3) > uint32(l1) {
+			if l3 > l1 {
 				t19 = 0
 			}
 			l1 = t19
-			if uint32(l1) > 178956969 {
+			if l1 > 178956969 {
 				goto L11
 			}
 			l5 = 4
 			l3 = 0
 			t20 = 3
-			if uint32(l1) > 3 {
+			if l1 > 3 {
 				t20 = l1
 			}
 			l11 = t20 + 1
@@ -3828,63 +3860,63 @@ L10:
 			if l1 != 0 {
 				l9 = 4
 				l3 = l11
-				l5 = f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, l1, 4)
+				l5 = uint32(f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, int32(l1), 4))
 				if l5 == 0 {
 					goto L11
 				}
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+140))
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l5)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+132))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+128)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+124)) = l5
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+120)) = l3
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+56)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+112))
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+48)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+104))
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+40)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+96))
+			*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = *(*int32)(unsafe.Add(mb0, uint64(l0)+140))
+			*(*int64)(unsafe.Add(mb0, uint64(l5))) = *(*int64)(unsafe.Add(mb0, uint64(l0)+132))
+			*(*int32)(unsafe.Add(mb0, uint64(l0)+128)) = 1
+			*(*uint32)(unsafe.Add(mb0, uint64(l0)+124)) = l5
+			*(*uint32)(unsafe.Add(mb0, uint64(l0)+120)) = l3
+			*(*int32)(unsafe.Add(mb0, uint64(l0)+56)) = *(*int32)(unsafe.Add(mb0, uint64(l0)+112))
+			*(*int64)(unsafe.Add(mb0, uint64(l0)+48)) = *(*int64)(unsafe.Add(mb0, uint64(l0)+104))
+			*(*int64)(unsafe.Add(mb0, uint64(l0)+40)) = *(*int64)(unsafe.Add(mb0, uint64(l0)+96))
 			l9 = 1
 			for {
-				l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+56))
+				l1 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+56))
 				if l1 != 0 {
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+56)) = 0
+					*(*int32)(unsafe.Add(mb0, uint64(l0)+56)) = 0
 					for {
 						if atomic.LoadUint32(&m.Limit) == 0 {
 							panic(rt.Stopped)
 						}
-						f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, l0+160, l0+40)
-						l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+160))
-						if l3 == -2147483648 {
+						f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, int32(l0+160), int32(l0+40))
+						l3 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+160))
+						if l3 == 2147483648 {
 							goto L12
 						}
-						f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l3, *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+164)))
+						f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l3), *(*int32)(unsafe.Add(mb0, uint64(l0)+164)))
 						l1--
 						if l1 == 0 {
 							break
 						}
 					}
 				}
-				f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, l0+144, l0+40)
-				if *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+144)) == -2147483648 {
+				f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, int32(l0+144), int32(l0+40))
+				if *(*int32)(unsafe.Add(mb0, uint64(l0)+144)) == -2147483648 {
 					goto L12
 				}
-				if l9 == *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+120)) {
-					l1 = int32(uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+52))-*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+44))) / 12)
-					l3 = l1 - *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+56))
-					t21 = l3
-					if uint32(l3) > uint32(l1) {
+				if l9 == *(*uint32)(unsafe.Add(mb0, uint64(l0)+120)) {
+					l1 = (*(*uint32)(unsafe.Add(mb0, uint64(l0)+52)) - *(*uint32)(unsafe.Add(mb0, uint64(l0)+44))) / 12
+					l3 = l1 - *(*uint32)(unsafe.Add(mb0, uint64(l0)+56))
+					t21 = int32(l3)
+					if l3 > l1 {
 						t21 = 0
 					}
-					f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+280, l0+120, l9, t21+1, 4, 12)
-					l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+124))
+					f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+280, int32(l0+120), int32(l9), t21+1, 4, 12)
+					l5 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+124))
 				}
 				l1 = l5 + l9*12
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+152))
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l1)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+144))
+				*(*int32)(unsafe.Add(mb0, uint64(l1)+8)) = *(*int32)(unsafe.Add(mb0, uint64(l0)+152))
+				*(*int64)(unsafe.Add(mb0, uint64(l1))) = *(*int64)(unsafe.Add(mb0, uint64(l0)+144))
 				l9++
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+128)) = l9
+				*(*uint32)(unsafe.Add(mb0, uint64(l0)+128)) = l9
 			}
 		}
 	}
-	f71__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterNtN(m, l0+96)
+	f71__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterNtN(m, int32(l0+96))
 	l15 = 200000
 	l9 = 0
 	l8 = 4
@@ -3893,18 +3925,18 @@ L10:
 	l5 = 0
 	goto L13
 L12:
-	f71__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterNtN(m, l0+40)
-	l16 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+120))
-	l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+124))
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+4))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+8))
+	f71__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterNtN(m, int32(l0+40))
+	l16 = *(*int32)(unsafe.Add(mb0, uint64(l0)+120))
+	l8 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+124))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l8)+4))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l8)+8))
 	if l3 == 5 {
-		l5 = rt.B2I(*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))^1768841584|(int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1+4)))))^99) == 0)
+		l5 = uint32(rt.B2I(*(*int32)(unsafe.Add(mb0, uint64(l1)))^1768841584|(int32(*(*uint8)(unsafe.Add(mb0, uint64(l1+4))))^99) == 0))
 		goto L14
 	}
 	l17 = 4
 	l5 = 0
-	switch uint32(l3) {
+	switch l3 {
 	case 0:
 		goto L15
 	case 1:
@@ -3912,20 +3944,20 @@ L12:
 		goto L14
 	}
 	l5 = 0
-	l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1)))))
-	switch uint32(l11 - 43) {
+	l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l1))))
+	switch l11 - 43 {
 	case 0, 2:
 		goto L15
 	default:
 		goto L16
 	}
 L14:
-	l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1)))))
+	l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l1))))
 L16:
-	l11 = rt.B2I(l11&255 == 43)
+	l11 = uint32(rt.B2I(l11&255 == 43))
 	l1 += l11
 	l3 -= l11
-	if uint32(l3) >= 17 {
+	if l3 >= 17 {
 		l17 = 0
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
@@ -3934,18 +3966,18 @@ L16:
 			if l3 == 0 {
 				goto L15
 			}
-			f384___multi3(m, l0+16, l17, 0, 10, 0)
-			l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))))) - 48
-			if uint32(l11) > 9 {
+			f384___multi3(m, int32(l0+16), l17, 0, 10, 0)
+			l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) - 48
+			if l11 > 9 {
 				goto L17
 			}
-			if *(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+24)) != 0 {
+			if *(*int64)(unsafe.Add(mb0, uint64(l0)+24)) != 0 {
 				goto L17
 			}
 			l1++
 			l3--
-			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+16))
-			l17 = l15 + int64(uint32(l11))
+			l15 = *(*int64)(unsafe.Add(mb0, uint64(l0)+16))
+			l17 = l15 + int64(l11)
 			if uint64(l17) >= uint64(l15) {
 				continue
 			}
@@ -3960,12 +3992,12 @@ L16:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))))) - 48
-		if uint32(l11) > 9 {
+		l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) - 48
+		if l11 > 9 {
 			break
 		}
 		l1++
-		l17 = l17*10 + int64(uint32(l11))
+		l17 = l17*10 + int64(l11)
 		l3--
 		if l3 != 0 {
 			continue
@@ -3975,30 +4007,30 @@ L16:
 L17:
 	l17 = 4
 L15:
-	l1 = int32(l17)
+	l1 = uint32(l17)
 	l15 = 200000
 	if l9 == 1 {
 		l9 = 1
 		goto L13
 	}
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+16))
-	l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+20))
-	switch uint32(l11) {
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l8)+16))
+	l11 = *(*uint32)(unsafe.Add(mb0, uint64(l8)+20))
+	switch l11 {
 	case 0:
 		goto L13
 	case 1:
-		l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3)))))
-		switch uint32(l2 - 43) {
+		l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
+		switch l2 - 43 {
 		case 0, 2:
 			goto L13
 		}
 	default:
-		l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3)))))
+		l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
 	}
-	l2 = rt.B2I(l2&255 == 43)
+	l2 = uint32(rt.B2I(l2&255 == 43))
 	l3 += l2
 	l11 -= l2
-	if uint32(l11) >= 17 {
+	if l11 >= 17 {
 		l17 = 0
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
@@ -4008,18 +4040,18 @@ L15:
 				l15 = l17
 				goto L13
 			}
-			f384___multi3(m, l0, l17, 0, 10, 0)
-			l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))))) - 48
-			if uint32(l2) > 9 {
+			f384___multi3(m, int32(l0), l17, 0, 10, 0)
+			l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l3)))) - 48
+			if l2 > 9 {
 				goto L13
 			}
-			if *(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+8)) != 0 {
+			if *(*int64)(unsafe.Add(mb0, uint64(l0)+8)) != 0 {
 				goto L13
 			}
 			l3++
 			l11--
-			l18 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l0))))
-			l17 = l18 + int64(uint32(l2))
+			l18 = *(*int64)(unsafe.Add(mb0, uint64(l0)))
+			l17 = l18 + int64(l2)
 			if uint64(l17) >= uint64(l18) {
 				continue
 			}
@@ -4035,12 +4067,12 @@ L15:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))))) - 48
-		if uint32(l2) > 9 {
+		l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l3)))) - 48
+		if l2 > 9 {
 			goto L13
 		}
 		l3++
-		l17 = l17*10 + int64(uint32(l2))
+		l17 = l17*10 + int64(l2)
 		l11--
 		if l11 == 0 {
 			break
@@ -4048,78 +4080,78 @@ L15:
 	}
 	l15 = l17
 L13:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+144)) = l15
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+84)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+76)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+68)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+60)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+52)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+48)) = l1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40)) = 0
-	f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m, dp+280, l0+96, l0+40)
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+96))) == 5 {
-		l14 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+100))
+	*(*int64)(unsafe.Add(mb0, uint64(l0)+144)) = l15
+	*(*uint8)(unsafe.Add(mb0, uint64(l0)+84)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+76)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+68)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+60)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+52)) = 0
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+48)) = l1
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+40)) = 0
+	f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m, dp+280, int32(l0+96), int32(l0+40))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+96))) == 5 {
+		l14 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+100))
 		goto L18
 	}
-	l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+96))
+	l17 = *(*int64)(unsafe.Add(mb0, uint64(l0)+96))
 	if l17&255 == 5 {
-		l14 = int32(uint64(l17) >> 32)
+		l14 = uint32(uint64(l17) >> 32)
 		goto L18
 	}
-	l14 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+100))
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+96))
+	l14 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+100))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+96))
 	if l1&255 != 5 {
 		goto L19
 	}
 L18:
 	if l5 == 0 {
-		l4 = m.g1___tls_base + 8
+		l4 = uint32(m.g1___tls_base) + 8
 		goto L20
 	}
 	l5 = l14 + 64
-	l4 = m.g1___tls_base + 8
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4))) == 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = 0
+	l4 = uint32(m.g1___tls_base) + 8
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+4))) == 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
 		goto L21
 	}
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 	if l1 == 0 {
 		goto L21
 	}
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+140))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+140))
 	if l3 == l14 {
-		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+280, 1000, 0, *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+244)), 1, 0, 1000, l0+175)
+		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+280, 1000, 0, *(*int32)(unsafe.Add(mb0, uint64(l3)+244)), 1, 0, 1000, int32(l0+175))
 		goto L20
 	}
-	f30__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+280, l5, l1)
+	f30__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+280, int32(l5), int32(l1))
 	goto L20
 L19:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+44)) = l14
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40)) = l1
-	f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+280, 1053112, 4, l0+40, 1053160, 1053116)
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+44)) = l14
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) = l1
+	f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+280, 1053112, 4, int32(l0+40), 1053160, 1053116)
 	goto L22
 L21:
-	f12__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+280, l5)
+	f12__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+280, int32(l5))
 L20:
 	l10 = l0 + 52
-	l13 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l14+244))))
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4))) == 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = 0
+	l13 = *(*uint32)(unsafe.Add(mb0, uint64(l14+244)))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+4))) == 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
 		goto L23
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 	if l6 == 0 {
 		goto L23
 	}
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+140))
-	if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) <= -1 {
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l6)+140))
+	if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) <= -1 {
 		goto L22
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+56)) = l1
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+44)) = int64(uint32(l13)) << 32
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+136))
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+56)) = l1
+	*(*int64)(unsafe.Add(mb0, uint64(l0)+44)) = int64(l13) << 32
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l6)+136))
 	l3 = 0
 	l1 = l10
 	goto L24
@@ -4128,58 +4160,58 @@ L22:
 L23:
 	l1 = l0 + 56
 	l6 = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+52)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+44)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+52)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l0)+44)) = 0
 	l3 = 1
 	l5 = l13
 L24:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))) = l5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40)) = l3
+	*(*uint32)(unsafe.Add(mb0, uint64(l1))) = l5
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) = l3
 	l1 = l13 * 20
 	if l13 == 0 {
 		l12 = 0
 		l2 = 4
 		goto L25
 	}
-	l2 = f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, l1, 4)
+	l2 = uint32(f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, int32(l1), 4))
 	if l2 == 0 {
 		goto L26
 	}
 	l3 = 0
 	for {
 		l5 = l2 + l3
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = l0 + 40
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5+8)))) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5+4)))) = l0 + 175
+		*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l0 + 40
+		*(*int32)(unsafe.Add(mb0, uint64(l5+8))) = 0
+		*(*uint32)(unsafe.Add(mb0, uint64(l5+4))) = l0 + 175
 		l3 += 20
 		if l1 == l3 {
 			break
 		}
 	}
-	l12 = l13
+	l12 = int32(l13)
 L25:
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l14+244))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+120)) = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+132)) = l13
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l14+244)))
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+120)) = l3
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+132)) = l13
 	if l3 != l13 {
 		goto L27
 	}
 	l7 = l14 + 192
-	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l14))+192))), 0, 1)) != 0 {
-		f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, l7)
+	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l14)+192))), 0, 1)) != 0 {
+		f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, int32(l7))
 	}
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l14))+204))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+160)) = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+96)) = l13
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l14)+204))
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+160)) = l3
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+96)) = l13
 	if l3 != l13 {
 		goto L28
 	}
 	if l13 != 0 {
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l14))+200))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l14)+200))
 		l11 = l13
 		l5 = l2
 		for {
-			f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+280, l3, 15, l5)
+			f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+280, int32(l3), 15, int32(l5))
 			l3 += 16
 			l5 += 20
 			l11--
@@ -4188,15 +4220,15 @@ L25:
 			}
 		}
 	}
-	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))))), 0) == 2 {
-		rt.Notify(m.mem0, uint64(uint32(l7)), 1)
+	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)))), 0) == 2 {
+		rt.Notify(m.mem0, uint64(l7), 1)
 	}
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l14+244))))
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l14+244)))
 	if l5 != 0 {
 		l11 = l14 + 248
 		l3 = 0
 		for {
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+280, l11, l3)
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+280, int32(l11), int32(l3))
 			l3++
 			if l5 == l3 {
 				break
@@ -4204,43 +4236,43 @@ L25:
 		}
 	}
 	l5 = l0 + 44
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40)) == 1 {
-		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l0))+44))), 0, 1)) != 0 {
-			f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, l5)
+	if *(*int32)(unsafe.Add(mb0, uint64(l0)+40)) == 1 {
+		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l0)+44))), 0, 1)) != 0 {
+			f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, int32(l5))
 		}
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+48))) == 0 {
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+48))) == 0 {
 			for {
-				l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l0))+52))))
-				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l0))+44))), 0) == 2 {
-					rt.Notify(m.mem0, uint64(uint32(l5)), 1)
+				l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l0)+52)))))
+				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l0)+44))), 0) == 2 {
+					rt.Notify(m.mem0, uint64(l5), 1)
 				}
-				rt.Wait32(&m.Instance, m.mem0, uint64(uint32(l10)), l3, -1)
-				if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l0))+44))), 0, 1)) != 0 {
-					f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, l5)
+				rt.Wait32(&m.Instance, m.mem0, uint64(l10), int32(l3), -1)
+				if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l0)+44))), 0, 1)) != 0 {
+					f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, int32(l5))
 				}
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+48))) == 1 {
+				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+48))) == 1 {
 					break
 				}
 			}
 		}
-		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l0))+44))), 0) != 2 {
+		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l0)+44))), 0) != 2 {
 			goto L29
 		}
-		rt.Notify(m.mem0, uint64(uint32(l5)), 1)
+		rt.Notify(m.mem0, uint64(l5), 1)
 		goto L29
 	}
 	if l6 == 0 {
 		goto L30
 	}
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l0))+44)))) == 3 {
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l0)+44)))) == 3 {
 		goto L29
 	}
-	f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+280, l6, l5)
+	f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+280, int32(l6), int32(l5))
 L29:
 	if l13 != 0 {
 		l3 = l2 + 8
 		for {
-			f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+280, *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))))
+			f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+280, *(*int32)(unsafe.Add(mb0, uint64(l3))))
 			l3 += 20
 			l1 -= 20
 			if l1 == 0 {
@@ -4248,54 +4280,54 @@ L29:
 			}
 		}
 	}
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l12, l2, 4, 20)
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40)) == 0 {
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l0))+56)))))), 1)) == 1 {
-			f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+280, *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+56)))
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l12, int32(l2), 4, 20)
+	if *(*int32)(unsafe.Add(mb0, uint64(l0)+40)) == 0 {
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l0)+56)))))), 1)) == 1 {
+			f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+280, *(*int32)(unsafe.Add(mb0, uint64(l0)+56)))
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+120)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+120)) = 0
 	l13 = l14 + 64
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4))) == 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = 0
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+4))) == 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
 		goto L31
 	}
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 	if l1 == 0 {
 		goto L31
 	}
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+140)) == l14 {
-		l17 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+280, *(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+144)), l0+120)
+	if *(*uint32)(unsafe.Add(mb0, uint64(l1)+140)) == l14 {
+		l17 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+280, *(*int64)(unsafe.Add(mb0, uint64(l0)+144)), int32(l0+120))
 		goto L32
 	}
-	l17 = f33__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+280, l13, l1, l0+144, l0+120)
+	l17 = f33__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+280, int32(l13), int32(l1), int32(l0+144), int32(l0+120))
 	goto L32
 L26:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, 4, l1)
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, 4, int32(l1))
 	panic(rt.Unreachable)
 L27:
-	f78__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedjjEB4_(m, dp+280, l0+120, l0+132, 0, 1052832)
+	f78__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedjjEB4_(m, dp+280, int32(l0+120), int32(l0+132), 0, 1052832)
 	panic(rt.Unreachable)
 L28:
-	f78__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedjjEB4_(m, dp+280, l0+160, l0+96, 0, 1052848)
+	f78__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedjjEB4_(m, dp+280, int32(l0+160), int32(l0+96), 0, 1052848)
 	panic(rt.Unreachable)
 L30:
 	f79__RNvNtCs5GA6FXvt2x6_4core6option13expect_failed(m, dp+280, 1056932, 12, 1056944)
 	panic(rt.Unreachable)
 L31:
-	l17 = f17__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+280, l13, l0+144, l0+120)
+	l17 = f17__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+280, int32(l13), int32(l0+144), int32(l0+120))
 L32:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+160)) = l17
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+96)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+120))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+60)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+52)) = 16
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+44)) = 16
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+56)) = l0 + 96
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+48)) = l0 + 160
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40)) = l0 + 144
-	f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m, dp+280, 1052447, l0+40)
-	l5 = rt.B2I(l15 == 0)
+	*(*int64)(unsafe.Add(mb0, uint64(l0)+160)) = l17
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+96)) = *(*int32)(unsafe.Add(mb0, uint64(l0)+120))
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+60)) = 10
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+52)) = 16
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+44)) = 16
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+56)) = l0 + 96
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+48)) = l0 + 160
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) = l0 + 144
+	f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m, dp+280, 1052447, int32(l0+40))
+	l5 = uint32(rt.B2I(l15 == 0))
 	if l5 != 0 {
 		l3 = 0
 		goto L33
@@ -4305,20 +4337,20 @@ L32:
 		l1 = l0 + 96
 		goto L34
 	}
-	l3 = int32(l15)
+	l3 = uint32(l15)
 L33:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+96)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+96)) = 1
 	l1 = l0 + 132
 L34:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))) = l3
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+96)) == 1 {
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+132))
+	*(*uint32)(unsafe.Add(mb0, uint64(l1))) = l3
+	if *(*int32)(unsafe.Add(mb0, uint64(l0)+96)) == 1 {
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+132))
 		l3 = l1 << 3
 		l10 = 0
-		if uint32(l1) > 536870911 {
+		if l1 > 536870911 {
 			goto L35
 		}
-		if uint32(l3) > 2147483640 {
+		if l3 > 2147483640 {
 			goto L35
 		}
 		l2 = 0
@@ -4328,40 +4360,40 @@ L34:
 			goto L36
 		}
 		l10 = 8
-		l11 = f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, l3, 8)
+		l11 = uint32(f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, int32(l3), 8))
 		if l11 == 0 {
 			goto L35
 		}
 	L36:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+48)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+44)) = l11
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40)) = l1
+		*(*int32)(unsafe.Add(mb0, uint64(l0)+48)) = 0
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+44)) = l11
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) = l1
 		if l5 == 0 {
 			if uint64(l15) > 4294967295 {
 				l2 = 0
 				l3 = l0 + 96
 				goto L37
 			}
-			l2 = int32(l15)
+			l2 = uint32(l15)
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+96)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l0)+96)) = 1
 		l3 = l0 + 132
 	L37:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = l2
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+96)) == 1 {
+		*(*uint32)(unsafe.Add(mb0, uint64(l3))) = l2
+		if *(*int32)(unsafe.Add(mb0, uint64(l0)+96)) == 1 {
 			l3 = 0
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+132))
-			if uint32(l2) > uint32(l1) {
-				f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+280, l0+40, 0, l2, 8, 8)
-				l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+44))
-				l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+48))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+132))
+			if l2 > l1 {
+				f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+280, int32(l0+40), 0, int32(l2), 8, 8)
+				l11 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+44))
+				l3 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+48))
 			}
 			if l5 == 0 {
-				l5 = l3 + int32(l15)
+				l5 = l3 + uint32(l15)
 				l1 = l11 + l3<<3
 				l17 = 0
 				for {
-					*(*int64)(unsafe.Add(mb0, uint64(uint32(l1)))) = int64(bits.RotateLeft64(uint64(l17), 17))
+					*(*uint64)(unsafe.Add(mb0, uint64(l1))) = bits.RotateLeft64(uint64(l17), 17)
 					l17 += 6364136223846793005
 					l1 += 8
 					l15--
@@ -4371,13 +4403,13 @@ L34:
 				}
 				l3 = l5
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+96)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l0))+40))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+104)) = l3
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4))) != 0 {
+			*(*int64)(unsafe.Add(mb0, uint64(l0)+96)) = *(*int64)(unsafe.Add(mb0, uint64(l0)+40))
+			*(*uint32)(unsafe.Add(mb0, uint64(l0)+104)) = l3
+			if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+4))) != 0 {
 				goto L38
 			}
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = 0
+			*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
 			goto L39
 		}
 		f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+280, 1053256, 35, 1052864)
@@ -4386,59 +4418,59 @@ L34:
 	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+280, 1053256, 35, 1053240)
 	panic(rt.Unreachable)
 L38:
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 	if l1 == 0 {
 		goto L39
 	}
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+140)) == l14 {
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+104))
-		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+280, *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+100)), l1, l0+175, 0, 32-int32(bits.LeadingZeros32(uint32(l1))))
+	if *(*uint32)(unsafe.Add(mb0, uint64(l1)+140)) == l14 {
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+104))
+		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+280, *(*int32)(unsafe.Add(mb0, uint64(l0)+100)), int32(l1), int32(l0+175), 0, 32-int32(bits.LeadingZeros32(l1)))
 		goto L40
 	}
-	f35__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+280, l13, l1, l0+96)
+	f35__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+280, int32(l13), int32(l1), int32(l0+96))
 	goto L40
 L35:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, l10, l3)
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, int32(l10), int32(l3))
 	panic(rt.Unreachable)
 L39:
-	f20__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+280, l13, l0+96)
+	f20__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+280, int32(l13), int32(l0+96))
 L40:
-	l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+104))
+	l11 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+104))
 	l3 = l11 + 1
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+100))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+100))
 	l1 = l2
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
 		l3--
-		if uint32(l3) < 2 {
+		if l3 < 2 {
 			break
 		}
-		l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l1))))
+		l17 = *(*int64)(unsafe.Add(mb0, uint64(l1)))
 		l5 = l1 + 8
 		l1 = l5
-		if uint64(l17) > *(*uint64)(unsafe.Add(mb0, uint64(uint32(l5)))) {
+		if uint64(l17) > *(*uint64)(unsafe.Add(mb0, uint64(l5))) {
 			break
 		}
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+95)) = uint8(rt.B2I(uint32(l3) < 2))
+	*(*uint8)(unsafe.Add(mb0, uint64(l0)+95)) = uint8(rt.B2I(l3 < 2))
 	t22 = 0
 	if l11 != 0 {
-		t22 = l2
+		t22 = int32(l2)
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+132)) = t22
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+60)) = 17
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+52)) = 18
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+44)) = 16
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+56)) = l0 + 132
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+48)) = l0 + 95
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+40)) = l0 + 144
-	f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m, dp+280, 1052716, l0+40)
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+96)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+100)), 8, 8)
-	f85__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry9term(m, dp+280, l13)
-	if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l14))))), 1)) == 1 {
-		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+280, l14)
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+132)) = t22
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+60)) = 17
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+52)) = 18
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+44)) = 16
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+56)) = l0 + 132
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+48)) = l0 + 95
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) = l0 + 144
+	f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m, dp+280, 1052716, int32(l0+40))
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(l0)+96)), *(*int32)(unsafe.Add(mb0, uint64(l0)+100)), 8, 8)
+	f85__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry9term(m, dp+280, int32(l13))
+	if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l14)))), 1)) == 1 {
+		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+280, int32(l14))
 	}
 	if l9 != 0 {
 		l1 = l8
@@ -4446,7 +4478,7 @@ L40:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l1+4)))))
+			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(l1))), *(*int32)(unsafe.Add(mb0, uint64(l1+4))))
 			l1 += 12
 			l9--
 			if l9 == 0 {
@@ -4454,108 +4486,109 @@ L40:
 			}
 		}
 	}
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l16, l8, 4, 12)
-	m.g0___stack_pointer = l0 + 176
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l16, int32(l8), 4, 12)
+	m.g0___stack_pointer = int32(l0 + 176)
 	return
 L11:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, l9, l1)
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, int32(l9), int32(l1))
 	panic(rt.Unreachable)
 }
 
 // f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA is _RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA6FXvt2x6_4core3ops4drop4Drop4dropB7_.
 func f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m *Instance, p0, p1 int32) {
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	if p0 == 0 {
 		p0 = 0
 		l3 = l2 + 12
 		goto L1
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 1
 	l3 = l2 + 8
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = p0
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) != 0 {
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) != 0 {
+	*(*int32)(unsafe.Add(mb0, uint64(l3))) = p0
+	if *(*int32)(unsafe.Add(mb0, uint64(l2)+12)) != 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l2)+8)) != 0 {
 			f380_free(m, p1)
 		}
 	}
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 }
 
 // f69__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecNtNtNtCseMED2 is _RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecNtNtNtCseMED2Eeyqlg_3std3ffi6os_str8OsStringE8grow_oneBS_.
 func f69__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecNtNtNtCseMED2(m *Instance, dp uint32, p0 int32) {
 	mb0 := m.mb0
-	var l1 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
-	f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m, l1+8, p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, 4, 12)
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8))
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m, int32(l1+8), p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, 4, 12)
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l1)+8))
 	if p0 != -2147483647 {
-		f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+112, p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)))
+		f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+112, p0, *(*int32)(unsafe.Add(mb0, uint64(l1)+12)))
 		panic(rt.Unreachable)
 	}
-	m.g0___stack_pointer = l1 + 16
+	m.g0___stack_pointer = int32(l1 + 16)
 }
 
 // f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_ is _RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_4core4iter6traits8iterator8Iterator4next.
 func f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
-	var l2, l3 int32
+	var l2, l3 uint32
 	var l4 int64
-	l2 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l2
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-	if l3 != *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)) {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l3 + 12
-		p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+	if l3 != *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+12)) {
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l3 + 12
+		p1 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
 		if p1 != -2147483648 {
-			l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+4))
-			l3 = int32(uint64(l4) >> 32)
-			f138__RNvNtNtCs5GA6FXvt2x6_4core3str8converts9from_utf8(m, l2+32, int32(l4), l3)
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+32)) == 1 {
+			l4 = *(*int64)(unsafe.Add(mb0, uint64(l3)+4))
+			l3 = uint32(uint64(l4) >> 32)
+			f138__RNvNtNtCs5GA6FXvt2x6_4core3str8converts9from_utf8(m, int32(l2+32), int32(l4), int32(l3))
+			if *(*int32)(unsafe.Add(mb0, uint64(l2)+32)) == 1 {
 				goto L1
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = l3
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+8)) = l3
 			l4 = l4<<32 | int64(uint32(p1))
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l2)))) = l4
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3
+			*(*int64)(unsafe.Add(mb0, uint64(l2))) = l4
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3
 			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4
 			goto L2
 		}
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = -2147483648
 L2:
-	m.g0___stack_pointer = l2 + 48
+	m.g0___stack_pointer = int32(l2 + 48)
 	return
 L1:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = l4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = p1
-	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+16))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2)))) = l4
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+40)) = p1
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+32)) = l4
-	f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+136, 1057861, 43, l2+32, 1057904, 1057836)
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+20)) = l4
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = p1
+	l4 = *(*int64)(unsafe.Add(mb0, uint64(l2)+16))
+	*(*int64)(unsafe.Add(mb0, uint64(l2))) = l4
+	p1 = *(*int32)(unsafe.Add(mb0, uint64(l2)+24))
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+40)) = p1
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+32)) = l4
+	f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+136, 1057861, 43, int32(l2+32), 1057904, 1057836)
 	panic(rt.Unreachable)
 }
 
 // f71__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterNtN is _RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterNtNtNtCseMED2Eeyqlg_3std3ffi6os_str8OsStringENtNtNtCs5GA6FXvt2x6_4core3ops4drop4Drop4dropB12_.
 func f71__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterNtN(m *Instance, p0 int32) {
 	mb0 := m.mb0
-	var l1, l2, l3 int32
+	var l1, l3 int32
+	var l2 uint32
 	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	l3 = int32(uint32(l1-l2) / 12)
-	if l1 != l2 {
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	l3 = int32((uint32(l1) - l2) / 12)
+	if uint32(l1) != l2 {
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2+4)))))
+			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(l2))), *(*int32)(unsafe.Add(mb0, uint64(l2+4))))
 			l2 += 12
 			l3--
 			if l3 == 0 {
@@ -4572,55 +4605,55 @@ func f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l9, l10, l11, l12, l13, l14, l15, l16, l17, l18, l19 int32
-	var l20, l21, l22, l23, l24, l25, l26, l27, l28, l29, l30, l31, l32, l33, l34, l35 int32
-	var l36, l37, l38, l39, l40, l42, t43, t44, t45, t46, t47, t48 int32
+	var l3, l21, l22, l26, l28, l30, l32, l33, l34, l35, l36, l37, l38, l39, l42, t47 int32
+	var l2, l4, l5, l6, l9, l10, l11, l12, l13, l14, l15, l16, l17, l18, l19, l20 uint32
+	var l23, l24, l25, l27, l29, l31, l40, t43, t44, t45, t46, t48 uint32
 	var l7, l8, l41 int64
-	l2 = m.g0___stack_pointer
-	l3 = l2
-	l2 = (l2 - 512) & -64
-	m.g0___stack_pointer = l2
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	l2 = uint32(m.g0___stack_pointer)
+	l3 = int32(l2)
+	l2 = (l2 - 512) &^ 63
+	m.g0___stack_pointer = int32(l2)
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	if l4 != 0 {
 		goto L1
 	}
-	f181__RINvNtCseMED2Eeyqlg_3std3env3varReEB4_(m, dp+488, l2+304, 1056960)
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+308))
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+304)) == 1 {
-		if l5 == -2147483648 {
+	f181__RINvNtCseMED2Eeyqlg_3std3env3varReEB4_(m, dp+488, int32(l2+304), 1056960)
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+308))
+	if *(*int32)(unsafe.Add(mb0, uint64(l2)+304)) == 1 {
+		if l5 == 2147483648 {
 			goto L2
 		}
-		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l5, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+312)))
+		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l5), *(*int32)(unsafe.Add(mb0, uint64(l2)+312)))
 		goto L2
 	}
-	if l5 == -2147483648 {
+	if l5 == 2147483648 {
 		goto L2
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+312))
-	l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+312))
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+312))
+	l7 = *(*int64)(unsafe.Add(mb0, uint64(l2)+312))
 	l8 = int64(uint64(l7) >> 32)
-	l9 = int32(l8)
-	l4 = int32(l7)
+	l9 = uint32(l8)
+	l4 = uint32(l7)
 	if uint64(l8) <= 1 {
-		switch uint32(l9) {
+		switch l9 {
 		case 1:
 		default:
 			goto L3
 		}
-		l10 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))))
-		switch uint32(l10 - 43) {
+		l10 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4))))
+		switch l10 - 43 {
 		case 0, 2:
 			goto L3
 		default:
 			goto L4
 		}
 	}
-	l10 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))))
+	l10 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4))))
 L4:
-	l10 = rt.B2I(l10&255 == 43)
+	l10 = uint32(rt.B2I(l10&255 == 43))
 	l4 += l10
 	l9 -= l10
-	if uint32(l9) >= 9 {
+	if l9 >= 9 {
 		l10 = 0
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
@@ -4629,18 +4662,18 @@ L4:
 			if l9 == 0 {
 				goto L5
 			}
-			l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))))) - 48
-			if uint32(l11) > 9 {
+			l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)))) - 48
+			if l11 > 9 {
 				goto L3
 			}
-			l7 = int64(uint32(l10)) * 10
+			l7 = int64(l10) * 10
 			if int32(uint64(l7)>>32) != 0 {
 				goto L3
 			}
 			l4++
 			l9--
-			l10 = l11 + int32(l7)
-			if uint32(l10) >= uint32(l11) {
+			l10 = l11 + uint32(l7)
+			if l10 >= l11 {
 				continue
 			}
 			goto L3
@@ -4654,8 +4687,8 @@ L4:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))))) - 48
-		if uint32(l11) > 9 {
+		l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)))) - 48
+		if l11 > 9 {
 			goto L3
 		}
 		l4++
@@ -4666,53 +4699,53 @@ L4:
 		}
 	}
 L5:
-	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l5, l6)
+	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l5), int32(l6))
 	t43 = 1
-	if uint32(l10) > 1 {
+	if l10 > 1 {
 		t43 = l10
 	}
 	l4 = t43
 	goto L1
 L3:
-	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l5, l6)
+	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l5), int32(l6))
 L2:
-	f181__RINvNtCseMED2Eeyqlg_3std3env3varReEB4_(m, dp+488, l2+304, 1056977)
-	l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+308))
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+304)) == 1 {
-		if l10 == -2147483648 {
+	f181__RINvNtCseMED2Eeyqlg_3std3env3varReEB4_(m, dp+488, int32(l2+304), 1056977)
+	l10 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+308))
+	if *(*int32)(unsafe.Add(mb0, uint64(l2)+304)) == 1 {
+		if l10 == 2147483648 {
 			goto L6
 		}
-		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l10, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+312)))
+		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l10), *(*int32)(unsafe.Add(mb0, uint64(l2)+312)))
 		goto L6
 	}
-	if l10 == -2147483648 {
+	if l10 == 2147483648 {
 		goto L6
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+312))
-	l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+312))
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+312))
+	l7 = *(*int64)(unsafe.Add(mb0, uint64(l2)+312))
 	l8 = int64(uint64(l7) >> 32)
-	l4 = int32(l8)
-	l9 = int32(l7)
+	l4 = uint32(l8)
+	l9 = uint32(l7)
 	if uint64(l8) <= 1 {
-		switch uint32(l4) {
+		switch l4 {
 		case 1:
 		default:
 			goto L7
 		}
-		l5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l9)))))
-		switch uint32(l5 - 43) {
+		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9))))
+		switch l5 - 43 {
 		case 0, 2:
 			goto L7
 		default:
 			goto L8
 		}
 	}
-	l5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l9)))))
+	l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9))))
 L8:
-	l5 = rt.B2I(l5&255 == 43)
+	l5 = uint32(rt.B2I(l5&255 == 43))
 	l9 += l5
 	l5 = l4 - l5
-	if uint32(l5) >= 9 {
+	if l5 >= 9 {
 		l4 = 0
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
@@ -4721,18 +4754,18 @@ L8:
 			if l5 == 0 {
 				goto L9
 			}
-			l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l9))))) - 48
-			if uint32(l11) > 9 {
+			l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9)))) - 48
+			if l11 > 9 {
 				goto L7
 			}
-			l7 = int64(uint32(l4)) * 10
+			l7 = int64(l4) * 10
 			if int32(uint64(l7)>>32) != 0 {
 				goto L7
 			}
 			l9++
 			l5--
-			l4 = l11 + int32(l7)
-			if uint32(l4) >= uint32(l11) {
+			l4 = l11 + uint32(l7)
+			if l4 >= l11 {
 				continue
 			}
 			goto L7
@@ -4746,8 +4779,8 @@ L8:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l9))))) - 48
-		if uint32(l11) > 9 {
+		l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9)))) - 48
+		if l11 > 9 {
 			goto L7
 		}
 		l9++
@@ -4758,72 +4791,72 @@ L8:
 		}
 	}
 L9:
-	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l10, l6)
+	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l10), int32(l6))
 	if l4 != 0 {
 		goto L1
 	}
 	goto L6
 L7:
-	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l10, l6)
+	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l10), int32(l6))
 L6:
 	l4 = 1
 L1:
-	l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+44)))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+320)) = 4
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+312)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+304)) = 17179869184
+	l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+44)))
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+320)) = 4
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+312)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+304)) = 17179869184
 	t44 = 255
-	if uint32(l4) < 255 {
+	if l4 < 255 {
 		t44 = l4
 	}
 	l10 = t44
-	f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY(m, dp+488, l2+304, l10)
-	l12 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+308))
-	l13 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+312))
+	f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY(m, dp+488, int32(l2+304), int32(l10))
+	l12 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+308))
+	l13 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+312))
 	l9 = l12 + l13<<4
-	l14 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+320))
-	l15 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+324))
+	l14 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+320))
+	l15 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+324))
 	l5 = l14 + l15<<3
 	l16 = l11 & 1
 	l11 = 0
 	for {
 		if l16 == 0 {
-			f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+488, l2+56, 64)
-			l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+56))
-			l17 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+60))
-			l18 = f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+488, l6, l17)
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64)) = 0
-			if f382_posix_memalign(m, l2+64, 64, 192) != 0 {
+			f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+488, int32(l2+56), 64)
+			l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+56))
+			l17 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+60))
+			l18 = uint32(f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+488, int32(l6), int32(l17)))
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+64)) = 0
+			if f382_posix_memalign(m, int32(l2+64), 64, 192) != 0 {
 				goto L10
 			}
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
 			if l4 == 0 {
 				goto L10
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+128)) = 0
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+64)) = l18
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = 4294967297
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+76)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72)) = l17
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68)) = l6
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64)) = l4
+			*(*int64)(unsafe.Add(mb0, uint64(l4)+128)) = 0
+			*(*uint32)(unsafe.Add(mb0, uint64(l4)+64)) = l18
+			*(*int64)(unsafe.Add(mb0, uint64(l4))) = 4294967297
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+76)) = 1
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+72)) = l17
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+68)) = l6
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+64)) = l4
 			goto L11
 		}
-		f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+488, l2+64)
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64))
+		f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+488, int32(l2+64))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
 	L11:
-		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))))), 1)) <= -1 {
+		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)))), 1)) <= -1 {
 			goto L12
 		}
-		l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+64))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+488)) = l7
-		l8 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+72))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+496)) = l8
-		l6 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+76)))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l9))+8)) = l8
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l9)))) = l7
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5+4)))) = uint8(l6)
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = l4
+		l7 = *(*int64)(unsafe.Add(mb0, uint64(l2)+64))
+		*(*int64)(unsafe.Add(mb0, uint64(l2)+488)) = l7
+		l8 = *(*int64)(unsafe.Add(mb0, uint64(l2)+72))
+		*(*int64)(unsafe.Add(mb0, uint64(l2)+496)) = l8
+		l6 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+76)))
+		*(*int64)(unsafe.Add(mb0, uint64(l9)+8)) = l8
+		*(*int64)(unsafe.Add(mb0, uint64(l9))) = l7
+		*(*uint8)(unsafe.Add(mb0, uint64(l5+4))) = uint8(l6)
+		*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l4
 		l9 += 16
 		l5 += 8
 		l11++
@@ -4834,33 +4867,33 @@ L1:
 	l19 = l13 + l11
 	l13 = l15 + l11
 	l15 = l13 - 1
-	l20 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+316))
-	l21 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+304))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+320)) = 4
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+312)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+304)) = 17179869184
-	f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY(m, dp+488, l2+304, l10)
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+312))
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+308)) + l5<<4
-	l18 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+320))
-	l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+324))
+	l20 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+316))
+	l21 = *(*int32)(unsafe.Add(mb0, uint64(l2)+304))
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+320)) = 4
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+312)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+304)) = 17179869184
+	f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY(m, dp+488, int32(l2+304), int32(l10))
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+312))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+308)) + l5<<4
+	l18 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+320))
+	l11 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+324))
 	l9 = l18 + l11<<3
 	l6 = l10
 	for {
-		f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+488, l2+64)
-		l16 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64))
-		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l16))))), 1)) <= -1 {
+		f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+488, int32(l2+64))
+		l16 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
+		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l16)))), 1)) <= -1 {
 			goto L12
 		}
-		l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+64))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+488)) = l7
-		l8 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+72))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+496)) = l8
-		l17 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+76)))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = l8
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = l7
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l9+4)))) = uint8(l17)
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l9)))) = l16
+		l7 = *(*int64)(unsafe.Add(mb0, uint64(l2)+64))
+		*(*int64)(unsafe.Add(mb0, uint64(l2)+488)) = l7
+		l8 = *(*int64)(unsafe.Add(mb0, uint64(l2)+72))
+		*(*int64)(unsafe.Add(mb0, uint64(l2)+496)) = l8
+		l17 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+76)))
+		*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = l8
+		*(*int64)(unsafe.Add(mb0, uint64(l4))) = l7
+		*(*uint8)(unsafe.Add(mb0, uint64(l9+4))) = uint8(l17)
+		*(*uint32)(unsafe.Add(mb0, uint64(l9))) = l16
 		l4 += 16
 		l9 += 8
 		l11++
@@ -4870,14 +4903,14 @@ L1:
 			break
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+312)) = l5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+296)) = l5
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+288)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+304))
-	if uint32(l15) > 53687090 {
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+312)) = l5
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+296)) = l5
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+288)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+304))
+	if l15 > 53687090 {
 		l16 = 0
 		goto L13
 	}
-	l15 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+316))
+	l15 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+316))
 	l5 = 0
 	l4 = 4
 	l9 = 0
@@ -4885,25 +4918,25 @@ L1:
 	if l6 != 0 {
 		l16 = 4
 		l9 = l13
-		l4 = f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, l6, 4)
+		l4 = uint32(f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, int32(l6), 4))
 		if l4 == 0 {
 			goto L13
 		}
 	}
 	l17 = l14 + l13<<3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+312)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+308)) = l4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+304)) = l9
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+312)) = 0
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+308)) = l4
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+304)) = l9
 	l9 = l14
 	for {
-		l6 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l9+4)))))
-		l16 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l9))))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4+8)))) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = 4294967296
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4+16)))) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4+24)))) = 0
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4+36)))) = uint8(l6)
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4+32)))) = l16
+		l6 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9+4))))
+		l16 = *(*uint32)(unsafe.Add(mb0, uint64(l9)))
+		*(*int64)(unsafe.Add(mb0, uint64(l4+8))) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l4))) = 4294967296
+		*(*int64)(unsafe.Add(mb0, uint64(l4+16))) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l4+24))) = 0
+		*(*uint8)(unsafe.Add(mb0, uint64(l4+36))) = uint8(l6)
+		*(*uint32)(unsafe.Add(mb0, uint64(l4+32))) = l16
 		l4 += 40
 		l5++
 		l9 += 8
@@ -4911,77 +4944,77 @@ L1:
 			break
 		}
 	}
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l20, l14, 4, 8)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+280)) = l5
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+272)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+304))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+304)) = 0
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, int32(l20), int32(l14), 4, 8)
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+280)) = l5
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+272)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+304))
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+304)) = 0
 	l9 = l10 << 6
-	if f382_posix_memalign(m, l2+304, 64, l9) == 0 {
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+304))
+	if f382_posix_memalign(m, int32(l2+304), 64, int32(l9)) == 0 {
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+304))
 		if l4 != 0 {
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+312)) = 0
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+308)) = l4
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+304)) = l10
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+312)) = 0
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+308)) = l4
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+304)) = l10
 			l9 = 0
 			for {
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = 0
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l4+8)))) = 0
+				*(*int64)(unsafe.Add(mb0, uint64(l4))) = 0
+				*(*int32)(unsafe.Add(mb0, uint64(l4+8))) = 0
 				l4 += 64
 				l9++
 				if l10 == l9 {
 					break
 				}
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+492)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+304))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+500)) = l9
-			f186__RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m, dp+488, l2+64)
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12))
+			*(*int64)(unsafe.Add(mb0, uint64(l2)+492)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+304))
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+500)) = l9
+			f186__RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m, dp+488, int32(l2+64))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+12))
 			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)) = 0
-			l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
+			l9 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
 			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = 0
-			l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+36))
+			l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+36))
 			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+36)) = 0
-			l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16))
-			l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+32))
-			l16 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+40))
-			m.mem0.Copy(m.mem0, l2+360, l2+64, 128)
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+508)) = 0
-			if f382_posix_memalign(m, l2+508, 64, 320) == 0 {
-				l13 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+508))
+			l10 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+16))
+			l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+32))
+			l16 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+40))
+			m.mem0.Copy(m.mem0, int32(l2+360), int32(l2+64), 128)
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+508)) = 0
+			if f382_posix_memalign(m, int32(l2+508), 64, 320) == 0 {
+				l13 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+508))
 				if l13 != 0 {
-					*(*int64)(unsafe.Add(mb0, uint64(uint32(l13)))) = 4294967297
-					m.mem0.Copy(m.mem0, l13+8, l2+304, 184)
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l13))+192)) = 0
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l13))+232)) = 1
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l13))+228)) = l16
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l13))+224)) = l5
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l13))+220)) = l6
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l13))+216)) = l9
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l13))+212)) = l10
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l13))+208)) = l4
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l13))+248)) = 3
-					*(*int64)(unsafe.Add(mb0, uint64(uint32(l13))+196)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+288))
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l13))+204)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+296))
-					*(*int64)(unsafe.Add(mb0, uint64(uint32(l13))+236)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+272))
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l13))+244)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+280))
-					*(*int64)(unsafe.Add(mb0, uint64(uint32(l13))+252)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+488))
-					*(*int64)(unsafe.Add(mb0, uint64(uint32(l13))+260)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+496))
-					*(*int64)(unsafe.Add(mb0, uint64(uint32(l13))+268)) = 12884901888
-					*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+336)) = 0
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+328)) = l15
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+312)) = l21
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+320)) = l18
-					l22 = l18 + l11<<3
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+332)) = l22
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+304)) = l12
+					*(*int64)(unsafe.Add(mb0, uint64(l13))) = 4294967297
+					m.mem0.Copy(m.mem0, int32(l13+8), int32(l2+304), 184)
+					*(*int32)(unsafe.Add(mb0, uint64(l13)+192)) = 0
+					*(*int32)(unsafe.Add(mb0, uint64(l13)+232)) = 1
+					*(*uint32)(unsafe.Add(mb0, uint64(l13)+228)) = l16
+					*(*uint32)(unsafe.Add(mb0, uint64(l13)+224)) = l5
+					*(*uint32)(unsafe.Add(mb0, uint64(l13)+220)) = l6
+					*(*uint32)(unsafe.Add(mb0, uint64(l13)+216)) = l9
+					*(*uint32)(unsafe.Add(mb0, uint64(l13)+212)) = l10
+					*(*uint32)(unsafe.Add(mb0, uint64(l13)+208)) = l4
+					*(*int32)(unsafe.Add(mb0, uint64(l13)+248)) = 3
+					*(*int64)(unsafe.Add(mb0, uint64(l13)+196)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+288))
+					*(*int32)(unsafe.Add(mb0, uint64(l13)+204)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+296))
+					*(*int64)(unsafe.Add(mb0, uint64(l13)+236)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+272))
+					*(*int32)(unsafe.Add(mb0, uint64(l13)+244)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+280))
+					*(*int64)(unsafe.Add(mb0, uint64(l13)+252)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+488))
+					*(*int64)(unsafe.Add(mb0, uint64(l13)+260)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+496))
+					*(*int64)(unsafe.Add(mb0, uint64(l13)+268)) = 12884901888
+					*(*int64)(unsafe.Add(mb0, uint64(l2)+336)) = 0
+					*(*uint32)(unsafe.Add(mb0, uint64(l2)+328)) = l15
+					*(*int32)(unsafe.Add(mb0, uint64(l2)+312)) = l21
+					*(*uint32)(unsafe.Add(mb0, uint64(l2)+320)) = l18
+					l22 = int32(l18 + l11<<3)
+					*(*int32)(unsafe.Add(mb0, uint64(l2)+332)) = l22
+					*(*uint32)(unsafe.Add(mb0, uint64(l2)+304)) = l12
 					l23 = l12 + l19<<4
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+316)) = l23
-					l24 = m.g1___tls_base + 32
+					*(*uint32)(unsafe.Add(mb0, uint64(l2)+316)) = l23
+					l24 = uint32(m.g1___tls_base) + 32
 					l25 = l2 + 260
-					l26 = l2 + 320
-					l27 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+					l26 = int32(l2 + 320)
+					l27 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 					l28 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-					l29 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+24))
+					l29 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))
 					l30 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+20))
 					l31 = l12
 					l32 = 0
@@ -4989,49 +5022,49 @@ L1:
 						l33 = l32
 						l4 = l31
 						l31 = l4 + 16
-						l34 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+12)))
+						l34 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+12)))
 						if l34 == 2 {
 							goto L14
 						}
-						if l18 == l22 {
-							l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+344)) = l33
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+324)) = l22
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+308)) = l31
-							if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))))), 1)) != 1 {
+						if l18 == uint32(l22) {
+							l4 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+							*(*int32)(unsafe.Add(mb0, uint64(l2)+344)) = l33
+							*(*int32)(unsafe.Add(mb0, uint64(l2)+324)) = l22
+							*(*uint32)(unsafe.Add(mb0, uint64(l2)+308)) = l31
+							if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)))), 1)) != 1 {
 								goto L15
 							}
-							f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, l4)
+							f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, int32(l4))
 							goto L15
 						}
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+240)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))))
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+248)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8))
-						*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+236)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l4))+13))
-						*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+238)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+15))
-						l35 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l18))+4)))
-						l36 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l18))))
+						*(*int64)(unsafe.Add(mb0, uint64(l2)+240)) = *(*int64)(unsafe.Add(mb0, uint64(l4)))
+						*(*int32)(unsafe.Add(mb0, uint64(l2)+248)) = *(*int32)(unsafe.Add(mb0, uint64(l4)+8))
+						*(*uint16)(unsafe.Add(mb0, uint64(l2)+236)) = *(*uint16)(unsafe.Add(mb0, uint64(l4)+13))
+						*(*uint8)(unsafe.Add(mb0, uint64(l2)+238)) = *(*uint8)(unsafe.Add(mb0, uint64(l4)+15))
+						l35 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l18)+4)))
+						l36 = *(*int32)(unsafe.Add(mb0, uint64(l18)))
 						if l30 == 0 {
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64)) = -2147483648
+							*(*int32)(unsafe.Add(mb0, uint64(l2)+64)) = -2147483648
 							goto L16
 						}
-						rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l29))+16))).(func(*Instance, uint32, int32, int32, int32))(m, dp+488, l2+64, l30, l33)
+						rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l29)+16))).(func(*Instance, uint32, int32, int32, int32))(m, dp+488, int32(l2+64), l30, l33)
 					L16:
-						if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l13))))), 1)) <= -1 {
+						if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l13)))), 1)) <= -1 {
 							goto L12
 						}
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(l25)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+240))
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l25))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+248))
-						*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+254)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+236))
-						*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+256)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+238))
-						l9 = -2147483648
-						l37 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72))
-						l38 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68))
-						l39 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64))
+						*(*int64)(unsafe.Add(mb0, uint64(l25))) = *(*int64)(unsafe.Add(mb0, uint64(l2)+240))
+						*(*int32)(unsafe.Add(mb0, uint64(l25)+8)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+248))
+						*(*uint16)(unsafe.Add(mb0, uint64(l2)+254)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+236))
+						*(*uint8)(unsafe.Add(mb0, uint64(l2)+256)) = *(*uint8)(unsafe.Add(mb0, uint64(l2)+238))
+						l9 = 2147483648
+						l37 = *(*int32)(unsafe.Add(mb0, uint64(l2)+72))
+						l38 = *(*int32)(unsafe.Add(mb0, uint64(l2)+68))
+						l39 = *(*int32)(unsafe.Add(mb0, uint64(l2)+64))
 						if l39 != -2147483648 {
-							f106__RNvXs7_NtCsbkYIZFHPj1F_5alloc5sliceShNtNtB7_6borrow7ToOwned8to_(m, dp+488, l2+64, l38, l37)
-							l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72))
-							l20 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68))
-							l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64))
+							f106__RNvXs7_NtCsbkYIZFHPj1F_5alloc5sliceShNtNtB7_6borrow7ToOwned8to_(m, dp+488, int32(l2+64), l38, l37)
+							l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+72))
+							l20 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
+							l9 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
 						}
 						t45 = l40
 						if l28 != 0 {
@@ -5042,39 +5075,39 @@ L1:
 						if l28 != 0 {
 							goto L17
 						}
-						l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065528))))
+						l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065528)))))
 						if l4 == 0 {
-							f188__RNvNtCseMED2Eeyqlg_3std3env7__var_os(m, dp+488, l2+488, 1056748, 14)
+							f188__RNvNtCseMED2Eeyqlg_3std3env7__var_os(m, dp+488, int32(l2+488), 1056748, 14)
 							l15 = 2097152
-							l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+488))
-							if l10 == -2147483648 {
+							l10 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+488))
+							if l10 == 2147483648 {
 								goto L18
 							}
-							l16 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+492))
-							f138__RNvNtNtCs5GA6FXvt2x6_4core3str8converts9from_utf8(m, l2+64, l16, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+496)))
-							if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64)) != 0 {
+							l16 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+492))
+							f138__RNvNtNtCs5GA6FXvt2x6_4core3str8converts9from_utf8(m, int32(l2+64), int32(l16), *(*int32)(unsafe.Add(mb0, uint64(l2)+496)))
+							if *(*int32)(unsafe.Add(mb0, uint64(l2)+64)) != 0 {
 								goto L19
 							}
-							l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68))
+							l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
 							l15 = 2097152
-							l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72))
-							switch uint32(l5) {
+							l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+72))
+							switch l5 {
 							case 0:
 								goto L20
 							case 1:
 								l15 = 2097152
-								l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))))
-								switch uint32(l11 - 43) {
+								l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4))))
+								switch l11 - 43 {
 								case 0, 2:
 									goto L20
 								}
 							default:
-								l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))))
+								l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4))))
 							}
-							l11 = rt.B2I(l11&255 == 43)
+							l11 = uint32(rt.B2I(l11&255 == 43))
 							l4 += l11
 							l5 -= l11
-							if uint32(l5) >= 9 {
+							if l5 >= 9 {
 								l15 = 0
 								for {
 									if atomic.LoadUint32(&m.Limit) == 0 {
@@ -5083,18 +5116,18 @@ L1:
 									if l5 == 0 {
 										goto L20
 									}
-									l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))))) - 48
-									if uint32(l11) > 9 {
+									l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)))) - 48
+									if l11 > 9 {
 										goto L19
 									}
-									l7 = int64(uint32(l15)) * 10
+									l7 = int64(l15) * 10
 									if int32(uint64(l7)>>32) != 0 {
 										goto L19
 									}
 									l4++
 									l5--
-									l15 = l11 + int32(l7)
-									if uint32(l15) < uint32(l11) {
+									l15 = l11 + uint32(l7)
+									if l15 < l11 {
 										goto L19
 									}
 								}
@@ -5107,8 +5140,8 @@ L1:
 								if atomic.LoadUint32(&m.Limit) == 0 {
 									panic(rt.Stopped)
 								}
-								l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))))) - 48
-								if uint32(l11) > 9 {
+								l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)))) - 48
+								if l11 > 9 {
 									goto L19
 								}
 								l4++
@@ -5125,9 +5158,9 @@ L1:
 					L19:
 						l15 = 2097152
 					L20:
-						f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l10, l16)
+						f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l10), int32(l16))
 					L18:
-						atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065528))), l15+1)
+						atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065528))), int32(l15+1))
 					L17:
 						l32 = l33 + 1
 						l18 += 8
@@ -5139,18 +5172,18 @@ L1:
 							}
 							l41 = l7 + 1
 							l8 = int64(rt.AtomicCmpxchg64((*uint64)(unsafe.Add(mb0, rt.Align8(1065576))), uint64(l7), uint64(l41)))
-							l4 = rt.B2I(l8 == l7)
+							l4 = uint32(rt.B2I(l8 == l7))
 							l7 = l8
 							if l4 != 0 {
 								break
 							}
 						}
 						l5 = 0
-						if l9 != -2147483648 {
-							if uint32(l6) >= 8 {
-								f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m, l2+48, 0, l20, l6)
-								l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+52))
-								l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+48))
+						if l9 != 2147483648 {
+							if l6 >= 8 {
+								f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m, int32(l2+48), 0, int32(l20), int32(l6))
+								l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+52))
+								l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+48))
 								goto L22
 							}
 							l4 = 0
@@ -5162,7 +5195,7 @@ L1:
 								if atomic.LoadUint32(&m.Limit) == 0 {
 									panic(rt.Stopped)
 								}
-								if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l20+l4))))) == 0 {
+								if int32(*(*uint8)(unsafe.Add(mb0, uint64(l20+l4)))) == 0 {
 									l5 = 1
 									goto L22
 								}
@@ -5177,83 +5210,83 @@ L1:
 							if l5&1 != 0 {
 								goto L23
 							}
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+492)) = l20
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+488)) = l9
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+496)) = l6
+							*(*uint32)(unsafe.Add(mb0, uint64(l2)+492)) = l20
+							*(*uint32)(unsafe.Add(mb0, uint64(l2)+488)) = l9
+							*(*uint32)(unsafe.Add(mb0, uint64(l2)+496)) = l6
 							if l9 == l6 {
 								l4 = l9 + 1
-								f103__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner11finish(m, l2+64, l9, l20, l4, 1, 1)
-								l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68))
-								if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64)) == 0 {
-									*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+488)) = l4
-									*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+492)) = l9
+								f103__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner11finish(m, int32(l2+64), int32(l9), int32(l20), int32(l4), 1, 1)
+								l9 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
+								if *(*int32)(unsafe.Add(mb0, uint64(l2)+64)) == 0 {
+									*(*uint32)(unsafe.Add(mb0, uint64(l2)+488)) = l4
+									*(*uint32)(unsafe.Add(mb0, uint64(l2)+492)) = l9
 									goto L24
 								}
-								if l9 != -2147483647 {
+								if l9 != 2147483649 {
 									goto L25
 								}
-								l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+488))
+								l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+488))
 							L24:
 								if l6 == l4 {
-									f108__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechE8grow_oneB7(m, dp+488, l2+488)
+									f108__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechE8grow_oneB7(m, dp+488, int32(l2+488))
 								}
 							}
-							*(*uint8)(unsafe.Add(mb0, uint64(uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+492))+l6)))) = 0
+							*(*uint8)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+492))+l6))) = 0
 							l4 = l6 + 1
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+496)) = l4
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72)) = l4
-							l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+488))
-							*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+64)) = l7
-							if uint32(l7) > uint32(l4) {
-								f107__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner16shrink(m, l2+40, l2+64, l4)
-								l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+40))
-								if l4 != -2147483647 {
+							*(*uint32)(unsafe.Add(mb0, uint64(l2)+496)) = l4
+							*(*uint32)(unsafe.Add(mb0, uint64(l2)+72)) = l4
+							l7 = *(*int64)(unsafe.Add(mb0, uint64(l2)+488))
+							*(*int64)(unsafe.Add(mb0, uint64(l2)+64)) = l7
+							if uint32(l7) > l4 {
+								f107__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner16shrink(m, int32(l2+40), int32(l2+64), int32(l4))
+								l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+40))
+								if l4 != 2147483649 {
 									goto L26
 								}
-								l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72))
+								l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+72))
 							}
-							l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68))
+							l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
 						}
-						l9 = f379_malloc(m, 32)
+						l9 = uint32(f379_malloc(m, 32))
 						if l9 == 0 {
 							goto L27
 						}
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l9))+20)) = l4
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l9))+16)) = l5
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(l9)))) = 4294967297
+						*(*uint32)(unsafe.Add(mb0, uint64(l9)+20)) = l4
+						*(*uint32)(unsafe.Add(mb0, uint64(l9)+16)) = l5
+						*(*int64)(unsafe.Add(mb0, uint64(l9))) = 4294967297
 						l10 = 0
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l9))+24)) = 0
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(l9))+8)) = l41
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+272)) = l9
+						*(*int32)(unsafe.Add(mb0, uint64(l9)+24)) = 0
+						*(*int64)(unsafe.Add(mb0, uint64(l9)+8)) = l41
+						*(*uint32)(unsafe.Add(mb0, uint64(l2)+272)) = l9
 						l17 = 4
 						l5 = 0
 						l14 = 0
-						switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l24))+4))) {
+						switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(l24)+4))) {
 						case 2:
 						default:
-							f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m, dp+488, l24, 19)
-							*(*uint8)(unsafe.Add(mb0, uint64(uint32(l24))+4)) = 1
+							f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m, dp+488, int32(l24), 19)
+							*(*uint8)(unsafe.Add(mb0, uint64(l24)+4)) = 1
 							fallthrough
 						case 1:
-							l14 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l24))))
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l24)))) = 0
+							l14 = *(*uint32)(unsafe.Add(mb0, uint64(l24)))
+							*(*int32)(unsafe.Add(mb0, uint64(l24))) = 0
 							if l14 == 0 {
 								l10 = 0
-								*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64)) = 0
-								f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+488, l2+64)
+								*(*int32)(unsafe.Add(mb0, uint64(l2)+64)) = 0
+								f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+488, int32(l2+64))
 								goto L28
 							}
-							if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l14))))), 1)) <= -1 {
+							if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l14)))), 1)) <= -1 {
 								goto L12
 							}
-							l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l24))))
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l24)))) = l14
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64)) = l4
-							f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+488, l2+64)
-							l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l14))+16))
-							rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l14))+12)))+20))).(func(*Instance, uint32, int32, int32, int32))(m, dp+488, l2+32, *(*int32)(unsafe.Add(mb0, uint64(uint32(l14))+8)), l2+272)
+							l4 = *(*uint32)(unsafe.Add(mb0, uint64(l24)))
+							*(*uint32)(unsafe.Add(mb0, uint64(l24))) = l14
+							*(*uint32)(unsafe.Add(mb0, uint64(l2)+64)) = l4
+							f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+488, int32(l2+64))
+							l4 = *(*uint32)(unsafe.Add(mb0, uint64(l14)+16))
+							rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l14)+12)))+20))).(func(*Instance, uint32, int32, int32, int32))(m, dp+488, int32(l2+32), *(*int32)(unsafe.Add(mb0, uint64(l14)+8)), int32(l2+272))
 							l10 = 0
-							l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+32))
+							l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+32))
 							if l5 != 0 {
 								goto L29
 							}
@@ -5262,17 +5295,17 @@ L1:
 							l5 = 0
 							break
 						L29:
-							l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+36))
-							l17 = f379_malloc(m, 32)
+							l10 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+36))
+							l17 = uint32(f379_malloc(m, 32))
 							if l17 == 0 {
 								goto L30
 							}
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l17))+4)) = l10
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l17)))) = l5
+							*(*uint32)(unsafe.Add(mb0, uint64(l17)+4)) = l10
+							*(*uint32)(unsafe.Add(mb0, uint64(l17))) = l5
 							l5 = 1
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72)) = 1
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68)) = l17
-							*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64)) = 4
+							*(*int32)(unsafe.Add(mb0, uint64(l2)+72)) = 1
+							*(*uint32)(unsafe.Add(mb0, uint64(l2)+68)) = l17
+							*(*int32)(unsafe.Add(mb0, uint64(l2)+64)) = 4
 							if l4 == 0 {
 								l10 = 4
 								break
@@ -5285,103 +5318,103 @@ L1:
 							l5 = 1
 							l16 = 12
 							for {
-								l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8))
-								rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l4))+4)))+20))).(func(*Instance, uint32, int32, int32, int32))(m, dp+488, l2+24, *(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))), l2+272)
-								l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64))
-								l19 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24))
+								l11 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+8))
+								rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l4)+4)))+20))).(func(*Instance, uint32, int32, int32, int32))(m, dp+488, int32(l2+24), *(*int32)(unsafe.Add(mb0, uint64(l4))), int32(l2+272))
+								l10 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
+								l19 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+24))
 								if l19 == 0 {
 									goto L31
 								}
-								l42 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28))
+								l42 = *(*int32)(unsafe.Add(mb0, uint64(l2)+28))
 								if l5 == l10 {
 									t47 = 1
 									if l11 != 0 {
 										t47 = 2
 									}
-									f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+488, l2+64, l5, t47, 4, 8)
-									l17 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68))
+									f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+488, int32(l2+64), int32(l5), t47, 4, 8)
+									l17 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
 								}
 								l4 = l11 + 8
 								l10 = l17 + l16
-								*(*int32)(unsafe.Add(mb0, uint64(uint32(l10)))) = l42
-								*(*int32)(unsafe.Add(mb0, uint64(uint32(l10-4)))) = l19
+								*(*int32)(unsafe.Add(mb0, uint64(l10))) = l42
+								*(*uint32)(unsafe.Add(mb0, uint64(l10-4))) = l19
 								l5++
-								*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72)) = l5
+								*(*uint32)(unsafe.Add(mb0, uint64(l2)+72)) = l5
 								l16 += 8
 								if l11 == 0 {
 									break
 								}
 							}
-							l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64))
+							l10 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
 						L31:
-							l17 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68))
+							l17 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
 						}
-						l11 = f379_malloc(m, 24)
+						l11 = uint32(f379_malloc(m, 24))
 						if l11 == 0 {
 							goto L32
 						}
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(l11))+8)) = 0
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(l11)))) = 4294967297
-						if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l11))))), 1)) <= -1 {
+						*(*int64)(unsafe.Add(mb0, uint64(l11)+8)) = 0
+						*(*int64)(unsafe.Add(mb0, uint64(l11))) = 4294967297
+						if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l11)))), 1)) <= -1 {
 							goto L12
 						}
-						l4 = f379_malloc(m, 72)
+						l4 = uint32(f379_malloc(m, 72))
 						if l4 == 0 {
 							goto L33
 						}
-						*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+44)) = uint8(l35)
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+40)) = l36
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+36)) = l37
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+32)) = l38
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+28)) = l39
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+24)) = l27
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+20)) = l28
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+16)) = l11
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12)) = l14
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = l5
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)) = l17
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = l10
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+45)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+257))
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+52)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+264))
-						*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+60)) = uint8(l34)
-						*(*uint16)(unsafe.Add(mb0, uint64(uint32(l4))+61)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+254))
-						*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+63)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+256))
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+68)) = l33
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+64)) = l13
-						if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l9))))), 1)) <= -1 {
+						*(*uint8)(unsafe.Add(mb0, uint64(l4)+44)) = uint8(l35)
+						*(*int32)(unsafe.Add(mb0, uint64(l4)+40)) = l36
+						*(*int32)(unsafe.Add(mb0, uint64(l4)+36)) = l37
+						*(*int32)(unsafe.Add(mb0, uint64(l4)+32)) = l38
+						*(*int32)(unsafe.Add(mb0, uint64(l4)+28)) = l39
+						*(*uint32)(unsafe.Add(mb0, uint64(l4)+24)) = l27
+						*(*int32)(unsafe.Add(mb0, uint64(l4)+20)) = l28
+						*(*uint32)(unsafe.Add(mb0, uint64(l4)+16)) = l11
+						*(*uint32)(unsafe.Add(mb0, uint64(l4)+12)) = l14
+						*(*uint32)(unsafe.Add(mb0, uint64(l4)+8)) = l5
+						*(*uint32)(unsafe.Add(mb0, uint64(l4)+4)) = l17
+						*(*uint32)(unsafe.Add(mb0, uint64(l4))) = l10
+						*(*int64)(unsafe.Add(mb0, uint64(l4)+45)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+257))
+						*(*int64)(unsafe.Add(mb0, uint64(l4)+52)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+264))
+						*(*uint8)(unsafe.Add(mb0, uint64(l4)+60)) = uint8(l34)
+						*(*uint16)(unsafe.Add(mb0, uint64(l4)+61)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+254))
+						*(*uint8)(unsafe.Add(mb0, uint64(l4)+63)) = *(*uint8)(unsafe.Add(mb0, uint64(l2)+256))
+						*(*int32)(unsafe.Add(mb0, uint64(l4)+68)) = l33
+						*(*uint32)(unsafe.Add(mb0, uint64(l4)+64)) = l13
+						if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l9)))), 1)) <= -1 {
 							goto L12
 						}
-						l5 = f379_malloc(m, 12)
+						l5 = uint32(f379_malloc(m, 12))
 						if l5 == 0 {
 							goto L34
 						}
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)) = 1056732
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = l4
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = l9
-						l4 = f345_pthread_attr_init(m, l2+64)
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+288)) = l4
+						*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = 1056732
+						*(*uint32)(unsafe.Add(mb0, uint64(l5)+4)) = l4
+						*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l9
+						l4 = uint32(f345_pthread_attr_init(m, int32(l2+64)))
+						*(*uint32)(unsafe.Add(mb0, uint64(l2)+288)) = l4
 						if l4 != 0 {
 							goto L35
 						}
 						t48 = 2048
-						if uint32(l15) > 2048 {
+						if l15 > 2048 {
 							t48 = l15
 						}
 						l10 = t48
-						l4 = f346_pthread_attr_setstacksize(m, l2+64, l10)
+						l4 = uint32(f346_pthread_attr_setstacksize(m, int32(l2+64), int32(l10)))
 						if l4 == 0 {
 							goto L36
 						}
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+488)) = l4
+						*(*uint32)(unsafe.Add(mb0, uint64(l2)+488)) = l4
 						if l4 != 28 {
 							goto L37
 						}
-						l4 = f316_sysconf(m, 30)
-						if f346_pthread_attr_setstacksize(m, l2+64, (l10+l4-1)&(0-l4)) == 0 {
+						l4 = uint32(f316_sysconf(m, 30))
+						if f346_pthread_attr_setstacksize(m, int32(l2+64), int32((l10+l4-1)&(0-l4))) == 0 {
 							goto L36
 						}
-						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+488, l2+64)
-						f193__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_(m, dp+488, l5)
+						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+488, int32(l2+64))
+						f193__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_(m, dp+488, int32(l5))
 						l4 = 1058312
 						l5 = 2
 						goto L38
@@ -5389,17 +5422,17 @@ L1:
 						f90__RNvNvMNtNtCseMED2Eeyqlg_3std6thread2idNtB4_8ThreadId3new9exhaus(m, dp+488)
 						panic(rt.Unreachable)
 					L25:
-						f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, l9, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72)))
+						f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, int32(l9), *(*int32)(unsafe.Add(mb0, uint64(l2)+72)))
 						panic(rt.Unreachable)
 					L26:
-						f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, l4, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+44)))
+						f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, int32(l4), *(*int32)(unsafe.Add(mb0, uint64(l2)+44)))
 						panic(rt.Unreachable)
 					L23:
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+72)) = l6
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68)) = l20
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64)) = l9
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+76)) = l4
-						f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+488, 1059934, 47, l2+64, 1057920, 1059984)
+						*(*uint32)(unsafe.Add(mb0, uint64(l2)+72)) = l6
+						*(*uint32)(unsafe.Add(mb0, uint64(l2)+68)) = l20
+						*(*uint32)(unsafe.Add(mb0, uint64(l2)+64)) = l9
+						*(*uint32)(unsafe.Add(mb0, uint64(l2)+76)) = l4
+						f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+488, 1059934, 47, int32(l2+64), 1057920, 1059984)
 						panic(rt.Unreachable)
 					L27:
 						f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+488, 8, 32)
@@ -5417,64 +5450,64 @@ L1:
 						f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+488, 4, 12)
 						panic(rt.Unreachable)
 					L35:
-						f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+488, l2+288, 1057680, 1058340)
+						f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+488, int32(l2+288), 1057680, 1058340)
 						panic(rt.Unreachable)
 					L37:
-						f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+488, l2+488, 1058288, 1058324)
+						f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+488, int32(l2+488), 1058288, 1058324)
 						panic(rt.Unreachable)
 					L36:
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+488)) = 0
-						l4 = f372___pthread_create(m, l2+488, l2+64, 20, l5)
+						*(*int32)(unsafe.Add(mb0, uint64(l2)+488)) = 0
+						l4 = uint32(f372___pthread_create(m, int32(l2+488), int32(l2+64), 20, int32(l5)))
 						if l4 == 0 {
 							goto L39
 						}
-						f193__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_(m, dp+488, l5)
-						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+488, l2+64)
+						f193__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_(m, dp+488, int32(l5))
+						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+488, int32(l2+64))
 						l5 = 0
 					L38:
-						l7 = int64(uint32(l4))
-						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l11))))), 1)) == 1 {
-							f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m, dp+488, l11)
+						l7 = int64(l4)
+						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l11)))), 1)) == 1 {
+							f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m, dp+488, int32(l11))
 						}
 						l7 <<= 32
-						l8 = int64(uint32(l5))
-						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l9))))), 1)) == 1 {
-							f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, l9)
+						l8 = int64(l5)
+						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l9)))), 1)) == 1 {
+							f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, int32(l9))
 						}
 						l7 |= l8
 						goto L40
 					L39:
-						l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+488))
-						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+488, l2+64)
+						l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+488))
+						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+488, int32(l2+64))
 						if l9 == 0 {
-							l7 = int64(uint32(l4))<<32 | int64(uint32(l11))
+							l7 = int64(l4)<<32 | int64(l11)
 							goto L40
 						}
-						f347___pthread_detach(m, l4)
-						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l9))))), 1)) == 1 {
-							f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, l9)
+						f347___pthread_detach(m, int32(l4))
+						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l9)))), 1)) == 1 {
+							f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, int32(l9))
 						}
-						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l11))))), 1)) != 1 {
+						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l11)))), 1)) != 1 {
 							goto L41
 						}
-						f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m, dp+488, l11)
+						f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m, dp+488, int32(l11))
 						goto L41
 					L40:
 						if l7&255 == 4 {
 							goto L41
 						}
 						*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+344)) = l32
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+324)) = l18
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+308)) = l31
-						f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m, l31, int32(uint32(l23-l31)>>4))
-						f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l21, l12, 4, 16)
+						*(*int32)(unsafe.Add(mb0, uint64(l2)+344)) = l32
+						*(*uint32)(unsafe.Add(mb0, uint64(l2)+324)) = l18
+						*(*uint32)(unsafe.Add(mb0, uint64(l2)+308)) = l31
+						f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m, int32(l31), int32((l23-l31)>>4))
+						f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l21, int32(l12), 4, 16)
 						f198__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterINt(m, l26)
-						f85__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry9term(m, dp+488, l13+64)
-						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l13))))), 1)) != 1 {
+						f85__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry9term(m, dp+488, int32(l13+64))
+						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l13)))), 1)) != 1 {
 							goto L42
 						}
-						f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+488, l13)
+						f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+488, int32(l13))
 						goto L42
 					L41:
 						if l31 == l23 {
@@ -5484,26 +5517,26 @@ L1:
 					l33 = l32
 					l31 = l23
 				L14:
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+344)) = l33
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+324)) = l18
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+308)) = l31
+					*(*int32)(unsafe.Add(mb0, uint64(l2)+344)) = l33
+					*(*uint32)(unsafe.Add(mb0, uint64(l2)+324)) = l18
+					*(*uint32)(unsafe.Add(mb0, uint64(l2)+308)) = l31
 				L15:
-					f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m, l31, int32(uint32(l23-l31)>>4))
-					f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l21, l12, 4, 16)
+					f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m, int32(l31), int32((l23-l31)>>4))
+					f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l21, int32(l12), 4, 16)
 					f198__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterINt(m, l26)
 					*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 5
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l13
+					*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l13
 				L42:
 					f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+488, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)))
-					l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+20))
+					l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))
 					if l2 != 0 {
-						l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+24))
-						l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+						l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))
+						l9 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 						if l9 != 0 {
-							rt.Slot(m.t0, uint32(l9)).(func(*Instance, uint32, int32))(m, dp+488, l2)
+							rt.Slot(m.t0, l9).(func(*Instance, uint32, int32))(m, dp+488, int32(l2))
 						}
-						if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)) != 0 {
-							f380_free(m, l2)
+						if *(*int32)(unsafe.Add(mb0, uint64(l4)+4)) != 0 {
+							f380_free(m, int32(l2))
 						}
 					}
 					f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+488, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+32)))
@@ -5516,14 +5549,14 @@ L1:
 			panic(rt.Unreachable)
 		}
 	}
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, 64, l9)
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, 64, int32(l9))
 	panic(rt.Unreachable)
 L10:
 	f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+488, 64, 192)
 L12:
 	panic(rt.Unreachable)
 L13:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, l16, l6)
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, int32(l16), int32(l6))
 	panic(rt.Unreachable)
 }
 
@@ -5532,18 +5565,18 @@ func f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m *Instance, dp uint32,
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l5 int32
-	l5 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = p0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+12)) = p3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+28)) = 21
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+20)) = 22
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+24)) = l5 + 8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+16)) = l5
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1049393, l5+16, p4)
+	var l5 uint32
+	l5 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l5)
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l5))) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+12)) = p3
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = p2
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+28)) = 21
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+20)) = 22
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+24)) = l5 + 8
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+16)) = l5
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1049393, int32(l5+16), p4)
 	panic(rt.Unreachable)
 }
 
@@ -5601,33 +5634,34 @@ func f75__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l7 int32
+	var l7 int32
+	var l1, l2, l3 uint32
 	var l4, l5, l6 int64
-	l1 = m.g0___stack_pointer - 64
-	m.g0___stack_pointer = l1
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	l1 = uint32(m.g0___stack_pointer) - 64
+	m.g0___stack_pointer = int32(l1)
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 0
 	if l2 != 0 {
-		l2 = m.g1___tls_base + 8
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4))) == 0 {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = 0
+		l2 = uint32(m.g1___tls_base) + 8
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
 			goto L1
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 		if l2 == 0 {
 			goto L1
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+136))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+140))+244))))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+28)) = 10
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+20)) = 10
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+24)) = l1 + 12
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+16)) = l1 + 8
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+36)) = 6
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+32)) = 1059474
-		l3 = m.g1___tls_base + 56
-		l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))))
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+8)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+136))
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+140))+244)))
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+28)) = 10
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+20)) = 10
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+24)) = l1 + 12
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+16)) = l1 + 8
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+36)) = 6
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+32)) = 1059474
+		l3 = uint32(m.g1___tls_base) + 56
+		l4 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
 		if l4 == 0 {
 			l5 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065576))))
 			for {
@@ -5637,13 +5671,13 @@ func f75__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 				}
 				l4 = l5 + 1
 				l6 = int64(rt.AtomicCmpxchg64((*uint64)(unsafe.Add(mb0, rt.Align8(1065576))), uint64(l5), uint64(l4)))
-				l2 = rt.B2I(l6 == l5)
+				l2 = uint32(rt.B2I(l6 == l5))
 				l5 = l6
 				if l2 != 0 {
 					break
 				}
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l3)))) = l4
+			*(*int64)(unsafe.Add(mb0, uint64(l3))) = l4
 		}
 		if l4 != atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065592)))) {
 			l2 = 1
@@ -5653,18 +5687,18 @@ func f75__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 			atomic.StoreInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065592))), l4)
 			goto L3
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, 1065604))
-		if l2 == -1 {
+		l2 = *(*uint32)(unsafe.Add(mb0, 1065604))
+		if l2 == 4294967295 {
 			goto L4
 		}
 		l2++
 	L3:
-		*(*int32)(unsafe.Add(mb0, 1065604)) = l2
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+40)) = 1065592
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+48)) = 4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+56)) = l1 + 40
-		l3 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+160, l1+48, 1057448, 1052580, l1+16)
-		l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))+48)))
+		*(*uint32)(unsafe.Add(mb0, 1065604)) = l2
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+40)) = 1065592
+		*(*int64)(unsafe.Add(mb0, uint64(l1)+48)) = 4
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+56)) = l1 + 40
+		l3 = uint32(f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+160, int32(l1+48), 1057448, 1052580, int32(l1+16)))
+		l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l1)+48)))
 		if l3 != 0 {
 			if l2&255 != 4 {
 				goto L5
@@ -5677,64 +5711,64 @@ func f75__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		if l2&255 == 4 {
 			goto L6
 		}
-		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, l2, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+52)))
+		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, int32(l2), *(*int32)(unsafe.Add(mb0, uint64(l1)+52)))
 		goto L6
 	L5:
-		l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+48))
+		l6 = *(*int64)(unsafe.Add(mb0, uint64(l1)+48))
 		l5 = l6 & -256
-		l3 = int32(l6)
+		l3 = uint32(l6)
 	L6:
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+40))
-		l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) - 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = l7
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+40))
+		l7 = *(*int32)(unsafe.Add(mb0, uint64(l2)+12)) - 1
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = l7
 		if l7 == 0 {
-			atomic.StoreInt64((*int64)(unsafe.Add(mb0, rt.Align8(uint64(uint32(l2))))), 0)
-			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+8))), 0) == 2 {
-				rt.Notify(m.mem0, uint64(uint32(l2+8)), 1)
+			atomic.StoreInt64((*int64)(unsafe.Add(mb0, rt.Align8(uint64(l2)))), 0)
+			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+8))), 0) == 2 {
+				rt.Notify(m.mem0, uint64(l2+8), 1)
 			}
 		}
 		if l3&255 != 4 {
 			goto L7
 		}
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) >= 2 {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+16))))
-			l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+16)))
+			l7 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
 			if l7 != 0 {
-				rt.Slot(m.t0, uint32(l7)).(func(*Instance, uint32, int32))(m, dp+160, l2)
+				rt.Slot(m.t0, uint32(l7)).(func(*Instance, uint32, int32))(m, dp+160, int32(l2))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
-				f380_free(m, l2)
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
+				f380_free(m, int32(l2))
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 1
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) == 1 {
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+16))), 1)) != 1 {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		if *(*int32)(unsafe.Add(mb0, uint64(l2))) == 1 {
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+16))), 1)) != 1 {
 				goto L8
 			}
-			p0 = l2 + 4
+			p0 = int32(l2 + 4)
 			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0, 1)) != 0 {
 				f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, p0)
 			}
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 1
-			rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 1)
-			rt.Notify(m.mem0, uint64(uint32(l2))+12, 2147483647)
-			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+4))), 0) != 2 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+8)) = 1
+			rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 1)
+			rt.Notify(m.mem0, uint64(l2)+12, 2147483647)
+			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+4))), 0) != 2 {
 				goto L8
 			}
 			rt.Notify(m.mem0, uint64(uint32(p0)), 1)
 			goto L8
 		}
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12))
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16))
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+8))), 1)) != 1 {
+		p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+12))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+16))
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+8))), 1)) != 1 {
 			goto L8
 		}
-		atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+4))), 3)
-		f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+160, l3+248, p0)
+		atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+4))), 3)
+		f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+160, int32(l3+248), p0)
 	L8:
-		m.g0___stack_pointer = l1 + 64
+		m.g0___stack_pointer = int32(l1 + 64)
 		return
 	}
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+160, 1053208)
@@ -5746,12 +5780,12 @@ L4:
 	f79__RNvNtCs5GA6FXvt2x6_4core6option13expect_failed(m, dp+160, 1059161, 38, 1059200)
 	panic(rt.Unreachable)
 L7:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+40)) = l5 | int64(uint32(l3))&255
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+60)) = 23
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+52)) = 22
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+56)) = l1 + 40
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+48)) = l1 + 32
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+160, 1049373, l1+48, 1057520)
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+40)) = l5 | int64(l3)&255
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+60)) = 23
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+52)) = 22
+	*(*uint32)(unsafe.Add(mb0, uint64(l1)+56)) = l1 + 40
+	*(*uint32)(unsafe.Add(mb0, uint64(l1)+48)) = l1 + 32
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+160, 1049373, int32(l1+48), 1057520)
 	panic(rt.Unreachable)
 L1:
 	f28__RNvNtCs5GA6FXvt2x6_4core9panicking5panic(m, dp+160, 1048768, 42, 1052816)
@@ -5793,18 +5827,19 @@ func f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2 int32
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+272))
+	var l2 int32
+	var l1 uint32
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+272))
 	if l1 != 3 {
-		f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+276)))))
+		f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m, int32(l1), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+276))))
 	}
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+240))))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+244))))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+240)))
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+244)))
 	if l2 != 0 {
 		l1 += 32
 		for {
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1)))))))), 1)) == 1 {
-				f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))))
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1))))))), 1)) == 1 {
+				f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(l1))))
 			}
 			l1 += 40
 			l2--
@@ -5812,22 +5847,22 @@ func f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m *Ins
 				break
 			}
 		}
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+240))))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+240)))
 	}
 	l2 = p0 + 64
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+236)), l1, 4, 40)
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+248))
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+236)), int32(l1), 4, 40)
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+248))
 	if l1 != 3 {
-		f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+252)))))
+		f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m, int32(l1), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+252))))
 	}
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+256)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+260)))), 64, 64)
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+256)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+260))), 64, 64)
 	f201__RNvXsh_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m, l2)
-	l1 = p0 + 200
-	f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+204)))
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+196)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))), 4, 16)
-	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+208)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+212)))))
-	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+216)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+220)))))
-	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+224)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+228)))))
+	l1 = uint32(p0) + 200
+	f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m, *(*int32)(unsafe.Add(mb0, uint64(l1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+204)))
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+196)), *(*int32)(unsafe.Add(mb0, uint64(l1))), 4, 16)
+	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+208)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+212))))
+	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+216)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+220))))
+	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+224)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+228))))
 	if p0 != -1 {
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 1)) == 1 {
 			f380_free(m, p0)
@@ -5840,12 +5875,12 @@ func f78__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedjjEB4_(m *Instance, 
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4 int32
-	l4 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = p0
-	f131__RNvNtCs5GA6FXvt2x6_4core9panicking19assert_failed_inner(m, dp+136, l4+8, 1054100, l4+12, 1054100, p2, p3)
+	var l4 uint32
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+12)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+8)) = p0
+	f131__RNvNtCs5GA6FXvt2x6_4core9panicking19assert_failed_inner(m, dp+136, int32(l4+8), 1054100, int32(l4+12), 1054100, p2, p3)
 	panic(rt.Unreachable)
 }
 
@@ -5854,12 +5889,12 @@ func f79__RNvNtCs5GA6FXvt2x6_4core6option13expect_failed(m *Instance, dp uint32,
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = p0
-	f150__RINvNtCs5GA6FXvt2x6_4core9panicking13panic_displayReEB4_(m, dp+128, l3+8, p2)
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = p0
+	f150__RINvNtCs5GA6FXvt2x6_4core9panicking13panic_displayReEB4_(m, dp+128, int32(l3+8), p2)
 	panic(rt.Unreachable)
 }
 
@@ -5868,36 +5903,36 @@ func f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m *Inst
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2, l3, l4, l5, l6, l7, l8 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = 10
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	l5 = l4
-	if uint32(l4) >= 1000 {
+	if l4 >= 1000 {
 		l3 = 10
 		l5 = l4
 		for {
 			l6 = l2 + 6 + l3
-			p0 = l5
-			l5 = int32(uint32(p0) / 10000)
-			l7 = p0 - l5*10000
-			l8 = int32(uint32(l7&65535) / 100)
-			*(*uint16)(unsafe.Add(mb0, uint64(uint32(l6-4)))) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l8<<1))+1054225))
-			*(*uint16)(unsafe.Add(mb0, uint64(uint32(l6-2)))) = *(*uint16)(unsafe.Add(mb0, uint64(uint32((l7-l8*100)&65535<<1))+1054225))
+			p0 = int32(l5)
+			l5 = uint32(p0) / 10000
+			l7 = uint32(p0) - l5*10000
+			l8 = l7 & 65535 / 100
+			*(*uint16)(unsafe.Add(mb0, uint64(l6-4))) = *(*uint16)(unsafe.Add(mb0, uint64(l8<<1)+1054225))
+			*(*uint16)(unsafe.Add(mb0, uint64(l6-2))) = *(*uint16)(unsafe.Add(mb0, uint64((l7-l8*100)&65535)<<1+1054225))
 			l3 -= 4
 			if uint32(p0) <= 9999999 {
 				break
 			}
 		}
 	}
-	if uint32(l5) <= 9 {
-		p0 = l5
+	if l5 <= 9 {
+		p0 = int32(l5)
 		goto L1
 	}
 	l3 -= 2
-	p0 = int32(uint32(l5&65535) / 100)
-	*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2+6+l3)))) = *(*uint16)(unsafe.Add(mb0, uint64(uint32((l5-p0*100)&65535<<1))+1054225))
+	p0 = int32(l5 & 65535 / 100)
+	*(*uint16)(unsafe.Add(mb0, uint64(l2+6+l3))) = *(*uint16)(unsafe.Add(mb0, uint64((l5-uint32(p0)*100)&65535)<<1+1054225))
 L1:
 	if l4 != 0 {
 		if p0 == 0 {
@@ -5905,11 +5940,11 @@ L1:
 		}
 	}
 	l3--
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+6+l3)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0<<1&30))+1054226))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2+6+l3))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)<<1&30)+1054226))
 L2:
-	l3 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+168, p1, 1, 1, 0, l2+6+l3, 10-l3)
-	m.g0___stack_pointer = l2 + 16
-	return l3
+	l3 = uint32(f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+168, p1, 1, 1, 0, int32(l2+6+l3), int32(10-l3)))
+	m.g0___stack_pointer = int32(l2 + 16)
+	return int32(l3)
 }
 
 func f81__RNvXsd_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impyNtB9_7Display3fmt(m *Instance, dp uint32, p0, p1 int32) int32 {
@@ -5917,10 +5952,10 @@ func f81__RNvXsd_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impyNtB9_7Display3fmt(m *Inst
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l7, l8, t9 int32
+	var l2, l3, l7, l8, t9 uint32
 	var l4, l5, l6 int64
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
 	l3 = 20
 	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
 	l5 = l4
@@ -5928,18 +5963,18 @@ func f81__RNvXsd_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impyNtB9_7Display3fmt(m *Inst
 		p0 = 20
 		l6 = l4
 		for {
-			l3 = p0 - 4
-			if uint32(l3) >= 20 {
+			l3 = uint32(p0) - 4
+			if l3 >= 20 {
 				goto L1
 			}
-			p0 = l2 + 12 + p0
+			p0 = int32(l2+12) + p0
 			l5 = int64(uint64(l6) / 10000)
-			l7 = int32(l6 - l5*10000)
-			l8 = int32(uint32(l7&65535) / 100)
-			*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0-4)))) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l8<<1))+1054225))
-			*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0-2)))) = *(*uint16)(unsafe.Add(mb0, uint64(uint32((l7-l8*100)&65535<<1))+1054225))
-			l7 = rt.B2I(uint64(l6) > 9999999)
-			p0 = l3
+			l7 = uint32(l6 - l5*10000)
+			l8 = l7 & 65535 / 100
+			*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0)-4))) = *(*uint16)(unsafe.Add(mb0, uint64(l8<<1)+1054225))
+			*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0)-2))) = *(*uint16)(unsafe.Add(mb0, uint64((l7-l8*100)&65535)<<1+1054225))
+			l7 = uint32(rt.B2I(uint64(l6) > 9999999))
+			p0 = int32(l3)
 			l6 = l5
 			if l7 == 0 {
 				break
@@ -5949,9 +5984,9 @@ func f81__RNvXsd_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impyNtB9_7Display3fmt(m *Inst
 	if uint64(l5) >= 10 {
 		l3 -= 2
 		p0 = int32(l5)
-		t9 = p0
-		p0 = int32(uint32(p0&65535) / 100)
-		*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2+12+l3)))) = *(*uint16)(unsafe.Add(mb0, uint64(uint32((t9-p0*100)&65535<<1))+1054225))
+		t9 = uint32(p0)
+		p0 = int32(uint32(p0) & 65535 / 100)
+		*(*uint16)(unsafe.Add(mb0, uint64(l2+12+l3))) = *(*uint16)(unsafe.Add(mb0, uint64((t9-uint32(p0)*100)&65535)<<1+1054225))
 		l5 = int64(uint32(p0))
 	}
 	if l4 != 0 {
@@ -5960,10 +5995,10 @@ func f81__RNvXsd_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impyNtB9_7Display3fmt(m *Inst
 		}
 	}
 	l3--
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+12+l3)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(int32(l5)<<1&30))+1054226))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2+12+l3))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l5)<<1&30)+1054226))
 L2:
-	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+176, p1, 1, 1, 0, l2+12+l3, 20-l3)
-	m.g0___stack_pointer = l2 + 32
+	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+176, p1, 1, 1, 0, int32(l2+12+l3), int32(20-l3))
+	m.g0___stack_pointer = int32(l2 + 32)
 	return p0
 L1:
 	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+176, -4, 20, 1054164)
@@ -5972,17 +6007,17 @@ L1:
 
 func f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
-	var l2, l3, l7 int32
+	var l2, l3, l7 uint32
 	var l4, l5, l6 int64
-	l2 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 6
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 1059468
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 6
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = 1059468
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
 		f265__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m, dp+160)
 	}
-	l3 = m.g1___tls_base + 56
-	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))))
+	l3 = uint32(m.g1___tls_base) + 56
+	l4 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
 	if l4 == 0 {
 		l5 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065576))))
 		for {
@@ -5992,13 +6027,13 @@ func f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m *Instance, dp uint32, p0,
 			}
 			l4 = l5 + 1
 			l6 = int64(rt.AtomicCmpxchg64((*uint64)(unsafe.Add(mb0, rt.Align8(1065576))), uint64(l5), uint64(l4)))
-			l7 = rt.B2I(l6 == l5)
+			l7 = uint32(rt.B2I(l6 == l5))
 			l5 = l6
 			if l7 != 0 {
 				break
 			}
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l3)))) = l4
+		*(*int64)(unsafe.Add(mb0, uint64(l3))) = l4
 	}
 	if l4 != atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1064424)))) {
 		l7 = 1
@@ -6008,19 +6043,19 @@ func f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m *Instance, dp uint32, p0,
 		atomic.StoreInt64((*int64)(unsafe.Add(mb0, rt.Align8(1064424))), l4)
 		goto L2
 	}
-	l7 = *(*int32)(unsafe.Add(mb0, 1064436))
-	if l7 == -1 {
+	l7 = *(*uint32)(unsafe.Add(mb0, 1064436))
+	if l7 == 4294967295 {
 		goto L3
 	}
 	l7++
 L2:
-	*(*int32)(unsafe.Add(mb0, 1064436)) = l7
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = 1064424
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = 4
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+32)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+16))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+40)) = l2 + 24
-	p1 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+160, l2+32, 1057472, p0, p1)
-	l7 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+32)))
+	*(*uint32)(unsafe.Add(mb0, 1064436)) = l7
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 1064424
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+16)) = 4
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+32)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+16))
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+40)) = l2 + 24
+	p1 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+160, int32(l2+32), 1057472, p0, p1)
+	l7 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+32)))
 	if p1 != 0 {
 		if l7&255 != 4 {
 			goto L4
@@ -6031,24 +6066,24 @@ L2:
 	if l7&255 == 4 {
 		goto L5
 	}
-	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, l7, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+36)))
+	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, int32(l7), *(*int32)(unsafe.Add(mb0, uint64(l2)+36)))
 	goto L5
 L4:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+32))
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+32))
 L5:
-	l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24))
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+12)) - 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+12)) = p1
+	l7 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+24))
+	p1 = *(*int32)(unsafe.Add(mb0, uint64(l7)+12)) - 1
+	*(*int32)(unsafe.Add(mb0, uint64(l7)+12)) = p1
 	if p1 == 0 {
-		atomic.StoreInt64((*int64)(unsafe.Add(mb0, rt.Align8(uint64(uint32(l7))))), 0)
-		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+8))), 0) == 2 {
-			rt.Notify(m.mem0, uint64(uint32(l7+8)), 1)
+		atomic.StoreInt64((*int64)(unsafe.Add(mb0, rt.Align8(uint64(l7)))), 0)
+		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+8))), 0) == 2 {
+			rt.Notify(m.mem0, uint64(l7+8), 1)
 		}
 	}
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+16))) != 4 {
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+16))) != 4 {
 		goto L6
 	}
-	m.g0___stack_pointer = l2 + 48
+	m.g0___stack_pointer = int32(l2 + 48)
 	return
 L1:
 	f90__RNvNvMNtNtCseMED2Eeyqlg_3std6thread2idNtB4_8ThreadId3new9exhaus(m, dp+160)
@@ -6057,12 +6092,12 @@ L3:
 	f79__RNvNtCs5GA6FXvt2x6_4core6option13expect_failed(m, dp+160, 1059161, 38, 1059200)
 	panic(rt.Unreachable)
 L6:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+16))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+44)) = 23
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+36)) = 22
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+40)) = l2 + 24
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+32)) = l2 + 8
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+160, 1049373, l2+32, 1057520)
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+24)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+16))
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+44)) = 23
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 22
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+40)) = l2 + 24
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+32)) = l2 + 8
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+160, 1049373, int32(l2+32), 1057520)
 	panic(rt.Unreachable)
 }
 
@@ -6072,17 +6107,17 @@ func f83__RNvXsR_NtCs5GA6FXvt2x6_4core6optionINtB5_6OptionRyENtNtB7_3fmt5(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = p0
-		p0 = f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m, dp+120, p1, 1060075, 4, l2+12, 24)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0
+		p0 = f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m, dp+120, p1, 1060075, 4, int32(l2+12), 24)
 		goto L1
 	}
 	p0 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060071, 4)
 L1:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p0
 }
 
@@ -6110,17 +6145,18 @@ func f85__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry9term(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3 int32
+	var l2, l3 int32
+	var l1 uint32
 	if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+168))), 1)) == 1 {
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+180))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+180))
 		if l1 != 0 {
-			l2 = l1 * 40
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+176))
+			l2 = int32(l1 * 40)
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+176))
 			l3 = p0 + 184
 			p0 = 0
 			for {
-				if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1+4))))), 1)) == 1 {
-					atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 3)
+				if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1+4)))), 1)) == 1 {
+					atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 3)
 					f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+128, l3, p0)
 				}
 				l1 += 40
@@ -6140,10 +6176,11 @@ func f86__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRRyNtB6_5Debug3fmtCslDoo2DRpPW(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
+	var l3 int32
+	var l2 uint32
 	var l4 int64
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	if l3&33554432 == 0 {
@@ -6156,29 +6193,29 @@ func f86__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRRyNtB6_5Debug3fmtCslDoo2DRpPW(m *Ins
 	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
 	p0 = 17
 	for {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+p0-2)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(int32(l4)&15))+1054083))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)&15)+1054083))
 		p0--
 		l4 = int64(uint64(l4) >> 4)
 		if l4 == 0 {
 			break
 		}
 	}
-	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+136, p1, 1, 1056392, 2, l2+p0-1, 17-p0)
+	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+136, p1, 1, 1056392, 2, int32(l2+uint32(p0)-1), 17-p0)
 	goto L2
 L1:
 	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
 	p0 = 17
 	for {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+p0-2)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(int32(l4)&15))+1056394))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)&15)+1056394))
 		p0--
 		l4 = int64(uint64(l4) >> 4)
 		if l4 == 0 {
 			break
 		}
 	}
-	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+136, p1, 1, 1056392, 2, l2+p0-1, 17-p0)
+	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+136, p1, 1, 1056392, 2, int32(l2+uint32(p0)-1), 17-p0)
 L2:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p0
 }
 
@@ -6187,18 +6224,19 @@ func f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m *Insta
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l6, l7, l8, l9, l10, l11, t13 int32
+	var l7, l9, l11, t13 int32
+	var l6, l8, l10 uint32
 	var l12 int64
-	l6 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l6
+	l6 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l6)
 	if p1 == 0 {
 		l7 = p5 + 1
-		l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		l8 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		l9 = 45
 		goto L1
 	}
-	l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	p1 = l8 & 2097152
+	l8 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	p1 = int32(l8 & 2097152)
 	t13 = 1114112
 	if p1 != 0 {
 		t13 = 43
@@ -6218,7 +6256,7 @@ L1:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l10 += rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1))))) > -65)
+			l10 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1))))) > -65))
 			p1++
 			l11--
 			if l11 == 0 {
@@ -6226,18 +6264,18 @@ L1:
 			}
 		}
 	}
-	l7 = l10 + l7
+	l7 = int32(l10) + l7
 L2:
-	l10 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0))+12)))
-	if uint32(l7) < uint32(l10) {
+	l10 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0))+12)))
+	if uint32(l7) < l10 {
 		if l8&16777216 == 0 {
 			p1 = 1
-			f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m, dp+208, l6, p0, l10-l7, 1)
-			l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))))
+			f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m, dp+208, int32(l6), p0, int32(l10)-l7, 1)
+			l11 = *(*int32)(unsafe.Add(mb0, uint64(l6)))
 			if l11 == 1114112 {
 				goto L3
 			}
-			l10 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(l6))+4)))
+			l10 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(l6)+4)))
 			l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 			p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 			if f120__RNvNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB7_9Formatter12pad_integral(m, dp+208, l7, p0, l9, p2, p3) != 0 {
@@ -6246,13 +6284,13 @@ L2:
 			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+208, l7, p4, p5) != 0 {
 				goto L3
 			}
-			p3 = l10 & 65535
+			p3 = int32(l10 & 65535)
 			l10 = 0
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				if uint32(p3) <= uint32(l10&65535) {
+				if uint32(p3) <= l10&65535 {
 					goto L4
 				}
 				p1 = 1
@@ -6266,29 +6304,29 @@ L2:
 		l12 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = int32(l12)&-1612709888 | 536870960
 		l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-		l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		if f120__RNvNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB7_9Formatter12pad_integral(m, dp+208, l11, l8, l9, p2, p3) != 0 {
+		l8 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		if f120__RNvNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB7_9Formatter12pad_integral(m, dp+208, l11, int32(l8), l9, p2, p3) != 0 {
 			goto L5
 		}
 		p1 = 1
-		f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m, dp+208, l6+8, p0, l10-l7, 1)
-		l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+8))
+		f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m, dp+208, int32(l6+8), p0, int32(l10)-l7, 1)
+		l7 = *(*int32)(unsafe.Add(mb0, uint64(l6)+8))
 		if l7 == 1114112 {
 			goto L3
 		}
-		p3 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(l6))+12)))
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l8))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+208, l11, p4, p5) != 0 {
+		p3 = int32(*(*uint16)(unsafe.Add(mb0, uint64(l6)+12)))
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l8)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+208, l11, p4, p5) != 0 {
 			goto L3
 		}
 		l10 = 0
 		p3 &= 65535
-		for uint32(p3) > uint32(l10&65535) {
+		for uint32(p3) > l10&65535 {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			p1 = 1
 			l10++
-			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l8))+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+208, l11, l7) == 0 {
+			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l8)+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+208, l11, l7) == 0 {
 				continue
 			}
 			goto L3
@@ -6297,20 +6335,20 @@ L2:
 		goto L4
 	}
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	if f120__RNvNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB7_9Formatter12pad_integral(m, dp+208, p1, l10, l9, p2, p3) == 0 {
+	l10 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	if f120__RNvNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB7_9Formatter12pad_integral(m, dp+208, p1, int32(l10), l9, p2, p3) == 0 {
 		goto L6
 	}
 L5:
 	p1 = 1
 	goto L3
 L6:
-	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l10))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+208, p1, p4, p5)
+	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l10)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+208, p1, p4, p5)
 	goto L3
 L4:
 	p1 = 0
 L3:
-	m.g0___stack_pointer = l6 + 16
+	m.g0___stack_pointer = int32(l6 + 16)
 	return p1
 }
 
@@ -6319,18 +6357,19 @@ func f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m *Instance, dp uint32, p0, p1, p2,
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, l5, l6, l7, l8, l9, l11 int32
+	var l6 int32
+	var l4, l5, l7, l8, l9, l11 uint32
 	var l10 int64
-	l4 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l4
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
 	if p3&1 == 0 {
-		l5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)))))
+		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)))))
 		if l5 != 0 {
 			goto L1
 		}
 		goto L2
 	}
-	l5 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+192, p0, p2, int32(uint32(p3)>>1))
+	l5 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+192, p0, p2, int32(uint32(p3)>>1)))
 	goto L3
 L1:
 	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12))
@@ -6339,7 +6378,7 @@ L1:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l8 = p2 + 1
+		l8 = uint32(p2) + 1
 		if int32(int8(l5)) <= -1 {
 			l9 = l5 & 255
 			if l9 == 128 {
@@ -6348,71 +6387,71 @@ L1:
 			if l9 != 192 {
 				goto L5
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)) = p1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = p0
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = 1610612768
-			l5 = p3 + l7<<3
-			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l5))+4))).(func(*Instance, uint32, int32, int32) int32)(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))), l4) != 0 {
+			*(*int32)(unsafe.Add(mb0, uint64(l4)+4)) = p1
+			*(*int32)(unsafe.Add(mb0, uint64(l4))) = p0
+			*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = 1610612768
+			l5 = uint32(p3) + l7<<3
+			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l5)+4))).(func(*Instance, uint32, int32, int32) int32)(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(l5))), int32(l4)) != 0 {
 				goto L6
 			}
 			l7++
-			p2 = l8
+			p2 = int32(l8)
 			goto L7
 		}
 		l5 &= 255
-		if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+192, p0, l8, l5) != 0 {
+		if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+192, p0, int32(l8), int32(l5)) != 0 {
 			goto L6
 		}
-		p2 = l8 + l5
+		p2 = int32(l8 + l5)
 		goto L7
 	L4:
-		l5 = p2 + 3
+		l5 = uint32(p2) + 3
 		p2 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p2))+1)))
-		if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+192, p0, l5, p2) != 0 {
+		if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+192, p0, int32(l5), p2) != 0 {
 			goto L6
 		}
-		p2 = l5 + p2
+		p2 = int32(l5) + p2
 		goto L7
 	L5:
 		l10 = 1610612768
 		if l5&1 != 0 {
-			l8 = p2 + 5
+			l8 = uint32(p2) + 5
 			l10 = int64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p2))+1)))
 		}
 		l9 = 0
 		if l5&2 == 0 {
 			l11 = 0
-			p2 = l8
+			p2 = int32(l8)
 			goto L8
 		}
-		p2 = l8 + 2
-		l11 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(l8)))))
+		p2 = int32(l8 + 2)
+		l11 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(l8))))
 	L8:
 		if l5&4 == 0 {
-			l8 = p2
+			l8 = uint32(p2)
 			goto L9
 		}
-		l8 = p2 + 2
-		l9 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p2)))))
+		l8 = uint32(p2) + 2
+		l9 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p2)))))
 	L9:
 		if l5&8 == 0 {
-			p2 = l8
+			p2 = int32(l8)
 			goto L10
 		}
-		p2 = l8 + 2
-		l7 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(l8)))))
+		p2 = int32(l8 + 2)
+		l7 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(l8))))
 	L10:
 		if l5&16 != 0 {
-			l11 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p3+l11&65535<<3))+4)))
+			l11 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p3)+l11&65535<<3)+4)))
 		}
 		if l5&32 != 0 {
-			l9 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p3+l9&65535<<3))+4)))
+			l9 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p3)+l9&65535<<3)+4)))
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)) = p1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = p0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = int64(uint32(l9))<<48 | int64(uint32(l11))&65535<<32 | l10
-		l5 = p3 + l7<<3
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l5))+4))).(func(*Instance, uint32, int32, int32) int32)(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))), l4) == 0 {
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+4)) = p1
+		*(*int32)(unsafe.Add(mb0, uint64(l4))) = p0
+		*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = int64(l9)<<48 | int64(l11)&65535<<32 | l10
+		l5 = uint32(p3) + l7<<3
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l5)+4))).(func(*Instance, uint32, int32, int32) int32)(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(l5))), int32(l4)) == 0 {
 			goto L11
 		}
 	L6:
@@ -6421,7 +6460,7 @@ L1:
 	L11:
 		l7++
 	L7:
-		l5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)))))
+		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)))))
 		if l5 == 0 {
 			break
 		}
@@ -6429,8 +6468,8 @@ L1:
 L2:
 	l5 = 0
 L3:
-	m.g0___stack_pointer = l4 + 16
-	return l5
+	m.g0___stack_pointer = int32(l4 + 16)
+	return int32(l5)
 }
 
 // f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg_3std2io5error5ErrorEBM_.
@@ -6468,17 +6507,17 @@ func f91__RNvXs7_NtNtCseMED2Eeyqlg_3std2io5errorNtB5_5ErrorNtNtCs5GA6FXvt(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
 	switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) {
 	case 1:
 		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+1))) << 2
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1061808))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1061976))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = 22
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = l2 + 4
-		p0 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1049397, l2+16)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1061808))
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1061976))
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = 22
+		*(*uint32)(unsafe.Add(mb0, uint64(l2)+16)) = l2 + 4
+		p0 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1049397, int32(l2+16))
 	case 2:
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		p0 = f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m, dp+120, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
@@ -6487,16 +6526,16 @@ func f91__RNvXs7_NtNtCseMED2Eeyqlg_3std2io5errorNtB5_5ErrorNtNtCs5GA6FXvt(m *Ins
 		p0 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
 	default:
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = p0
-		f224__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys2io5error4wasi12error_string(m, dp+120, l2+4, p0)
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28)) = 12
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = 25
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = l2
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = l2 + 4
-		p0 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1052430, l2+16)
-		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)))
+		*(*int32)(unsafe.Add(mb0, uint64(l2))) = p0
+		f224__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys2io5error4wasi12error_string(m, dp+120, int32(l2+4), p0)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = 12
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = 25
+		*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l2
+		*(*uint32)(unsafe.Add(mb0, uint64(l2)+16)) = l2 + 4
+		p0 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1052430, int32(l2+16))
+		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(l2)+4)), *(*int32)(unsafe.Add(mb0, uint64(l2)+8)))
 	}
-	m.g0___stack_pointer = l2 + 32
+	m.g0___stack_pointer = int32(l2 + 32)
 	return p0
 }
 
@@ -6514,15 +6553,15 @@ func f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l5 int32
-	l5 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l5
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+12)) = uint8(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1, p2))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)) = p0
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+13)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = 0
-	p0 = f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi(m, dp+144, f121__RINvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_10DebugTuple10(m, dp+144, l5+4, p3, p4))
-	m.g0___stack_pointer = l5 + 16
+	var l5 uint32
+	l5 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l5)
+	*(*uint8)(unsafe.Add(mb0, uint64(l5)+12)) = uint8(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1, p2))
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = p0
+	*(*uint8)(unsafe.Add(mb0, uint64(l5)+13)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = 0
+	p0 = f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi(m, dp+144, f121__RINvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_10DebugTuple10(m, dp+144, int32(l5+4), p3, p4))
+	m.g0___stack_pointer = int32(l5 + 16)
 	return p0
 }
 
@@ -6532,12 +6571,12 @@ func f94__RNvXsb_CsdZH4lCahGju_10rayon_coreNtB5_20ThreadPoolBuildErrorNtN(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = p0
-	p0 = f95__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m, dp+120, p1, 1057124, 1060022, l2+12)
-	m.g0___stack_pointer = l2 + 16
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0
+	p0 = f95__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m, dp+120, p1, 1057124, 1060022, int32(l2+12))
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p0
 }
 
@@ -6547,15 +6586,15 @@ func f95__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4 int32
-	l4 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l4
+	var l4 uint32
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
 	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1, 20)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+13)) = 0
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+12)) = uint8(p1)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = p0
-	p0 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+136, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, l4+8, p2, 4, p3, 26))
-	m.g0___stack_pointer = l4 + 16
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+13)) = 0
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+12)) = uint8(p1)
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+8)) = p0
+	p0 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+136, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, int32(l4+8), p2, 4, p3, 26))
+	m.g0___stack_pointer = int32(l4 + 16)
 	return p0
 }
 
@@ -6564,12 +6603,13 @@ func f96___main_void(m *Instance, dp uint32) int32 {
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l0, l1, l5 int32
+	var l5 int32
+	var l0, l1 uint32
 	var l2, l3, l4 int64
-	l0 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l0
-	l1 = m.g1___tls_base + 56
-	l2 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l1))))
+	l0 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l0)
+	l1 = uint32(m.g1___tls_base) + 56
+	l2 = *(*int64)(unsafe.Add(mb0, uint64(l1)))
 	if l2 == 0 {
 		l3 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065576))))
 		for {
@@ -6585,16 +6625,16 @@ func f96___main_void(m *Instance, dp uint32) int32 {
 				break
 			}
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l1)))) = l2
+		*(*int64)(unsafe.Add(mb0, uint64(l1))) = l2
 	}
 	atomic.StoreInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065552))), l2)
 	f47__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m, dp+144, 27)
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064472)))) != 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+11)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+12)) = l0 + 11
-		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+144, 1064472, 0, l0+12, 1057236, 1059336)
+		*(*uint8)(unsafe.Add(mb0, uint64(l0)+11)) = 1
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+12)) = l0 + 11
+		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+144, 1064472, 0, int32(l0+12), 1057236, 1059336)
 	}
-	m.g0___stack_pointer = l0 + 16
+	m.g0___stack_pointer = int32(l0 + 16)
 	return 0
 L1:
 	f90__RNvNvMNtNtCseMED2Eeyqlg_3std6thread2idNtB4_8ThreadId3new9exhaus(m, dp+144)
@@ -6607,15 +6647,16 @@ func f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l5, l6, l7, l8, l9 int32
-	l5 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l5
+	var l9 int32
+	var l5, l6, l7, l8 uint32
+	l5 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l5)
 	for {
-		l6 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))))
+		l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0)))))))
 		for {
 			l7 = l6 & 4
 			l8 = l6 & 3
-			switch uint32(l8) {
+			switch l8 {
 			case 1:
 				goto L1
 			case 2:
@@ -6624,21 +6665,21 @@ func f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m *Ins
 				}
 				fallthrough
 			case 3:
-				l7 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l6)), uint32(l7|1)))
+				l7 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(l6), l7|1)
 				l9 = rt.B2I(l7 == l6)
 				l6 = l7
 				if l9 == 0 {
 					continue
 				}
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)) = 0
-				*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+12)) = uint8(rt.B2I(l8 == 2))
-				rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+16))).(func(*Instance, uint32, int32, int32))(m, dp+176, p2, l5+8)
-				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)))&4 == 0 {
+				*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = 0
+				*(*uint8)(unsafe.Add(mb0, uint64(l5)+12)) = uint8(rt.B2I(l8 == 2))
+				rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+16))).(func(*Instance, uint32, int32, int32))(m, dp+176, p2, int32(l5+8))
+				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), *(*int32)(unsafe.Add(mb0, uint64(l5)+8)))&4 == 0 {
 					break
 				}
 				rt.Notify(m.mem0, uint64(uint32(p0)), 2147483647)
 			}
-			m.g0___stack_pointer = l5 + 16
+			m.g0___stack_pointer = int32(l5 + 16)
 			return
 		L1:
 			if l7 != 0 {
@@ -6646,14 +6687,14 @@ func f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m *Ins
 				goto L3
 			}
 			l7 = l6 | 4
-			l6 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 1, uint32(l7)))
+			l6 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 1, l7)
 			if l6 != 1 {
 				continue
 			}
 		L3:
 			break
 		}
-		rt.Wait32(&m.Instance, m.mem0, uint64(uint32(p0)), l7, -1)
+		rt.Wait32(&m.Instance, m.mem0, uint64(uint32(p0)), int32(l7), -1)
 		continue
 	L2:
 		break
@@ -6664,24 +6705,25 @@ func f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m *Ins
 
 func f98__RNvCsfgHYwM92fyn_7___rustc14___rust_realloc(m *Instance, p0, p1, p2, p3 int32) int32 {
 	mb0 := m.mb0
-	var l4, l5, t6, t7 int32
-	l4 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l4
+	var l5, t6, t7 int32
+	var l4 uint32
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
 	if uint32(p2) <= 8 {
 		if uint32(p2) <= uint32(p3) {
 			goto L1
 		}
 	}
 	l5 = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+12)) = 0
 	t6 = 4
 	if uint32(p2) > 4 {
 		t6 = p2
 	}
-	if f382_posix_memalign(m, l4+12, t6, p3) != 0 {
+	if f382_posix_memalign(m, int32(l4+12), t6, p3) != 0 {
 		goto L2
 	}
-	p2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12))
+	p2 = *(*int32)(unsafe.Add(mb0, uint64(l4)+12))
 	if p2 == 0 {
 		goto L2
 	}
@@ -6699,7 +6741,7 @@ func f98__RNvCsfgHYwM92fyn_7___rustc14___rust_realloc(m *Instance, p0, p1, p2, p
 L1:
 	l5 = f381_realloc(m, p0, p3)
 L2:
-	m.g0___stack_pointer = l4 + 16
+	m.g0___stack_pointer = int32(l4 + 16)
 	return l5
 }
 
@@ -6730,9 +6772,10 @@ func f101__RNvCsfgHYwM92fyn_7___rustc26___rust_alloc_error_handler(m *Instance, 
 // f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a is _RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_amortizedB7_.
 func f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m *Instance, p0, p1, p2, p3, p4, p5 int32) {
 	mb0 := m.mb0
-	var l6, l7, t8, t9, t10, t11 int32
-	l6 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l6
+	var l7, t8, t9, t10, t11 int32
+	var l6 uint32
+	l6 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l6)
 	l7 = 0
 	p2 = p3 + p2
 	if uint32(p2) < uint32(p3) {
@@ -6756,10 +6799,10 @@ func f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m *In
 		t11 = p3
 	}
 	p3 = t11
-	f103__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner11finish(m, l6+4, t8, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), p3, p4, p5)
-	l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+8))
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+4)) != 0 {
-		p2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+12))
+	f103__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner11finish(m, int32(l6+4), t8, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), p3, p4, p5)
+	l7 = *(*int32)(unsafe.Add(mb0, uint64(l6)+8))
+	if *(*int32)(unsafe.Add(mb0, uint64(l6)+4)) != 0 {
+		p2 = *(*int32)(unsafe.Add(mb0, uint64(l6)+12))
 		goto L1
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = p3
@@ -6768,51 +6811,52 @@ func f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m *In
 L1:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p2
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
-	m.g0___stack_pointer = l6 + 16
+	m.g0___stack_pointer = int32(l6 + 16)
 }
 
 // f103__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner11finish is _RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner11finish_growB7_.
 func f103__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner11finish(m *Instance, p0, p1, p2, p3, p4, p5 int32) {
 	mb0 := m.mb0
-	var l6, l7, l8 int32
+	var l7 int32
+	var l6, l8 uint32
 	var l9 int64
-	l6 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l6
+	l6 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l6)
 	l7 = 1
 	l8 = 4
 	l9 = int64(uint32(p5)) * int64(uint32(p3))
 	if int32(uint64(l9)>>32) == 0 {
 		p3 = int32(l9)
-		if uint32(p3) <= uint32(-2147483648-p4) {
+		if uint32(p3) <= 2147483648-uint32(p4) {
 			if p1 == 0 {
 				l8 = 0
-				p5 = l6 + 12
+				p5 = int32(l6 + 12)
 				goto L1
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+12)) = p4
-			l8 = p1 * p5
-			p5 = l6 + 8
+			*(*int32)(unsafe.Add(mb0, uint64(l6)+12)) = p4
+			l8 = uint32(p1) * uint32(p5)
+			p5 = int32(l6 + 8)
 		L1:
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p5)))) = l8
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+12)) != 0 {
-				l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+8))
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p5)))) = l8
+			if *(*int32)(unsafe.Add(mb0, uint64(l6)+12)) != 0 {
+				l8 = *(*uint32)(unsafe.Add(mb0, uint64(l6)+8))
 				if l8 == 0 {
 					if p3 != 0 {
 						goto L2
 					}
-					l8 = p4
+					l8 = uint32(p4)
 					goto L3
 				}
-				l8 = f98__RNvCsfgHYwM92fyn_7___rustc14___rust_realloc(m, p2, l8, p4, p3)
+				l8 = uint32(f98__RNvCsfgHYwM92fyn_7___rustc14___rust_realloc(m, p2, int32(l8), p4, p3))
 				goto L3
 			}
 			if p3 != 0 {
 				goto L2
 			}
-			l8 = p4
+			l8 = uint32(p4)
 			goto L4
 		L2:
-			l8 = f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, p3, p4)
+			l8 = uint32(f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, p3, p4))
 		L3:
 			if l8 != 0 {
 				goto L4
@@ -6820,7 +6864,7 @@ func f103__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner11finish(m *In
 			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p4
 			goto L5
 		L4:
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8
 			l7 = 0
 		L5:
 			l8 = 8
@@ -6829,9 +6873,9 @@ func f103__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner11finish(m *In
 	}
 	p3 = 0
 L6:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0+l8)))) = p3
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+l8))) = p3
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
-	m.g0___stack_pointer = l6 + 16
+	m.g0___stack_pointer = int32(l6 + 16)
 }
 
 func f104__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec17capacity_overflow(m *Instance, dp uint32) {
@@ -6851,7 +6895,7 @@ func f105__RNvXs2_NtNtCsbkYIZFHPj1F_5alloc3vec11spec_extendINtB7_3VechEINt(m *In
 	var l3, l4 int32
 	l3 = p2 - p1
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	if uint32(l3) > uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))-l4) {
+	if uint32(l3) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-uint32(l4) {
 		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+136, p0, l4, l3, 1, 1)
 		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		goto L1
@@ -6901,25 +6945,26 @@ L2:
 // f107__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner16shrink is _RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner16shrink_uncheckedB7_.
 func f107__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner16shrink(m *Instance, p0, p1, p2 int32) {
 	mb0 := m.mb0
-	var l3, l4, l5, l6 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
+	var l4, l6 int32
+	var l3, l5 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
 	if l4 == 0 {
 		l4 = 0
 		l5 = l3 + 12
 		goto L1
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = 1
 	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	l5 = l3 + 8
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = l4
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12))
+	*(*int32)(unsafe.Add(mb0, uint64(l5))) = l4
+	l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)+12))
 	if l4 == 0 {
 		goto L2
 	}
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8))
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+8))
 	if p2 == 0 {
 		if l5 != 0 {
 			f380_free(m, l6)
@@ -6927,18 +6972,18 @@ L1:
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = 4294967296
 		goto L2
 	}
-	l5 = f98__RNvCsfgHYwM92fyn_7___rustc14___rust_realloc(m, l6, l5, l4, p2)
+	l5 = uint32(f98__RNvCsfgHYwM92fyn_7___rustc14___rust_realloc(m, l6, int32(l5), l4, p2))
 	if l5 == 0 {
 		goto L3
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l5
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l5
 L2:
 	l4 = -2147483647
 L3:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p2
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 }
 
 // f108__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechE8grow_oneB7 is _RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechE8grow_oneB7_.
@@ -6947,41 +6992,42 @@ func f108__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechE8grow_oneB7(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
-	f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m, l1+8, p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, 1, 1)
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8))
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m, int32(l1+8), p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, 1, 1)
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l1)+8))
 	if p0 != -2147483647 {
-		f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+112, p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)))
+		f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+112, p0, *(*int32)(unsafe.Add(mb0, uint64(l1)+12)))
 		panic(rt.Unreachable)
 	}
-	m.g0___stack_pointer = l1 + 16
+	m.g0___stack_pointer = int32(l1 + 16)
 }
 
 // f109__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5 is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5alloc6string6StringEBK_.
 func f109__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5(m *Instance, dp uint32, p0 int32) {
 	mb0 := m.mb0
-	var l1, l2, l3 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
+	var l2, l3 int32
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	if l2 == 0 {
 		l2 = 0
-		p0 = l1 + 12
+		p0 = int32(l1 + 12)
 		goto L1
 	}
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) = 1
-	p0 = l1 + 8
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = 1
+	p0 = int32(l1 + 8)
 L1:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) != 0 {
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)) != 0 {
+	if *(*int32)(unsafe.Add(mb0, uint64(l1)+12)) != 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l1)+8)) != 0 {
 			f380_free(m, l3)
 		}
 	}
-	m.g0___stack_pointer = l1 + 16
+	m.g0___stack_pointer = int32(l1 + 16)
 }
 
 // f110__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2 is _RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2x6_4core3fmt5Write9write_str.
@@ -6999,8 +7045,9 @@ func f111__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, t8 int32
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	var l3, l5, l6, l7, t8 int32
+	var l2, l4 uint32
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	if uint32(p1) < 128 {
 		l3 = 1
 		goto L1
@@ -7016,39 +7063,39 @@ func f111__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *In
 	l3 = t8
 L1:
 	l4 = l2
-	if uint32(l3) > uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))-l2) {
-		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+168, p0, l2, l3, 1, 1)
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	if uint32(l3) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-l2 {
+		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+168, p0, int32(l2), l3, 1, 1)
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	}
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) + l4
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) + l4
 	if uint32(p1) >= 128 {
 		if uint32(p1) < 2048 {
 			goto L2
 		}
 		l5 = int32(uint32(p1) >> 12)
 		l6 = p1&63 | -128
-		l7 = int32(uint32(p1)>>6)&63 | -128
+		l7 = int32(uint32(p1)>>6&63 | 4294967168)
 		if uint32(p1) >= 65536 {
 			goto L3
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+2)) = uint8(l6)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+1)) = uint8(l7)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))) = uint8(l5 | 224)
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l6)
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l7)
+		*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(l5 | 224)
 		goto L4
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))) = uint8(p1)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(p1)
 	goto L4
 L2:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+1)) = uint8(p1&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))) = uint8(int32(uint32(p1)>>6) | 192)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(p1&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(uint32(p1)>>6 | 192)
 	goto L4
 L3:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+3)) = uint8(l6)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+2)) = uint8(l7)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+1)) = uint8(l5&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))) = uint8(int32(uint32(p1)>>18) | 240)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+3)) = uint8(l6)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l7)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l5&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(uint32(p1)>>18 | 240)
 L4:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3 + l2
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3 + int32(l2)
 	return 0
 }
 
@@ -7066,16 +7113,17 @@ func f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l5, l6, l7, l8, t9, t10 int32
-	l5 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l5
+	var l6, l7, t9, t10 int32
+	var l5, l8 uint32
+	l5 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l5)
 	l6 = 1
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4))) != 0 {
 		goto L1
 	}
 	l7 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+5)))
-	l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l8))+10)))&128 == 0 {
+	l8 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l8)+10)))&128 == 0 {
 		l6 = 1
 		l7 &= 1
 		t9 = 1054116
@@ -7086,46 +7134,46 @@ func f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m *In
 		if l7 != 0 {
 			t10 = 2
 		}
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l8))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(uint32(l8)))), t9, t10) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l8))), t9, t10) != 0 {
 			goto L1
 		}
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l8))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(uint32(l8)))), p1, p2) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l8))), p1, p2) != 0 {
 			goto L1
 		}
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l8))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(uint32(l8)))), 1054121, 2) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l8))), 1054121, 2) != 0 {
 			goto L1
 		}
-		l6 = rt.Slot(m.t0, uint32(p4)).(func(*Instance, uint32, int32, int32) int32)(m, dp+184, p3, l8)
+		l6 = rt.Slot(m.t0, uint32(p4)).(func(*Instance, uint32, int32, int32) int32)(m, dp+184, p3, int32(l8))
 		goto L1
 	}
 	l6 = 1
 	if l7&1 == 0 {
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l8))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(uint32(l8)))), 1054123, 3) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l8))), 1054123, 3) != 0 {
 			goto L1
 		}
 	}
 	l6 = 1
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+15)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+20)) = 1054140
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l5)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l8))))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l5))+24)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l8))+8))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)) = l5 + 15
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+16)) = l5
-	if f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m, dp+184, l5, p1, p2) != 0 {
+	*(*uint8)(unsafe.Add(mb0, uint64(l5)+15)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+20)) = 1054140
+	*(*int64)(unsafe.Add(mb0, uint64(l5))) = *(*int64)(unsafe.Add(mb0, uint64(l8)))
+	*(*int64)(unsafe.Add(mb0, uint64(l5)+24)) = *(*int64)(unsafe.Add(mb0, uint64(l8)+8))
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+8)) = l5 + 15
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+16)) = l5
+	if f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m, dp+184, int32(l5), p1, p2) != 0 {
 		goto L1
 	}
-	if f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m, dp+184, l5, 1054121, 2) != 0 {
+	if f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m, dp+184, int32(l5), 1054121, 2) != 0 {
 		goto L1
 	}
-	if rt.Slot(m.t0, uint32(p4)).(func(*Instance, uint32, int32, int32) int32)(m, dp+184, p3, l5+16) != 0 {
+	if rt.Slot(m.t0, uint32(p4)).(func(*Instance, uint32, int32, int32) int32)(m, dp+184, p3, int32(l5+16)) != 0 {
 		l6 = 1
 		goto L1
 	}
-	l6 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l5))+20)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+16)), 1054126, 2)
+	l6 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l5)+20)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l5)+16)), 1054126, 2)
 L1:
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+5)) = 1
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = uint8(l6)
-	m.g0___stack_pointer = l5 + 32
+	m.g0___stack_pointer = int32(l5 + 32)
 	return p0
 }
 
@@ -7135,12 +7183,13 @@ func f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4, l5, l6, l7, l8, l9, l10, l11, l12, l13 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	var l5, l7, l9, l12, l13 int32
+	var l3, l4, l6, l8, l10, l11 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	l7 = 0
 	l8 = 0
 	l9 = 0
@@ -7149,19 +7198,19 @@ func f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 		if l8&1 != 0 {
 			goto L1
 		}
-		if uint32(p2) < uint32(l10) {
+		if uint32(p2) < l10 {
 			goto L2
 		}
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l8 = p1 + l10
-			l11 = p2 - l10
-			if uint32(l11) >= 8 {
-				f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m, l3+8, 10, l8, l11)
-				p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12))
-				l12 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8))
+			l8 = uint32(p1) + l10
+			l11 = uint32(p2) - l10
+			if l11 >= 8 {
+				f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m, int32(l3+8), 10, int32(l8), int32(l11))
+				p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)+12))
+				l12 = *(*int32)(unsafe.Add(mb0, uint64(l3)+8))
 				goto L3
 			}
 			p0 = 0
@@ -7173,33 +7222,33 @@ func f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l8+p0))))) == 10 {
+				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l8+uint32(p0))))) == 10 {
 					l12 = 1
 					goto L3
 				}
 				p0++
-				if l11 == p0 {
+				if l11 == uint32(p0) {
 					break
 				}
 			}
 			l12 = 0
-			p0 = l11
+			p0 = int32(l11)
 		L3:
 			if l12 != 1 {
-				l10 = p2
+				l10 = uint32(p2)
 				break
 			}
-			l11 = p0 + l10
+			l11 = uint32(p0) + l10
 			l10 = l11 + 1
-			if uint32(l11) < uint32(p2) {
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l8+p0))))) == 10 {
+			if l11 < uint32(p2) {
+				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l8+uint32(p0))))) == 10 {
 					l8 = 0
-					l12 = l10
-					p0 = l10
+					l12 = int32(l10)
+					p0 = int32(l10)
 					goto L4
 				}
 			}
-			if uint32(l10) > uint32(p2) {
+			if l10 > uint32(p2) {
 				break
 			}
 		}
@@ -7211,20 +7260,20 @@ func f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 		l12 = l9
 		p0 = p2
 	L4:
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l6))))) != 0 {
-			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l4))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+208, l5, 1056342, 4) != 0 {
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l6)))) != 0 {
+			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l4)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+208, l5, 1056342, 4) != 0 {
 				goto L5
 			}
 		}
 		l13 = p0 - l9
 		l11 = 0
 		if p0 != l9 {
-			l11 = rt.B2I(int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1+p0-1))))) == 10)
+			l11 = uint32(rt.B2I(int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)+uint32(p0)-1)))) == 10))
 		}
 		p0 = p1 + l9
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l6)))) = uint8(l11)
+		*(*uint8)(unsafe.Add(mb0, uint64(l6))) = uint8(l11)
 		l9 = l12
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l4))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+208, l5, p0, l13) == 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l4)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+208, l5, p0, l13) == 0 {
 			continue
 		}
 	L5:
@@ -7232,24 +7281,25 @@ func f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 	}
 	l7 = 1
 L1:
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return l7
 }
 
 func f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m *Instance, p0, p1, p2, p3 int32) {
 	mb0 := m.mb0
-	var l4, l5, l6, l7, l8 int32
-	l4 = (p2 + 3) & -4
-	if l4 != p2 {
-		l4 -= p2
+	var l7 int32
+	var l4, l5, l6, l8 uint32
+	l4 = (uint32(p2) + 3) &^ 3
+	if l4 != uint32(p2) {
+		l4 -= uint32(p2)
 		l5 = 0
-		l6 = p1 & 255
+		l6 = uint32(p1) & 255
 		l7 = 1
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2+l5))))) == l6 {
+			if uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)+l5)))) == l6 {
 				goto L1
 			}
 			l5++
@@ -7257,45 +7307,45 @@ func f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m *Instance, 
 				break
 			}
 		}
-		l8 = p3 - 8
-		if uint32(l4) > uint32(l8) {
+		l8 = uint32(p3) - 8
+		if l4 > l8 {
 			goto L2
 		}
 		goto L3
 	}
-	l8 = p3 - 8
+	l8 = uint32(p3) - 8
 	l4 = 0
 L3:
-	l5 = p1 & 255 * 16843009
+	l5 = uint32(p1) & 255 * 16843009
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l6 = p2 + l4
-		l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6)))) ^ l5
-		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6+4)))) ^ l5
-		if (16843008-l7|l7)&(16843008-l6|l6)&-2139062144 != -2139062144 {
+		l6 = uint32(p2) + l4
+		l7 = int32(*(*uint32)(unsafe.Add(mb0, uint64(l6))) ^ l5)
+		l6 = *(*uint32)(unsafe.Add(mb0, uint64(l6+4))) ^ l5
+		if (16843008-uint32(l7)|uint32(l7))&(16843008-l6|l6)&^2139062143 != 2155905152 {
 			break
 		}
 		l4 += 8
-		if uint32(l4) > uint32(l8) {
+		if l4 > l8 {
 			break
 		}
 	}
 L2:
-	if p3 == l4 {
+	if uint32(p3) == l4 {
 		goto L4
 	}
-	l7 = p3 - l4
-	p2 += l4
+	l7 = p3 - int32(l4)
+	p2 += int32(l4)
 	l5 = 0
-	l6 = p1 & 255
-	for int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2+l5))))) != l6 {
+	l6 = uint32(p1) & 255
+	for uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)+l5)))) != l6 {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
 		l5++
-		if l7 == l5 {
+		if uint32(l7) == l5 {
 			goto L4
 		}
 	}
@@ -7305,7 +7355,7 @@ L2:
 L4:
 	l7 = 0
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l5
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l5
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
 }
 
@@ -7315,17 +7365,18 @@ func f116__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	var l3 int32
+	var l2 uint32
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) != 0 {
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, l3, 1056342, 4) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, l3, 1056342, 4) != 0 {
 			return 1
 		}
 	}
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = uint8(rt.B2I(p1 == 10))
-	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+128, l3, p1)
+	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l2)+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+128, l3, p1)
 }
 
 // f117__RNvYNtNtNtCs5GA6FXvt2x6_4core3fmt8builders10PadAdapterNtB6_5Wri is _RNvYNtNtNtCs5GA6FXvt2x6_4core3fmt8builders10PadAdapterNtB6_5Write9write_fmtB8_.
@@ -7341,21 +7392,21 @@ func f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m *Instance
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = 9
 	for {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+8+l3-2)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0&15))+1054083))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1054083))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
 		if p0 == 0 {
 			break
 		}
 	}
-	l3 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, l2+8+l3-1, 9-l3)
-	m.g0___stack_pointer = l2 + 16
-	return l3
+	l3 = uint32(f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, int32(l2+8+l3-1), int32(9-l3)))
+	m.g0___stack_pointer = int32(l2 + 16)
+	return int32(l3)
 }
 
 func f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m *Instance, dp uint32, p0, p1, p2, p3 int32) {
@@ -7363,40 +7414,41 @@ func f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m *Instance, 
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, l5, l6, l7, t8 int32
+	var l4 int32
+	var l5, l6, l7, t8 uint32
 	l4 = 0
 	l5 = 0
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
-	l7 = int32(uint32(l6)>>29) & 3
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	l7 = l6 >> 29 & 3
 	t8 = l7
 	if l7 == 3 {
-		t8 = p3
+		t8 = uint32(p3)
 	}
-	switch uint32(t8 & 255) {
+	switch t8 & 255 {
 	case 1:
-		l5 = p2
+		l5 = uint32(p2)
 	case 2:
-		l5 = int32(uint32(p2&65534) >> 1)
+		l5 = uint32(p2) & 65534 >> 1
 	}
-	p3 = l6 & 2097151
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+	p3 = int32(l6 & 2097151)
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		if uint32(l4&65535) >= uint32(l5&65535) {
+		if uint32(l4)&65535 >= l5&65535 {
 			goto L1
 		}
 		l4++
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l6))+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+168, p1, p3) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l6)+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+168, p1, p3) != 0 {
 			break
 		}
 	}
 	p3 = 1114112
 	goto L2
 L1:
-	l4 = p2 - l5
+	l4 = p2 - int32(l5)
 L2:
 	*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = uint16(l4)
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p3
@@ -7425,16 +7477,17 @@ func f121__RINvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_10DebugTuple10(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4, l5, l6, t7, t8 int32
-	l3 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l3
+	var l4, l5, t7, t8 int32
+	var l3, l6 uint32
+	l3 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l3)
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	l5 = 1
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8))) != 0 {
 		goto L1
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l6))+10)))&128 == 0 {
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l6)+10)))&128 == 0 {
 		l5 = 1
 		t7 = 1054128
 		if l4 != 0 {
@@ -7444,33 +7497,33 @@ func f121__RINvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_10DebugTuple10(m *In
 		if l4 != 0 {
 			t8 = 2
 		}
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l6))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+168, *(*int32)(unsafe.Add(mb0, uint64(uint32(l6)))), t7, t8) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l6)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+168, *(*int32)(unsafe.Add(mb0, uint64(l6))), t7, t8) != 0 {
 			goto L1
 		}
-		l5 = rt.Slot(m.t0, uint32(p2)).(func(*Instance, uint32, int32, int32) int32)(m, dp+168, p1, l6)
+		l5 = rt.Slot(m.t0, uint32(p2)).(func(*Instance, uint32, int32, int32) int32)(m, dp+168, p1, int32(l6))
 		goto L1
 	}
 	if l4 == 0 {
 		l5 = 1
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l6))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+168, *(*int32)(unsafe.Add(mb0, uint64(uint32(l6)))), 1054129, 2) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l6)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+168, *(*int32)(unsafe.Add(mb0, uint64(l6))), 1054129, 2) != 0 {
 			goto L1
 		}
 	}
 	l5 = 1
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+15)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+20)) = 1054140
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l3)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l6))))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+24)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l6))+8))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = l3 + 15
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+16)) = l3
-	if rt.Slot(m.t0, uint32(p2)).(func(*Instance, uint32, int32, int32) int32)(m, dp+168, p1, l3+16) != 0 {
+	*(*uint8)(unsafe.Add(mb0, uint64(l3)+15)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+20)) = 1054140
+	*(*int64)(unsafe.Add(mb0, uint64(l3))) = *(*int64)(unsafe.Add(mb0, uint64(l6)))
+	*(*int64)(unsafe.Add(mb0, uint64(l3)+24)) = *(*int64)(unsafe.Add(mb0, uint64(l6)+8))
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) = l3 + 15
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+16)) = l3
+	if rt.Slot(m.t0, uint32(p2)).(func(*Instance, uint32, int32, int32) int32)(m, dp+168, p1, int32(l3+16)) != 0 {
 		goto L1
 	}
-	l5 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l3))+20)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+168, *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+16)), 1054126, 2)
+	l5 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l3)+20)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+168, *(*int32)(unsafe.Add(mb0, uint64(l3)+16)), 1054126, 2)
 L1:
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = uint8(l5)
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4 + 1
-	m.g0___stack_pointer = l3 + 32
+	m.g0___stack_pointer = int32(l3 + 32)
 	return p0
 }
 
@@ -7479,19 +7532,20 @@ func f122__RNvXsj_NtCs5GA6FXvt2x6_4core3fmtcNtB5_5Debug3fmt(m *Instance, dp uint
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6 int32
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
+	var l3, l4, l6 int32
+	var l2, l5 uint32
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
 	l3 = 1
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+16))
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+	l6 = *(*int32)(unsafe.Add(mb0, uint64(l5)+16))
 	if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32) int32)(m, dp+152, l4, 39) != 0 {
 		goto L1
 	}
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	if p1 <= 33 {
-		switch uint32(p1 - 9) {
+		switch uint32(p1) - 9 {
 		case 0:
 			goto L2
 		case 1:
@@ -7531,10 +7585,10 @@ L6:
 		goto L4
 	}
 L8:
-	*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 512
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+2)) = 0
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+1)) = uint8(l3)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2)))) = 92
+	*(*uint16)(unsafe.Add(mb0, uint64(l2)+12)) = 512
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+2)) = 0
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+1)) = uint8(l3)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2))) = 92
 	p1 = 2
 	l3 = 0
 	goto L9
@@ -7549,27 +7603,27 @@ L7:
 	if f124__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable12is_printable(m, dp+152, p1) != 0 {
 		goto L11
 	}
-	f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, l2+20, p1)
-	*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+28))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+20))
+	f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l2+20), p1)
+	*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+28))
+	*(*int64)(unsafe.Add(mb0, uint64(l2))) = *(*int64)(unsafe.Add(mb0, uint64(l2)+20))
 	goto L12
 L10:
-	f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, l2+20, p1)
-	*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+28))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+20))
+	f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l2+20), p1)
+	*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+28))
+	*(*int64)(unsafe.Add(mb0, uint64(l2))) = *(*int64)(unsafe.Add(mb0, uint64(l2)+20))
 L12:
-	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+31)))
-	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+30)))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(l3)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(p1)
-	if uint32(p1&255) < 129 {
+	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+31)))
+	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+30)))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l3)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(p1)
+	if uint32(p1)&255 < 129 {
 		goto L9
 	}
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+	p1 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
 	goto L13
 L11:
-	*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 33152
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = p1
+	*(*uint16)(unsafe.Add(mb0, uint64(l2)+12)) = 33152
+	*(*int32)(unsafe.Add(mb0, uint64(l2))) = p1
 L13:
 	if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32) int32)(m, dp+152, l4, p1) == 0 {
 		goto L14
@@ -7577,7 +7631,7 @@ L13:
 	goto L15
 L9:
 	l3 &= 255
-	if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l5))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+152, l4, l2+l3, p1&255-l3) != 0 {
+	if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l5)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+152, l4, int32(l2)+l3, p1&255-l3) != 0 {
 		goto L15
 	}
 L14:
@@ -7586,59 +7640,59 @@ L14:
 L15:
 	l3 = 1
 L1:
-	m.g0___stack_pointer = l2 + 32
+	m.g0___stack_pointer = int32(l2 + 32)
 	return l3
 }
 
 // f123__RNvNtNtNtCs5GA6FXvt2x6_4core7unicode12unicode_data15grapheme_ex is _RNvNtNtNtCs5GA6FXvt2x6_4core7unicode12unicode_data15grapheme_extend11lookup_slow.
 func f123__RNvNtNtNtCs5GA6FXvt2x6_4core7unicode12unicode_data15grapheme_ex(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1, l2, l3, l4, l5, t6 int32
-	l1 = p0 << 11
+	var l1, l2, l3, l4, l5, t6 uint32
+	l1 = uint32(p0) << 11
 	l2 = 0
 	l3 = 33
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l4 = int32(uint32(l3) >> 1)
+		l4 = l3 >> 1
 		l5 = l4 + l2
 		t6 = l5
-		if uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(l5<<2))+1056208))<<11) > uint32(l1) {
+		if *(*uint32)(unsafe.Add(mb0, uint64(l5<<2)+1056208))<<11 > l1 {
 			t6 = l2
 		}
 		l2 = t6
 		l3 -= l4
-		if uint32(l3) <= 1 {
+		if l3 <= 1 {
 			break
 		}
 	}
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2<<2))+1056208)) << 11
-	l4 = l2 + rt.B2I(uint32(l3) < uint32(l1)) + rt.B2I(l3 == l1)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2<<2)+1056208)) << 11
+	l4 = l2 + uint32(rt.B2I(l3 < l1)) + uint32(rt.B2I(l3 == l1))
 	l5 = l4<<2 + 1056208
-	l2 = int32(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l5)))) >> 21)
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l5))) >> 21
 	l3 = 767
-	if uint32(l4) <= 31 {
-		l3 = int32(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l5))+4)) >> 21)
+	if l4 <= 31 {
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+4)) >> 21
 		if l4 == 0 {
 			l4 = 0
 			goto L1
 		}
 	}
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5-4)))) & 2097151
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l5-4))) & 2097151
 L1:
-	if l3+(l2^-1) == 0 {
+	if l3+(l2^4294967295) == 0 {
 		goto L2
 	}
-	l4 = p0 - l4
+	l4 = uint32(p0) - l4
 	l5 = l3 - 1
 	l3 = 0
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l3 += int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+1053316)))))
-		if uint32(l3) > uint32(l4) {
+		l3 += uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2+1053316))))
+		if l3 > l4 {
 			break
 		}
 		l2++
@@ -7647,7 +7701,7 @@ L1:
 		}
 	}
 L2:
-	return l2 & 1
+	return int32(l2 & 1)
 }
 
 func f124__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable12is_printable(m *Instance, dp uint32, p0 int32) int32 {
@@ -7664,7 +7718,7 @@ func f124__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable12is_printable(m *Instanc
 	if uint32(p0) >= 65536 {
 		if uint32(p0) >= 131072 {
 			l1 = p0 & 2097150
-			t2 = rt.B2I(l1 != 183982) & (rt.B2I(p0&2097120 != 173792) & rt.B2I(l1 != 178206)) & rt.B2I(uint32(p0-191472) < 4294967281) & rt.B2I(uint32(p0-194560) < 4294964830) & rt.B2I(uint32(p0-196608) < 4294965790) & rt.B2I(uint32(p0-201552) < 4294967291) & rt.B2I(uint32(p0-917760) < 4294259578)
+			t2 = rt.B2I(l1 != 183982) & (rt.B2I(p0&2097120 != 173792) & rt.B2I(l1 != 178206)) & rt.B2I(uint32(p0)-191472 < 4294967281) & rt.B2I(uint32(p0)-194560 < 4294964830) & rt.B2I(uint32(p0)-196608 < 4294965790) & rt.B2I(uint32(p0)-201552 < 4294967291) & rt.B2I(uint32(p0)-917760 < 4294259578)
 			return t2 & rt.B2I(uint32(p0) < 918000)
 		}
 		return f126__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable5check(m, dp+120, p0, 1054716, 46, 1054808, 212, 1055020, 504)
@@ -7674,27 +7728,27 @@ func f124__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable12is_printable(m *Instanc
 
 func f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m *Instance, p0, p1 int32) {
 	mb0 := m.mb0
-	var l2, l3, l4 int32
-	l2 = m.g0___stack_pointer - 16
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 0
-	*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+6)) = 0
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+9)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)>>20)+1054083))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(int32(uint32(p1)>>4)&15))+1054083))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(int32(uint32(p1)>>8)&15))+1054083))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+11)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(int32(uint32(p1)>>12)&15))+1054083))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+10)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(int32(uint32(p1)>>16)&15))+1054083))
-	l3 = int32(uint32(bits.LeadingZeros32(uint32(p1|1))) >> 2)
+	var l2, l3, l4 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+8)) = 0
+	*(*uint16)(unsafe.Add(mb0, uint64(l2)+6)) = 0
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+9)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)>>20)+1054083))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)>>4&15)+1054083))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)>>8&15)+1054083))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+11)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)>>12&15)+1054083))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+10)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)>>16&15)+1054083))
+	l3 = uint32(bits.LeadingZeros32(uint32(p1)|1)) >> 2
 	l4 = l2 + 6 + l3
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))) = 123
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4-1)))) = 117
+	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = 123
+	*(*uint8)(unsafe.Add(mb0, uint64(l4-1))) = 117
 	l3 -= 2
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+6+l3)))) = 92
+	*(*uint8)(unsafe.Add(mb0, uint64(l2+6+l3))) = 92
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+11)) = 10
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+10)) = uint8(l3)
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+6))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+15)) = 125
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+14)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p1&15))+1054083))
-	*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+14))
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l2)+6))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+15)) = 125
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)&15)+1054083))
+	*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+14))
 }
 
 func f126__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable5check(m *Instance, dp uint32, p0, p1, p2, p3, p4, p5, p6 int32) int32 {
@@ -7702,9 +7756,10 @@ func f126__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable5check(m *Instance, dp ui
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l7, l8, l9, l10, l11, l12 int32
+	var l7, l10, l11 int32
+	var l8, l9, l12 uint32
 	l7 = p1 + p2<<1
-	l8 = int32(uint32(p0&65280) >> 8)
+	l8 = uint32(p0) & 65280 >> 8
 	l9 = 0
 	l10 = p0 & 255
 L3:
@@ -7714,10 +7769,10 @@ L3:
 		}
 		l11 = p1 + 2
 		p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+1)))
-		l12 = l9 + p2
+		l12 = l9 + uint32(p2)
 		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
-		if p1 != l8 {
-			if uint32(p1) > uint32(l8) {
+		if uint32(p1) != l8 {
+			if uint32(p1) > l8 {
 				goto L1
 			}
 			l9 = l12
@@ -7727,13 +7782,13 @@ L3:
 			}
 			goto L1
 		}
-		if uint32(l12) < uint32(l9) {
+		if l12 < l9 {
 			goto L2
 		}
-		if uint32(l12) > uint32(p4) {
+		if l12 > uint32(p4) {
 			goto L2
 		}
-		p1 = p3 + l9
+		p1 = p3 + int32(l9)
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
@@ -7747,9 +7802,9 @@ L3:
 				goto L1
 			}
 			p2--
-			l9 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
+			l9 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
 			p1++
-			if l9 == l10 {
+			if l9 == uint32(l10) {
 				break
 			}
 		}
@@ -7758,11 +7813,11 @@ L3:
 	p2 = 0
 	goto L4
 L2:
-	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+200, l9, l12, p4, 1056192)
+	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+200, int32(l9), int32(l12), p4, 1056192)
 	panic(rt.Unreachable)
 L1:
-	l9 = p0 & 65535
-	l12 = p5 + p6
+	l9 = uint32(p0) & 65535
+	l12 = uint32(p5) + uint32(p6)
 	p2 = 1
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
@@ -7774,18 +7829,18 @@ L1:
 			p5 = l10
 			goto L5
 		}
-		if l10 == l12 {
+		if uint32(l10) == l12 {
 			goto L6
 		}
 		p1 = p1&127<<8 | int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p5))+1)))
 		p5 += 2
 	L5:
-		l9 -= p1
-		if l9 < 0 {
+		l9 -= uint32(p1)
+		if int32(l9) < 0 {
 			break
 		}
 		p2 ^= 1
-		if p5 == l12 {
+		if uint32(p5) == l12 {
 			break
 		}
 	}
@@ -7802,16 +7857,16 @@ func f127__RNvNvNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fails0_(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
-	l3 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = p0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+28)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+20)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+24)) = l3 + 12
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+16)) = l3 + 8
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+128, 1048818, l3+16, p2)
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l3)
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+28)) = 10
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+20)) = 10
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+24)) = l3 + 12
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+16)) = l3 + 8
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+128, 1048818, int32(l3+16), p2)
 	panic(rt.Unreachable)
 }
 
@@ -7821,16 +7876,16 @@ func f128__RNvNvNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail8do(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
-	l3 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = p0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+28)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+20)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+24)) = l3 + 12
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+16)) = l3 + 8
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+128, 1049072, l3+16, p2)
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l3)
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+28)) = 10
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+20)) = 10
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+24)) = l3 + 12
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+16)) = l3 + 8
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+128, 1049072, int32(l3+16), p2)
 	panic(rt.Unreachable)
 }
 
@@ -7840,16 +7895,16 @@ func f129__RNvNvNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fails1_(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
-	l3 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = p0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+28)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+20)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+24)) = l3 + 12
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+16)) = l3 + 8
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+128, 1049129, l3+16, p2)
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l3)
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+28)) = 10
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+20)) = 10
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+24)) = l3 + 12
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+16)) = l3 + 8
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+128, 1049129, int32(l3+16), p2)
 	panic(rt.Unreachable)
 }
 
@@ -7858,14 +7913,14 @@ func f130__RNvCsfgHYwM92fyn_7___rustc17rust_begin_unwind(m *Instance, dp uint32,
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1 int32
+	var l1 uint32
 	var l2 int64
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
 	l2 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) = p0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+4)) = l2
-	f293__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_bac(m, dp+120, l1+4)
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = p0
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+4)) = l2
+	f293__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_bac(m, dp+120, int32(l1+4))
 	panic(rt.Unreachable)
 }
 
@@ -7874,36 +7929,36 @@ func f131__RNvNtCs5GA6FXvt2x6_4core9panicking19assert_failed_inner(m *Instance, 
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l6 int32
-	l6 = m.g0___stack_pointer - 64
-	m.g0___stack_pointer = l6
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+4)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6)))) = p0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+12)) = p3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+8)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+20)) = 2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+16)) = 1054223
+	var l6 uint32
+	l6 = uint32(m.g0___stack_pointer) - 64
+	m.g0___stack_pointer = int32(l6)
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+4)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l6))) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+12)) = p3
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+8)) = p2
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+20)) = 2
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+16)) = 1054223
 	if p4 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+28)) = 35
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+24)) = p4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+60)) = 21
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+52)) = 21
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+44)) = 28
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+36)) = 22
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+56)) = l6 + 8
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+48)) = l6
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+40)) = l6 + 24
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+32)) = l6 + 16
-		f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+152, 1049239, l6+32, p5)
+		*(*int32)(unsafe.Add(mb0, uint64(l6)+28)) = 35
+		*(*int32)(unsafe.Add(mb0, uint64(l6)+24)) = p4
+		*(*int32)(unsafe.Add(mb0, uint64(l6)+60)) = 21
+		*(*int32)(unsafe.Add(mb0, uint64(l6)+52)) = 21
+		*(*int32)(unsafe.Add(mb0, uint64(l6)+44)) = 28
+		*(*int32)(unsafe.Add(mb0, uint64(l6)+36)) = 22
+		*(*uint32)(unsafe.Add(mb0, uint64(l6)+56)) = l6 + 8
+		*(*uint32)(unsafe.Add(mb0, uint64(l6)+48)) = l6
+		*(*uint32)(unsafe.Add(mb0, uint64(l6)+40)) = l6 + 24
+		*(*uint32)(unsafe.Add(mb0, uint64(l6)+32)) = l6 + 16
+		f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+152, 1049239, int32(l6+32), p5)
 		panic(rt.Unreachable)
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+52)) = 21
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+44)) = 21
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+36)) = 22
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+48)) = l6 + 8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+40)) = l6
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+32)) = l6 + 16
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+152, 1049184, l6+32, p5)
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+52)) = 21
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+44)) = 21
+	*(*int32)(unsafe.Add(mb0, uint64(l6)+36)) = 22
+	*(*uint32)(unsafe.Add(mb0, uint64(l6)+48)) = l6 + 8
+	*(*uint32)(unsafe.Add(mb0, uint64(l6)+40)) = l6
+	*(*uint32)(unsafe.Add(mb0, uint64(l6)+32)) = l6 + 16
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+152, 1049184, int32(l6+32), p5)
 	panic(rt.Unreachable)
 }
 
@@ -7929,20 +7984,20 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4, l5, l6, l7, l8, l9, l10, l11, l12, l13, l14, t15 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	var l3, l4, l5, l6, l7, l8, l9, l10, l11, l12, l13, l14, t15 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	if l4&402653184 != 0 {
 		if l4&268435456 != 0 {
-			l5 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0))+14)))
+			l5 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0))+14)))
 			if l5 == 0 {
 				p2 = 0
 				goto L1
 			}
-			l6 = p1 + p2
+			l6 = uint32(p1) + uint32(p2)
 			p2 = 0
-			l7 = p1
+			l7 = uint32(p1)
 			l8 = l5
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
@@ -7952,25 +8007,25 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 				if l4 == l6 {
 					goto L2
 				}
-				l7 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(l4)))))
-				if l7 > -1 {
+				l7 = uint32(*(*int8)(unsafe.Add(mb0, uint64(l4))))
+				if int32(l7) > -1 {
 					l7 = l4 + 1
 					goto L3
 				}
-				if uint32(l7) < 4294967264 {
+				if l7 < 4294967264 {
 					l7 = l4 + 2
 					goto L3
 				}
-				if uint32(l7) < 4294967280 {
+				if l7 < 4294967280 {
 					l7 = l4 + 3
 					goto L3
 				}
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+2)))&63<<6|int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+1)))&63<<12|int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+3)))&63|l7&255<<18&1835008 == 1114112 {
+				if uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)))&63<<6|uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)))&63<<12|uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+3)))&63|l7&255<<18&1835008 == 1114112 {
 					goto L2
 				}
 				l7 = l4 + 4
 			L3:
-				p2 = p2 - l4 + l7
+				p2 = int32(uint32(p2) - l4 + l7)
 				l8--
 				if l8 == 0 {
 					break
@@ -7983,20 +8038,20 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 			goto L4
 		}
 		if uint32(p2) >= 16 {
-			l6 = (p1 + 3) & -4
-			l9 = p1 - l6
-			l10 = p2 + l9
+			l6 = (uint32(p1) + 3) &^ 3
+			l9 = uint32(p1) - l6
+			l10 = uint32(p2) + l9
 			l8 = l10 & 3
 			l7 = 0
 			l5 = 0
-			if p1 != l6 {
+			if uint32(p1) != l6 {
 				l5 = 0
-				l4 = p1
+				l4 = uint32(p1)
 				for {
 					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					l5 += rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(l4))))) > -65)
+					l5 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(l4)))) > -65))
 					l4++
 					l9++
 					if l9 == 0 {
@@ -8011,7 +8066,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					l7 += rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(l4))))) > -65)
+					l7 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(l4)))) > -65))
 					l4++
 					l8--
 					if l8 == 0 {
@@ -8019,7 +8074,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 					}
 				}
 			}
-			l10 = int32(uint32(l10) >> 2)
+			l10 >>= 2
 			l9 = l7 + l5
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
@@ -8030,7 +8085,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 					goto L4
 				}
 				t15 = 192
-				if uint32(l10) < 192 {
+				if l10 < 192 {
 					t15 = l10
 				}
 				l12 = t15
@@ -8050,8 +8105,8 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 						if atomic.LoadUint32(&m.Limit) == 0 {
 							panic(rt.Stopped)
 						}
-						l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6+l4))))
-						l7 = (int32(uint32(l8^-1)>>7)|int32(uint32(l8)>>6))&16843009 + l7
+						l8 = *(*uint32)(unsafe.Add(mb0, uint64(l6+l4)))
+						l7 = ((l8^4294967295)>>7|l8>>6)&16843009 + l7
 						l4 += 4
 						if l4 == 16 {
 							break
@@ -8065,7 +8120,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 			L5:
 				l10 -= l12
 				l6 = l11 + l14
-				l9 = int32(uint32((int32(uint32(l7)>>8)&16711935+l7&16711935)*65537)>>16) + l9
+				l9 = (l7>>8&16711935+l7&16711935)*65537>>16 + l9
 				if l13 != 0 {
 					break
 				}
@@ -8077,28 +8132,28 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
-				l7 = (int32(uint32(l6^-1)>>7)|int32(uint32(l6)>>6))&16843009 + l7
+				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+				l7 = ((l6^4294967295)>>7|l6>>6)&16843009 + l7
 				l4 += 4
 				l8 -= 4
 				if l8 == 0 {
 					break
 				}
 			}
-			l9 = int32(uint32((int32(uint32(l7)>>8)&16711935+l7&16711935)*65537)>>16) + l9
+			l9 = (l7>>8&16711935+l7&16711935)*65537>>16 + l9
 			goto L4
 		}
 		l9 = 0
 		if p2 == 0 {
 			goto L4
 		}
-		l4 = p1
-		l7 = p2
+		l4 = uint32(p1)
+		l7 = uint32(p2)
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l9 += rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(l4))))) > -65)
+			l9 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(l4)))) > -65))
 			l4++
 			l7--
 			if l7 == 0 {
@@ -8106,18 +8161,18 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 			}
 		}
 	L4:
-		l4 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0))+12)))
-		if uint32(l9) < uint32(l4) {
-			f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m, dp+224, l3+8, p0, l4-l9, 0)
+		l4 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0))+12)))
+		if l9 < l4 {
+			f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m, dp+224, int32(l3+8), p0, int32(l4-l9), 0)
 			l7 = 1
-			l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8))
+			l8 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+8))
 			if l8 == 1114112 {
 				goto L6
 			}
-			l4 = int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(l3))+12)))
-			l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-			l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l5))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+224, l6, p1, p2) != 0 {
+			l4 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(l3)+12)))
+			l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+			l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l5)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+224, int32(l6), p1, p2) != 0 {
 				goto L6
 			}
 			l9 = l4 & 65535
@@ -8126,22 +8181,22 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				if uint32(l9) <= uint32(l4&65535) {
+				if l9 <= l4&65535 {
 					l7 = 0
 					goto L6
 				}
 				l7 = 1
 				l4++
-				if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l5))+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+224, l6, l8) != 0 {
+				if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l5)+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+224, int32(l6), int32(l8)) != 0 {
 					goto L6
 				}
 			}
 		}
 	}
-	l7 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+224, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1, p2)
+	l7 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+224, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1, p2))
 L6:
-	m.g0___stack_pointer = l3 + 16
-	return l7
+	m.g0___stack_pointer = int32(l3 + 16)
+	return int32(l7)
 }
 
 // f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi is _RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6finish.
@@ -8150,11 +8205,12 @@ func f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3 int32
-	l1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8)))
+	var l2, l3 int32
+	var l1 uint32
+	l1 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8)))
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	if l2 == 0 {
-		l3 = l1
+		l3 = int32(l1)
 		goto L1
 	}
 	l3 = 1
@@ -8166,19 +8222,19 @@ func f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi(m *In
 			goto L3
 		}
 	}
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	goto L4
 L3:
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))+10)))&128 != 0 {
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)+10)))&128 != 0 {
 		goto L4
 	}
 	l3 = 1
-	if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))), 1054136, 1) != 0 {
+	if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(l1))), 1054136, 1) != 0 {
 		goto L2
 	}
 L4:
-	l3 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))), 1054135, 1)
+	l3 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(l1))), 1054135, 1)
 L2:
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = uint8(l3)
 L1:
@@ -8207,33 +8263,34 @@ func f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m *Instance
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = 9
 	for {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+8+l3-2)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0&15))+1056394))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1056394))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
 		if p0 == 0 {
 			break
 		}
 	}
-	l3 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, l2+8+l3-1, 9-l3)
-	m.g0___stack_pointer = l2 + 16
-	return l3
+	l3 = uint32(f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, int32(l2+8+l3-1), int32(9-l3)))
+	m.g0___stack_pointer = int32(l2 + 16)
+	return int32(l3)
 }
 
 func f138__RNvNtNtCs5GA6FXvt2x6_4core3str8converts9from_utf8(m *Instance, p0, p1, p2 int32) {
 	mb0 := m.mb0
-	var l3, l4, l5, l6, l7, l9, t10 int32
+	var l5 int32
+	var l3, l4, l6, l7, l9, t10 uint32
 	var l8 int64
 	if p2 == 0 {
 		goto L1
 	}
-	l3 = p2 - 7
+	l3 = uint32(p2) - 7
 	t10 = l3
-	if uint32(l3) > uint32(p2) {
+	if l3 > uint32(p2) {
 		t10 = 0
 	}
 	l4 = t10
@@ -8244,11 +8301,11 @@ L17:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l6 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1+l3)))))
-		l7 = int32(int8(l6))
-		if l7 <= -1 {
+		l6 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)+l3))))
+		l7 = uint32(int8(l6))
+		if int32(l7) <= -1 {
 			l8 = 1103806595072
-			switch uint32(int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l6))+1054426))) - 2) {
+			switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(l6)+1054426))) - 2 {
 			case 0:
 				goto L2
 			case 1:
@@ -8259,108 +8316,108 @@ L17:
 				goto L5
 			}
 		}
-		if (l5-l3)&3 != 0 {
+		if (uint32(l5)-l3)&3 != 0 {
 			goto L6
 		}
-		if uint32(l3) >= uint32(l4) {
+		if l3 >= l4 {
 			goto L7
 		}
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l6 = p1 + l3
-			if (*(*int32)(unsafe.Add(mb0, uint64(uint32(l6+4))))|*(*int32)(unsafe.Add(mb0, uint64(uint32(l6)))))&-2139062144 != 0 {
+			l6 = uint32(p1) + l3
+			if (*(*int32)(unsafe.Add(mb0, uint64(l6+4)))|*(*int32)(unsafe.Add(mb0, uint64(l6))))&-2139062144 != 0 {
 				goto L7
 			}
 			l3 += 8
-			if uint32(l3) < uint32(l4) {
+			if l3 < l4 {
 				continue
 			}
 			goto L7
 		}
 	L3:
 		l9 = l3 + 1
-		if uint32(l9) >= uint32(p2) {
+		if l9 >= uint32(p2) {
 			goto L8
 		}
-		l9 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1+l9)))))
+		l9 = uint32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l9))))
 		if l6 != 224 {
 			if l6 == 237 {
 				goto L9
 			}
-			if uint32((l7+31)&255) < 12 {
+			if (l7+31)&255 < 12 {
 				goto L10
 			}
-			if l7&-2 != -18 {
+			if l7&^1 != 4294967278 {
 				goto L5
 			}
-			if l9 < -64 {
+			if int32(l9) < -64 {
 				goto L11
 			}
 			goto L5
 		}
-		if l9&-32 == -96 {
+		if l9&^31 == 4294967200 {
 			goto L11
 		}
 		goto L5
 	L9:
-		if l9 > -97 {
+		if int32(l9) > -97 {
 			goto L5
 		}
 		goto L11
 	L10:
-		if l9 >= -64 {
+		if int32(l9) >= -64 {
 			goto L5
 		}
 	L11:
 		l8 = 0
 		l6 = l3 + 2
-		if uint32(l6) >= uint32(p2) {
+		if l6 >= uint32(p2) {
 			goto L5
 		}
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1+l6))))) <= -65 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l6)))) <= -65 {
 			goto L12
 		}
 		goto L13
 	L4:
 		l9 = l3 + 1
-		if uint32(l9) >= uint32(p2) {
+		if l9 >= uint32(p2) {
 			goto L8
 		}
-		l9 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1+l9)))))
-		switch uint32(l6 - 240) {
+		l9 = uint32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l9))))
+		switch l6 - 240 {
 		case 0:
-			if uint32((l9+112)&255) < 48 {
+			if (l9+112)&255 < 48 {
 				break
 			}
 			goto L5
 		case 4:
-			if l9 > -113 {
+			if int32(l9) > -113 {
 				goto L5
 			}
 		default:
-			if uint32((l7+15)&255) > 2 {
+			if (l7+15)&255 > 2 {
 				goto L5
 			}
-			if l9 < -64 {
+			if int32(l9) < -64 {
 				break
 			}
 			goto L5
 		}
 		l6 = l3 + 2
-		if uint32(l6) >= uint32(p2) {
+		if l6 >= uint32(p2) {
 			goto L8
 		}
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1+l6))))) > -65 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l6)))) > -65 {
 			goto L13
 		}
 		l8 = 0
 		l6 = l3 + 3
-		if uint32(l6) >= uint32(p2) {
+		if l6 >= uint32(p2) {
 			goto L5
 		}
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1+l6))))) < -64 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l6)))) < -64 {
 			goto L12
 		}
 		l8 = 3302829850624
@@ -8370,42 +8427,42 @@ L17:
 		goto L5
 	L2:
 		l6 = l3 + 1
-		if uint32(l6) < uint32(p2) {
+		if l6 < uint32(p2) {
 			goto L14
 		}
 	L8:
 		l8 = 0
 		goto L5
 	L14:
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1+l6))))) > -65 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l6)))) > -65 {
 			goto L5
 		}
 	L12:
 		l3 = l6 + 1
 		goto L15
 	L5:
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 | int64(uint32(l3))
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 | int64(l3)
 		l3 = 1
 		goto L16
 	L6:
 		l3++
 		goto L15
 	L7:
-		if uint32(l3) >= uint32(p2) {
+		if l3 >= uint32(p2) {
 			goto L15
 		}
-		for int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1+l3))))) >= 0 {
+		for int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l3)))) >= 0 {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			l3++
-			if p2 != l3 {
+			if uint32(p2) != l3 {
 				continue
 			}
 			break L17
 		}
 	L15:
-		if uint32(l3) >= uint32(p2) {
+		if l3 >= uint32(p2) {
 			break
 		}
 	}
@@ -8414,7 +8471,7 @@ L1:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p1
 	l3 = 0
 L16:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l3
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l3
 }
 
 // f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f is _RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6finish.
@@ -8423,24 +8480,24 @@ func f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2 int32
-	l1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+	var l1, l2 uint32
+	l1 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 	l2 = l1
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+5))) != 0 {
 		l2 = 1
 		if l1&1 != 0 {
 			goto L1
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+10)))&128 == 0 {
-			l2 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))), 1054133, 2)
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+10)))&128 == 0 {
+			l2 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(l2))), 1054133, 2))
 			goto L1
 		}
-		l2 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))), 1054132, 1)
+		l2 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(l2))), 1054132, 1))
 	L1:
 		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = uint8(l2)
 	}
-	return l2 & 1
+	return int32(l2 & 1)
 }
 
 // f140__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRNtCsdZH4lCahGju_10rayon_core9 is _RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRNtCsdZH4lCahGju_10rayon_core9ErrorKindNtB6_5Debug3fmtBy_.
@@ -8449,18 +8506,18 @@ func f140__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRNtCsdZH4lCahGju_10rayon_core9(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) != 4 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = p0
-		p1 = f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m, dp+120, p1, 1057172, 7, l2+12, 29)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0
+		p1 = f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m, dp+120, p1, 1057172, 7, int32(l2+12), 29)
 		goto L1
 	}
 	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1057144, 28)
 L1:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
 }
 
@@ -8470,47 +8527,47 @@ func f141__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l11 int32
-	l11 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l11
+	var l11 uint32
+	l11 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l11)
 	p2 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1, p2)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l11))+13)) = 0
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l11))+12)) = uint8(p2)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l11))+8)) = p0
-	p0 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+192, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+192, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+192, l11+8, p3, p4, p5, p6), p7, p8, p9, p10))
-	m.g0___stack_pointer = l11 + 16
+	*(*uint8)(unsafe.Add(mb0, uint64(l11)+13)) = 0
+	*(*uint8)(unsafe.Add(mb0, uint64(l11)+12)) = uint8(p2)
+	*(*int32)(unsafe.Add(mb0, uint64(l11)+8)) = p0
+	p0 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+192, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+192, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+192, int32(l11+8), p3, p4, p5, p6), p7, p8, p9, p10))
+	m.g0___stack_pointer = int32(l11 + 16)
 	return p0
 }
 
 func f142__RNvMsa_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impm10__fmt_inner(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7 int32
+	var l2, l3, l4, l5, l6, l7 uint32
 	l2 = 10
-	l3 = p0
+	l3 = uint32(p0)
 	if uint32(p0) >= 1000 {
 		l2 = 10
-		l3 = p0
+		l3 = uint32(p0)
 		for {
-			l4 = p1 + l2
+			l4 = uint32(p1) + l2
 			l5 = l3
-			l3 = int32(uint32(l5) / 10000)
+			l3 = l5 / 10000
 			l6 = l5 - l3*10000
-			l7 = int32(uint32(l6&65535) / 100)
-			*(*uint16)(unsafe.Add(mb0, uint64(uint32(l4-4)))) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l7<<1))+1054225))
-			*(*uint16)(unsafe.Add(mb0, uint64(uint32(l4-2)))) = *(*uint16)(unsafe.Add(mb0, uint64(uint32((l6-l7*100)&65535<<1))+1054225))
+			l7 = l6 & 65535 / 100
+			*(*uint16)(unsafe.Add(mb0, uint64(l4-4))) = *(*uint16)(unsafe.Add(mb0, uint64(l7<<1)+1054225))
+			*(*uint16)(unsafe.Add(mb0, uint64(l4-2))) = *(*uint16)(unsafe.Add(mb0, uint64((l6-l7*100)&65535)<<1+1054225))
 			l2 -= 4
-			if uint32(l5) <= 9999999 {
+			if l5 <= 9999999 {
 				break
 			}
 		}
 	}
-	if uint32(l3) <= 9 {
+	if l3 <= 9 {
 		l5 = l3
 		goto L1
 	}
 	l2 -= 2
-	l5 = int32(uint32(l3&65535) / 100)
-	*(*uint16)(unsafe.Add(mb0, uint64(uint32(p1+l2)))) = *(*uint16)(unsafe.Add(mb0, uint64(uint32((l3-l5*100)&65535<<1))+1054225))
+	l5 = l3 & 65535 / 100
+	*(*uint16)(unsafe.Add(mb0, uint64(uint32(p1)+l2))) = *(*uint16)(unsafe.Add(mb0, uint64((l3-l5*100)&65535)<<1+1054225))
 L1:
 	if p0 != 0 {
 		if l5 == 0 {
@@ -8518,9 +8575,9 @@ L1:
 		}
 	}
 	l2--
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1+l2)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l5<<1&30))+1054226))
+	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)+l2))) = *(*uint8)(unsafe.Add(mb0, uint64(l5<<1&30)+1054226))
 L2:
-	return l2
+	return int32(l2)
 }
 
 func f143__RNvXs8_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impmNtB9_7Display3fmt(m *Instance, dp uint32, p0, p1 int32) int32 {
@@ -8550,12 +8607,12 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l5 int32
-	l5 = m.g0___stack_pointer - 64
-	m.g0___stack_pointer = l5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+12)) = p3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+16)) = p1
+	var l5 uint32
+	l5 = uint32(m.g0___stack_pointer) - 64
+	m.g0___stack_pointer = int32(l5)
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+12)) = p3
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = p2
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+16)) = p1
 	if uint32(p2) <= uint32(p1) {
 		if uint32(p3) > uint32(p1) {
 			goto L1
@@ -8565,13 +8622,13 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 		}
 		if p2 != 0 {
 			if uint32(p2) < uint32(p1) {
-				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+p2))))) <= -65 {
+				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) <= -65 {
 					p3 = p2
 					for {
 						if atomic.LoadUint32(&m.Limit) == 0 {
 							panic(rt.Stopped)
 						}
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+p3))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) > -65 {
 							goto L3
 						}
 						p3--
@@ -8585,7 +8642,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						if atomic.LoadUint32(&m.Limit) == 0 {
 							panic(rt.Stopped)
 						}
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+p2))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) > -65 {
 							goto L4
 						}
 						p2++
@@ -8595,8 +8652,8 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 					}
 					p2 = p1
 				L4:
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+20)) = p3
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+24)) = p2
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+20)) = p3
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+24)) = p2
 					if uint32(p3) > uint32(p2) {
 						goto L5
 					}
@@ -8604,7 +8661,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L6
 					}
 					if uint32(p3) < uint32(p1) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+p3))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) > -65 {
 							goto L6
 						}
 						goto L5
@@ -8617,7 +8674,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L7
 					}
 					if uint32(p2) < uint32(p1) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+p2))))) <= -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) <= -65 {
 							goto L5
 						}
 						goto L7
@@ -8651,27 +8708,27 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L8
 					}
 				L9:
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+36)) = p0
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+60)) = 30
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+52)) = 31
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+44)) = 10
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+56)) = l5 + 20
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+48)) = l5 + 36
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+40)) = l5 + 8
-					f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1052268, l5+40, p4)
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+36)) = p0
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+60)) = 30
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+52)) = 31
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+44)) = 10
+					*(*uint32)(unsafe.Add(mb0, uint64(l5)+56)) = l5 + 20
+					*(*uint32)(unsafe.Add(mb0, uint64(l5)+48)) = l5 + 36
+					*(*uint32)(unsafe.Add(mb0, uint64(l5)+40)) = l5 + 8
+					f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1052268, int32(l5+40), p4)
 					panic(rt.Unreachable)
 				}
 			}
 		}
 		if p3 != 0 {
 			if uint32(p3) < uint32(p1) {
-				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+p3))))) <= -65 {
+				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) <= -65 {
 					p2 = p3
 					for {
 						if atomic.LoadUint32(&m.Limit) == 0 {
 							panic(rt.Stopped)
 						}
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+p2))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) > -65 {
 							goto L10
 						}
 						p2--
@@ -8685,7 +8742,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						if atomic.LoadUint32(&m.Limit) == 0 {
 							panic(rt.Stopped)
 						}
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+p3))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) > -65 {
 							goto L11
 						}
 						p3++
@@ -8695,8 +8752,8 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 					}
 					p3 = p1
 				L11:
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+28)) = p2
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+32)) = p3
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+28)) = p2
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+32)) = p3
 					if uint32(p2) > uint32(p3) {
 						goto L12
 					}
@@ -8704,7 +8761,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L13
 					}
 					if uint32(p2) < uint32(p1) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+p2))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) > -65 {
 							goto L13
 						}
 						goto L12
@@ -8717,7 +8774,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L14
 					}
 					if uint32(p3) < uint32(p1) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+p3))))) <= -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) <= -65 {
 							goto L12
 						}
 						goto L14
@@ -8751,44 +8808,44 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L8
 					}
 				L15:
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+36)) = p0
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+60)) = 30
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+52)) = 31
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+44)) = 10
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+56)) = l5 + 28
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+48)) = l5 + 36
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+40)) = l5 + 12
-					f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1052350, l5+40, p4)
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+36)) = p0
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+60)) = 30
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+52)) = 31
+					*(*int32)(unsafe.Add(mb0, uint64(l5)+44)) = 10
+					*(*uint32)(unsafe.Add(mb0, uint64(l5)+56)) = l5 + 28
+					*(*uint32)(unsafe.Add(mb0, uint64(l5)+48)) = l5 + 36
+					*(*uint32)(unsafe.Add(mb0, uint64(l5)+40)) = l5 + 12
+					f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1052350, int32(l5+40), p4)
 					panic(rt.Unreachable)
 				}
 			}
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+52)) = 10
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+44)) = 10
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+48)) = l5 + 16
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+40)) = l5 + 12
-		f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1049013, l5+40, p4)
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+52)) = 10
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+44)) = 10
+		*(*uint32)(unsafe.Add(mb0, uint64(l5)+48)) = l5 + 16
+		*(*uint32)(unsafe.Add(mb0, uint64(l5)+40)) = l5 + 12
+		f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1049013, int32(l5+40), p4)
 		panic(rt.Unreachable)
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+52)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+44)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+48)) = l5 + 16
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+40)) = l5 + 8
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1048952, l5+40, p4)
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+52)) = 10
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+44)) = 10
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+48)) = l5 + 16
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+40)) = l5 + 8
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1048952, int32(l5+40), p4)
 	panic(rt.Unreachable)
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+52)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+44)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+48)) = l5 + 16
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+40)) = l5 + 12
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1049013, l5+40, p4)
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+52)) = 10
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+44)) = 10
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+48)) = l5 + 16
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+40)) = l5 + 12
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1049013, int32(l5+40), p4)
 	panic(rt.Unreachable)
 L2:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+52)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+44)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+48)) = l5 + 12
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+40)) = l5 + 8
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1048858, l5+40, p4)
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+52)) = 10
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+44)) = 10
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+48)) = l5 + 12
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+40)) = l5 + 8
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+144, 1048858, int32(l5+40), p4)
 	panic(rt.Unreachable)
 L8:
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+144, p4)
@@ -8871,12 +8928,12 @@ func f148__RNvNvNvNtCs5GA6FXvt2x6_4core4cell22panic_already_borrowed8do_pa(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = 32
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4)) = l1 + 15
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+112, 1049397, l1+4, p0)
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+8)) = 32
+	*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)) = l1 + 15
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+112, 1049397, int32(l1+4), p0)
 	panic(rt.Unreachable)
 }
 
@@ -8893,12 +8950,12 @@ func f150__RINvNtCs5GA6FXvt2x6_4core9panicking13panic_displayReEB4_(m *Instance,
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 22
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = p0
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+120, 1049397, l2+8, p1)
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 22
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p0
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+120, 1049397, int32(l2+8), p1)
 	panic(rt.Unreachable)
 }
 
@@ -8907,21 +8964,21 @@ func f151__RNvXsg_NtNtCs5GA6FXvt2x6_4core3fmt3numhNtB7_8UpperHex3fmt(m *Instance
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 	p0 = 3
 	for {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+14+p0-2)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l3&15+1056394))))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2+14+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(l3&15)+1056394))
 		p0--
-		l3 = int32(uint32(l3)>>4) & 15
+		l3 = l3 >> 4 & 15
 		if l3 == 0 {
 			break
 		}
 	}
-	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, l2+14+p0-1, 3-p0)
-	m.g0___stack_pointer = l2 + 16
+	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, int32(l2+14+uint32(p0)-1), 3-p0)
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p0
 }
 
@@ -8938,9 +8995,10 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, l5, l6, l7, l8, l9, l10, l11, l12, l13, l14, t15, t16 int32
-	l4 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l4
+	var l5, l6 int32
+	var l4, l7, l8, l9, l10, l11, l12, l13, l14, t15, t16 uint32
+	l4 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l4)
 	l5 = 1
 	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p3))+16))
 	if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32) int32)(m, dp+232, p2, 34) != 0 {
@@ -8953,8 +9011,8 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 	}
 	l8 = 0
 	l9 = 0
-	l10 = p1
-	l11 = p0
+	l10 = uint32(p1)
+	l11 = uint32(p0)
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
@@ -8966,8 +9024,8 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 				panic(rt.Stopped)
 			}
 			l13 = l11 + l7
-			l14 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l13)))))
-			if uint32((l14-127)&255) < 161 {
+			l14 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l13))))
+			if (l14-127)&255 < 161 {
 				goto L3
 			}
 			if l14 == 34 {
@@ -8985,33 +9043,33 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 		goto L4
 	L3:
 		l9 = l7 + l9
-		l7 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(l13)))))
-		if l7 > -1 {
+		l7 = uint32(*(*int8)(unsafe.Add(mb0, uint64(l13))))
+		if int32(l7) > -1 {
 			l11 = l13 + 1
 			l7 &= 255
 			goto L5
 		}
-		l14 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l13))+1))) & 63
+		l14 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l13)+1))) & 63
 		l10 = l7 & 31
-		if uint32(l7) <= 4294967263 {
+		if l7 <= 4294967263 {
 			l7 = l10<<6 | l14
 			l11 = l13 + 2
 			goto L5
 		}
-		l14 = l14<<6 | int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l13))+2)))&63
-		if uint32(l7) < 4294967280 {
+		l14 = l14<<6 | uint32(*(*uint8)(unsafe.Add(mb0, uint64(l13)+2)))&63
+		if l7 < 4294967280 {
 			l7 = l14 | l10<<12
 			l11 = l13 + 3
 			goto L5
 		}
 		l11 = l13 + 4
-		l7 = l14<<6 | int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l13))+3)))&63 | l10<<18&1835008
+		l7 = l14<<6 | uint32(*(*uint8)(unsafe.Add(mb0, uint64(l13)+3)))&63 | l10<<18&1835008
 		if l7 == 1114112 {
 			goto L6
 		}
 	L5:
-		if l7 <= 33 {
-			switch uint32(l7 - 9) {
+		if int32(l7) <= 33 {
+			switch l7 - 9 {
 			case 0:
 				goto L7
 			case 1:
@@ -9038,134 +9096,134 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 		if l7 != 0 {
 			goto L9
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(uint32(l4)))) = 12380
+		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
+		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 12380
 		goto L15
 	L7:
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(uint32(l4)))) = 29788
+		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
+		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 29788
 		goto L15
 	L10:
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(uint32(l4)))) = 29276
+		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
+		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 29276
 		goto L15
 	L8:
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(uint32(l4)))) = 28252
+		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
+		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 28252
 		goto L15
 	L14:
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(uint32(l4)))) = 23644
+		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
+		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 23644
 		goto L15
 	L12:
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(uint32(l4)))) = 8796
+		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
+		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 8796
 	L15:
 		l14 = 2
 		l13 = 0
 		goto L16
 	L9:
-		if uint32(l7) <= 767 {
+		if l7 <= 767 {
 			goto L13
 		}
-		if f123__RNvNtNtNtCs5GA6FXvt2x6_4core7unicode12unicode_data15grapheme_ex(m, l7) != 0 {
+		if f123__RNvNtNtNtCs5GA6FXvt2x6_4core7unicode12unicode_data15grapheme_ex(m, int32(l7)) != 0 {
 			goto L17
 		}
 	L13:
-		if f124__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable12is_printable(m, dp+232, l7) != 0 {
+		if f124__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable12is_printable(m, dp+232, int32(l7)) != 0 {
 			goto L18
 		}
-		f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, l4+20, l7)
-		*(*uint16)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l4))+28))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+20))
+		f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l4+20), int32(l7))
+		*(*uint16)(unsafe.Add(mb0, uint64(l4)+8)) = *(*uint16)(unsafe.Add(mb0, uint64(l4)+28))
+		*(*int64)(unsafe.Add(mb0, uint64(l4))) = *(*int64)(unsafe.Add(mb0, uint64(l4)+20))
 		goto L19
 	L17:
-		f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, l4+20, l7)
-		*(*uint16)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l4))+28))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+20))
+		f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l4+20), int32(l7))
+		*(*uint16)(unsafe.Add(mb0, uint64(l4)+8)) = *(*uint16)(unsafe.Add(mb0, uint64(l4)+28))
+		*(*int64)(unsafe.Add(mb0, uint64(l4))) = *(*int64)(unsafe.Add(mb0, uint64(l4)+20))
 	L19:
-		l13 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+30)))
-		l14 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+31)))
+		l13 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+30)))
+		l14 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+31)))
 		goto L16
 	L18:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = l7
+		*(*uint32)(unsafe.Add(mb0, uint64(l4))) = l7
 		l14 = 129
 		l13 = 128
 	L16:
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+12)) = uint8(l13)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+13)) = uint8(l14)
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+12)) = uint8(l13)
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+13)) = uint8(l14)
 		if (l14-l13)&255 != 1 {
-			if uint32(l9) < uint32(l8) {
+			if l9 < l8 {
 				goto L20
 			}
 			if l8 == 0 {
 				goto L21
 			}
-			if uint32(l8) < uint32(p1) {
-				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+l8))))) > -65 {
+			if l8 < uint32(p1) {
+				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+l8)))) > -65 {
 					goto L21
 				}
 				goto L20
 			}
-			if l8 != p1 {
+			if l8 != uint32(p1) {
 				goto L20
 			}
 		L21:
 			if l9 == 0 {
 				goto L22
 			}
-			if uint32(l9) < uint32(p1) {
-				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+l9))))) <= -65 {
+			if l9 < uint32(p1) {
+				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+l9)))) <= -65 {
 					goto L20
 				}
 				goto L22
 			}
-			if l9 != p1 {
+			if l9 != uint32(p1) {
 				goto L20
 			}
 		L22:
-			l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p3))+12))
-			if rt.Slot(m.t0, uint32(l10)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+232, p2, p0+l8, l9-l8) != 0 {
+			l10 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+12))
+			if rt.Slot(m.t0, l10).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+232, p2, p0+int32(l8), int32(l9-l8)) != 0 {
 				goto L23
 			}
 			l14 &= 255
-			if uint32(l14) >= 129 {
-				if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32) int32)(m, dp+232, p2, *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))) != 0 {
+			if l14 >= 129 {
+				if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32) int32)(m, dp+232, p2, *(*int32)(unsafe.Add(mb0, uint64(l4)))) != 0 {
 					goto L23
 				}
 				goto L24
 			}
 			l13 &= 255
-			if rt.Slot(m.t0, uint32(l10)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+232, p2, l4+l13, l14-l13) != 0 {
+			if rt.Slot(m.t0, l10).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+232, p2, int32(l4+l13), int32(l14-l13)) != 0 {
 				goto L23
 			}
 		L24:
-			if uint32(l7) < 128 {
+			if l7 < 128 {
 				l14 = 1
 				goto L25
 			}
-			if uint32(l7) < 2048 {
+			if l7 < 2048 {
 				l14 = 2
 				goto L25
 			}
 			t15 = 4
-			if uint32(l7) < 65536 {
+			if l7 < 65536 {
 				t15 = 3
 			}
 			l14 = t15
 		L25:
 			l8 = l14 + l9
 		}
-		if uint32(l7) < 128 {
+		if l7 < 128 {
 			l7 = 1
 			goto L26
 		}
-		if uint32(l7) < 2048 {
+		if l7 < 2048 {
 			l7 = 2
 			goto L26
 		}
 		t16 = 4
-		if uint32(l7) < 65536 {
+		if l7 < 65536 {
 			t16 = 3
 		}
 		l7 = t16
@@ -9183,25 +9241,25 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 	l5 = 1
 	goto L1
 L20:
-	f144__RNvNtCs5GA6FXvt2x6_4core3str16slice_error_fail(m, dp+232, p0, p1, l8, l9, 1056420)
+	f144__RNvNtCs5GA6FXvt2x6_4core3str16slice_error_fail(m, dp+232, p0, p1, int32(l8), int32(l9), 1056420)
 	panic(rt.Unreachable)
 L4:
-	if uint32(l8) > uint32(l9) {
+	if l8 > l9 {
 		goto L27
 	}
 	l7 = 0
 	if l8 == 0 {
 		goto L28
 	}
-	if uint32(l8) < uint32(p1) {
+	if l8 < uint32(p1) {
 		l7 = l8
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+l8))))) > -65 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+l8)))) > -65 {
 			goto L28
 		}
 		goto L27
 	}
-	l7 = p1
-	if l8 != p1 {
+	l7 = uint32(p1)
+	if l8 != uint32(p1) {
 		goto L27
 	}
 L28:
@@ -9209,28 +9267,28 @@ L28:
 		p1 = 0
 		goto L2
 	}
-	if uint32(l9) < uint32(p1) {
+	if l9 < uint32(p1) {
 		l8 = l7
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0+l9))))) <= -65 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+l9)))) <= -65 {
 			goto L27
 		}
-		p1 = l9
+		p1 = int32(l9)
 		goto L2
 	}
 	l8 = l7
-	if l9 != p1 {
+	if l9 != uint32(p1) {
 		goto L27
 	}
 L2:
-	if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+232, p2, p0+l7, p1-l7) != 0 {
+	if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+232, p2, p0+int32(l7), p1-int32(l7)) != 0 {
 		goto L1
 	}
 	l5 = rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32) int32)(m, dp+232, p2, 34)
 L1:
-	m.g0___stack_pointer = l4 + 32
+	m.g0___stack_pointer = int32(l4 + 32)
 	return l5
 L27:
-	f144__RNvNtCs5GA6FXvt2x6_4core3str16slice_error_fail(m, dp+232, p0, p1, l8, l9, 1056436)
+	f144__RNvNtCs5GA6FXvt2x6_4core3str16slice_error_fail(m, dp+232, p0, p1, int32(l8), int32(l9), 1056436)
 	panic(rt.Unreachable)
 }
 
@@ -9239,21 +9297,21 @@ func f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt(m *Instance
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = 9
 	for {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+8+l3-2)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0&15))+1054083))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1054083))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
 		if p0 == 0 {
 			break
 		}
 	}
-	l3 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, l2+8+l3-1, 9-l3)
-	m.g0___stack_pointer = l2 + 16
-	return l3
+	l3 = uint32(f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, int32(l2+8+l3-1), int32(9-l3)))
+	m.g0___stack_pointer = int32(l2 + 16)
+	return int32(l3)
 }
 
 func f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m *Instance, dp uint32, p0, p1 int32) int32 {
@@ -9261,21 +9319,21 @@ func f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m *Instance
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = 9
 	for {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+8+l3-2)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0&15))+1056394))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1056394))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
 		if p0 == 0 {
 			break
 		}
 	}
-	l3 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, l2+8+l3-1, 9-l3)
-	m.g0___stack_pointer = l2 + 16
-	return l3
+	l3 = uint32(f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, int32(l2+8+l3-1), int32(9-l3)))
+	m.g0___stack_pointer = int32(l2 + 16)
+	return int32(l3)
 }
 
 // f156__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCs5dKMmLB0vm0_1 is _RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCs5dKMmLB0vm0_17crossbeam_channel7context5InnerE9drop_slowBK_.
@@ -9294,12 +9352,12 @@ func f156__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCs5dKMmLB0vm0_1(m *In
 // f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg is _RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg_3std6thread6thread5InnerNtNtBM_5alloc6SystemE9drop_slowBM_.
 func f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m *Instance, p0 int32) {
 	mb0 := m.mb0
-	var l1 int32
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
+	var l1 uint32
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	if l1 != 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1)))) = 0
+		*(*uint8)(unsafe.Add(mb0, uint64(l1))) = 0
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)) != 0 {
-			f380_free(m, l1)
+			f380_free(m, int32(l1))
 		}
 	}
 	if p0 != -1 {
@@ -9315,18 +9373,18 @@ func f158__RINvMNtCsfpqj0mdoDna_15crossbeam_epoch5guardNtB3_5Guard15defer_(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	if p0 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = p1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = 33
-		f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+120, p0, l2)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = p1
+		*(*int32)(unsafe.Add(mb0, uint64(l2))) = 33
+		f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+120, p0, int32(l2))
 		goto L1
 	}
 	f380_free(m, p1&-4)
 L1:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 }
 
 // f159__RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferr is _RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferred3new4callNCINvMNtB9_5guardNtB1g_5Guard15defer_uncheckedNCINvB1f_13defer_destroyINtNtNtB9_4sync5queue4NodeNtNtB9_8internal9SealedBagEE0INtNtB9_6atomic5OwnedB2i_EE0EB9_.
@@ -9341,26 +9399,26 @@ func f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4 int32
-	l2 = p0 + 12
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1036))
-	if uint32(l3) >= 64 {
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	var l2, l3, l4 uint32
+	l2 = uint32(p0) + 12
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1036))
+	if l3 >= 64 {
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
 		for {
 			if l4 == 0 {
 				goto L1
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l4
-			f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, l2)
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1036))
-			if uint32(l3) < 64 {
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l4
+			f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, int32(l2))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1036))
+			if l3 < 64 {
 				break
 			}
 		}
 	}
 	l4 = l2 + l3<<4
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+	*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	*(*int64)(unsafe.Add(mb0, uint64(l4))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1036)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1036)) + 1
 L1:
 }
@@ -9371,44 +9429,45 @@ func f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l6, l7 int32
+	var l7 int32
+	var l2, l3, l6 uint32
 	var l4, l5 int64
-	l2 = m.g0___stack_pointer - 3088
-	m.g0___stack_pointer = l2
+	l2 = uint32(m.g0___stack_pointer) - 3088
+	m.g0___stack_pointer = int32(l2)
 	l3 = 0
 	l4 = *(*int64)(unsafe.Add(mb0, 1056520))
 	l5 = *(*int64)(unsafe.Add(mb0, 1056512))
 	for {
 		l6 = l2 + 1028 + l3
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l6))+8)) = l4
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l6)))) = l5
+		*(*int64)(unsafe.Add(mb0, uint64(l6)+8)) = l4
+		*(*int64)(unsafe.Add(mb0, uint64(l6))) = l5
 		l3 += 16
 		if l3 == 1024 {
 			break
 		}
 	}
-	m.mem0.Copy(m.mem0, l2, p1, 1028)
-	m.mem0.Copy(m.mem0, p1, l2+1028, 1024)
+	m.mem0.Copy(m.mem0, int32(l2), p1, 1028)
+	m.mem0.Copy(m.mem0, p1, int32(l2+1028), 1024)
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+1024)) = 0
-	l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+128))))
-	m.mem0.Copy(m.mem0, l2+2052, l2, 1028)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+3084)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+3080)) = l3
-	l7 = f162__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtNtB7_4sync5(m, dp+160, l2+2052)
+	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+128)))))
+	m.mem0.Copy(m.mem0, int32(l2+2052), int32(l2), 1028)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+3084)) = 0
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+3080)) = l3
+	l7 = f162__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtNtB7_4sync5(m, dp+160, int32(l2+2052))
 	for {
 		m.Spin()
-		l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))))
-		l6 = l3 & -4
-		p1 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+1032))))
+		l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64)))))
+		l6 = l3 &^ 3
+		p1 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+1032))))
 		if uint32(p1) <= 3 {
-			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+1032))), 0, uint32(l7))) != 0 {
+			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+1032))), 0, uint32(l7))) != 0 {
 				continue
 			}
-			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(l3)), uint32(l7))
-			m.g0___stack_pointer = l2 + 3088
+			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(l3), uint32(l7))
+			m.g0___stack_pointer = int32(l2 + 3088)
 			return
 		}
-		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(l3)), uint32(p1))
+		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(l3), uint32(p1))
 	}
 }
 
@@ -9437,20 +9496,20 @@ func f164__RINvMNtCsfpqj0mdoDna_15crossbeam_epoch5guardNtB3_5Guard15defer_(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	if p0 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = p1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = 34
-		f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+120, p0, l2)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = p1
+		*(*int32)(unsafe.Add(mb0, uint64(l2))) = 34
+		f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+120, p0, int32(l2))
 		goto L1
 	}
 	p0 = p1 & -4
 	f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m, dp+120, p0+12)
 	f380_free(m, p0)
 L1:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 }
 
 // f165__RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferr is _RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferred3new4callNCINvMNtB9_5guardNtB1g_5Guard15defer_uncheckedNCINvB1f_13defer_destroyNtNtB9_8internal5LocalE0INtNtB9_6atomic5OwnedB2i_EE0EB9_.
@@ -9470,15 +9529,16 @@ func f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3 int32
+	var l2, l3 int32
+	var l1 uint32
 	var l4, l5, l6, l7 int64
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1024))
 	if uint32(l2) < 65 {
 		if l2 != 0 {
 			l2 <<= 4
-			l3 = l1 + 4
+			l3 = int32(l1 + 4)
 			l4 = *(*int64)(unsafe.Add(mb0, 1056512))
 			l5 = *(*int64)(unsafe.Add(mb0, 1056520))
 			for {
@@ -9486,8 +9546,8 @@ func f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m *In
 				*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4
 				l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 				*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l5
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = l7
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l1)))) = l6
+				*(*int64)(unsafe.Add(mb0, uint64(l1)+8)) = l7
+				*(*int64)(unsafe.Add(mb0, uint64(l1))) = l6
 				rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32))(m, dp+160, l3)
 				p0 += 16
 				l2 -= 16
@@ -9496,7 +9556,7 @@ func f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m *In
 				}
 			}
 		}
-		m.g0___stack_pointer = l1 + 16
+		m.g0___stack_pointer = int32(l1 + 16)
 		return
 	}
 	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+160, 0, l2, 64, 1056528)
@@ -9509,54 +9569,55 @@ func f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8 int32
-	l2 = m.g0___stack_pointer - 1040
-	m.g0___stack_pointer = l2
-	l3 = l2 + 16
+	var l3, l4, l5, l6 int32
+	var l2, l7, l8 uint32
+	l2 = uint32(m.g0___stack_pointer) - 1040
+	m.g0___stack_pointer = int32(l2)
+	l3 = int32(l2 + 16)
 	l4 = f168__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global11(m, dp+168, p0, p1)
 	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
 	l6 = 0
 L1:
 	for {
 		p1 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))))
-		l7 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1&-4))+1032))))
-		l8 = l7 & -4
+		l7 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1)&^3)+1032)))))
+		l8 = l7 &^ 3
 		if l8 == 0 {
 			break
 		}
 		l6++
 		for {
-			if l4-*(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+1028))&-2 < 4 {
+			if l4-*(*int32)(unsafe.Add(mb0, uint64(l8)+1028))&-2 < 4 {
 				break L1
 			}
-			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(p1)), uint32(l7))) == p1 {
+			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(p1)), l7)) == p1 {
 				if p1 == atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64)))) {
-					rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(p1)), uint32(l7))
+					rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(p1)), l7)
 				}
 				f158__RINvMNtCsfpqj0mdoDna_15crossbeam_epoch5guardNtB3_5Guard15defer_(m, dp+168, l5, p1)
-				p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))))
+				p1 = *(*int32)(unsafe.Add(mb0, uint64(l8)))
 				if p1 == 0 {
 					break L1
 				}
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = p1
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+4))
-				m.mem0.Copy(m.mem0, l3, l8+8, 1024)
-				f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m, dp+168, l2+8)
+				*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
+				*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = *(*int32)(unsafe.Add(mb0, uint64(l8)+4))
+				m.mem0.Copy(m.mem0, l3, int32(l8+8), 1024)
+				f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m, dp+168, int32(l2+8))
 				if l6 != 8 {
 					continue L1
 				}
 				break L1
 			}
 			p1 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))))
-			l7 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1&-4))+1032))))
-			l8 = l7 & -4
+			l7 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1)&^3)+1032)))))
+			l8 = l7 &^ 3
 			if l8 == 0 {
 				break
 			}
 		}
 		break
 	}
-	m.g0___stack_pointer = l2 + 1040
+	m.g0___stack_pointer = int32(l2 + 1040)
 }
 
 // f168__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global11 is _RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global11try_advance.
@@ -9565,11 +9626,12 @@ func f168__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global11(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8 int32
+	var l2, l3, l4, l7, l8 int32
+	var l5, l6 uint32
 	l2 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+128))))
 	l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+192))))
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-	l5 = p0 + 192
+	l5 = uint32(p0) + 192
 	l6 = l5
 L2:
 	for {
@@ -9582,7 +9644,7 @@ L2:
 					goto L1
 				}
 				l3 &= -4
-				p1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))))), uint64(uint32(l7)), uint32(l3)))
+				p1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l6)))), uint64(uint32(l7)), uint32(l3)))
 				if p1 == l7 {
 					f164__RINvMNtCsfpqj0mdoDna_15crossbeam_epoch5guardNtB3_5Guard15defer_(m, dp+168, l4, l7&-4)
 					p1 = l3
@@ -9602,17 +9664,17 @@ L2:
 	L1:
 		l7 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+4))))
 		l8 = l7 & -2
-		l6 = p1
+		l6 = uint32(p1)
 		if l7&1 == 0 {
 			continue
 		}
-		l6 = p1
+		l6 = uint32(p1)
 		if l8 == l2 {
 			continue
 		}
 		goto L3
 	}
-	atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))))))
+	atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l5)))))
 	return l2
 L3:
 	return l2
@@ -9624,14 +9686,15 @@ func f169__RNvXs0_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l0, l1, l2 int32
-	l0 = m.g0___stack_pointer - 1040
-	m.g0___stack_pointer = l0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+1036)) = 0
-	l1 = f162__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtNtB7_4sync5(m, dp+120, l0+4)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+4)) = 0
-	if f382_posix_memalign(m, l0+4, 64, 320) == 0 {
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+4))
+	var l1 int32
+	var l0, l2 uint32
+	l0 = uint32(m.g0___stack_pointer) - 1040
+	m.g0___stack_pointer = int32(l0)
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+1036)) = 0
+	l1 = f162__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtNtB7_4sync5(m, dp+120, int32(l0+4))
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+4)) = 0
+	if f382_posix_memalign(m, int32(l0+4), 64, 320) == 0 {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+4))
 		if l2 != 0 {
 			goto L1
 		}
@@ -9639,13 +9702,13 @@ func f169__RNvXs0_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m *In
 	f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+120, 64, 320)
 	panic(rt.Unreachable)
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+256)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+192)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+128)) = l1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+64)) = l1
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2)))) = 4294967297
-	m.g0___stack_pointer = l0 + 1040
-	return l2
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+256)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+192)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+128)) = l1
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+64)) = l1
+	*(*int64)(unsafe.Add(mb0, uint64(l2))) = 4294967297
+	m.g0___stack_pointer = int32(l0 + 1040)
+	return int32(l2)
 }
 
 // f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect is _RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collector8register.
@@ -9654,40 +9717,41 @@ func f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l5, l6, l7 int32
+	var l7 int32
+	var l1, l2, l5, l6 uint32
 	var l3, l4 int64
-	l1 = m.g0___stack_pointer - 1024
-	m.g0___stack_pointer = l1
+	l1 = uint32(m.g0___stack_pointer) - 1024
+	m.g0___stack_pointer = int32(l1)
 	l2 = 0
 	if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 1)) >= 0 {
 		l3 = *(*int64)(unsafe.Add(mb0, 1056520))
 		l4 = *(*int64)(unsafe.Add(mb0, 1056512))
 		for {
 			l5 = l1 + l2
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l5))+8)) = l3
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l5)))) = l4
+			*(*int64)(unsafe.Add(mb0, uint64(l5)+8)) = l3
+			*(*int64)(unsafe.Add(mb0, uint64(l5))) = l4
 			l2 += 16
 			if l2 == 1024 {
 				break
 			}
 		}
-		l5 = f379_malloc(m, 1052)
+		l5 = uint32(f379_malloc(m, 1052))
 		if l5 == 0 {
 			goto L1
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)) = p0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l5)))) = 0
-		m.mem0.Copy(m.mem0, l5+12, l1, 1024)
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l5))+1044)) = 1
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l5))+1036)) = 0
-		l6 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+256))))
-		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))))), l6)
-		l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+256))), uint64(uint32(l6)), uint32(l5)))
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = p0
+		*(*int64)(unsafe.Add(mb0, uint64(l5))) = 0
+		m.mem0.Copy(m.mem0, int32(l5+12), int32(l1), 1024)
+		*(*int64)(unsafe.Add(mb0, uint64(l5)+1044)) = 1
+		*(*int64)(unsafe.Add(mb0, uint64(l5)+1036)) = 0
+		l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+256)))))
+		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l5)))), int32(l6))
+		l2 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+256))), uint64(l6), l5)
 		if l6 != l2 {
 			for {
 				m.Spin()
-				atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))))), l2)
-				l6 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+256))), uint64(uint32(l2)), uint32(l5)))
+				atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l5)))), int32(l2))
+				l6 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+256))), uint64(l2), l5)
 				l7 = rt.B2I(l6 != l2)
 				l2 = l6
 				if l7 == 0 {
@@ -9695,8 +9759,8 @@ func f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m *In
 				}
 			}
 		}
-		m.g0___stack_pointer = l1 + 1024
-		return l5
+		m.g0___stack_pointer = int32(l1 + 1024)
+		return int32(l5)
 	}
 	panic(rt.Unreachable)
 L1:
@@ -9710,25 +9774,25 @@ func f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
+	var l1, l2 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1044)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) = p0
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1040))
-	if l2 != -1 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1040)) = l2 + 1
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = p0
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1040))
+	if l2 != 4294967295 {
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1040)) = l2 + 1
 		if l2 == 0 {
 			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+192))))|1)
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1048))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1048)) = l2 + 1
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1048))
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1048)) = l2 + 1
 			if l2&127 == 0 {
-				f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, l1+12)
+				f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, int32(l1+12))
 			}
 		}
 		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, p0+12)
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1040))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1040)) = l2 - 1
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1040))
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1040)) = l2 - 1
 		if l2 == 1 {
 			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0)
 			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1044)) == 0 {
@@ -9736,12 +9800,12 @@ func f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m *In
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1044)) = 0
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 1)
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))), 1)) == 1 {
-			f172__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsfpqj0mdoDna_1(m, dp+120, l2)
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) == 1 {
+			f172__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsfpqj0mdoDna_1(m, dp+120, int32(l2))
 		}
-		m.g0___stack_pointer = l1 + 16
+		m.g0___stack_pointer = int32(l1 + 16)
 		return
 	}
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1056996)
@@ -9754,53 +9818,54 @@ func f172__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsfpqj0mdoDna_1(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4, l5 int32
-	l1 = m.g0___stack_pointer - 1040
-	m.g0___stack_pointer = l1
-	l2 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+256)))) & -4
+	var l5 int32
+	var l1, l2, l3, l4 uint32
+	l1 = uint32(m.g0___stack_pointer) - 1040
+	m.g0___stack_pointer = int32(l1)
+	l2 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+256))))) &^ 3
 	if l2 != 0 {
 		for {
-			l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))))
+			l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2))))))
 			l4 = l3 & 3
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = l4
+			*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)) = l4
 			if l4 != 1 {
 				goto L1
 			}
-			f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m, dp+144, l2+12)
-			f380_free(m, l2)
-			l2 = l3 & -4
+			f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m, dp+144, int32(l2+12))
+			f380_free(m, int32(l2))
+			l2 = l3 &^ 3
 			if l2 == 0 {
 				break
 			}
 		}
 	}
-	l5 = l1 + 16
+	l5 = int32(l1 + 16)
 L2:
 	for {
-		l2 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))))
-		l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2&-4))+1032))))
+		l2 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64)))))
+		l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2&^3)+1032)))))
 		for {
-			l3 = l4 & -4
+			l3 = l4 &^ 3
 			if l3 == 0 {
 				break
 			}
-			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(l2)), uint32(l4))) == l2 {
-				if l2 == atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+128)))) {
-					rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+128))), uint64(uint32(l2)), uint32(l4))
+			if rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(l2), l4) == l2 {
+				if l2 == uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+128))))) {
+					rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+128))), uint64(l2), l4)
 				}
-				f380_free(m, l2&-4)
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4))
-				l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = l2
-				m.mem0.Copy(m.mem0, l5, l3+8, 1024)
+				f380_free(m, int32(l2&^3))
+				*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = *(*int32)(unsafe.Add(mb0, uint64(l3)+4))
+				l2 = *(*uint32)(unsafe.Add(mb0, uint64(l3)))
+				*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)) = l2
+				m.mem0.Copy(m.mem0, l5, int32(l3+8), 1024)
 				if l2 == 0 {
 					break
 				}
-				f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m, dp+144, l1+8)
+				f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m, dp+144, int32(l1+8))
 				continue L2
 			}
-			l2 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))))
-			l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2&-4))+1032))))
+			l2 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64)))))
+			l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2&^3)+1032)))))
 		}
 		break
 	}
@@ -9810,10 +9875,10 @@ L2:
 			f380_free(m, p0)
 		}
 	}
-	m.g0___stack_pointer = l1 + 1040
+	m.g0___stack_pointer = int32(l1 + 1040)
 	return
 L1:
-	f78__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedjjEB4_(m, dp+144, l1+8, 1056544, 0, 1056548)
+	f78__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedjjEB4_(m, dp+144, int32(l1+8), 1056544, 0, 1056548)
 	panic(rt.Unreachable)
 }
 
@@ -9823,18 +9888,18 @@ func f173__RINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB6(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l0 int32
-	l0 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+12)) = 1064404
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+16)) = 1064408
+	var l0 uint32
+	l0 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l0)
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+12)) = 1064404
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+16)) = 1064408
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064400)))) != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+24)) = l0 + 16
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+20)) = l0 + 12
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+28)) = l0 + 20
-		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+104, 1064400, 0, l0+28, 1056476, 1056496)
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+24)) = l0 + 16
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+20)) = l0 + 12
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+28)) = l0 + 20
+		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+104, 1064400, 0, int32(l0+28), 1056476, 1056496)
 	}
-	m.g0___stack_pointer = l0 + 32
+	m.g0___stack_pointer = int32(l0 + 32)
 }
 
 // f174__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_ is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_onceNCINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB1c_8OnceLockNtNtB1g_9collector9CollectorE10initializeNvMs1_B2i_B2g_3newE0E0INtNtNtCs5GA6FXvt2x6_4core3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableB1g_.
@@ -9843,9 +9908,10 @@ func f174__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
+	var l3 int32
+	var l2 uint32
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
 	if l2 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057608)
@@ -9853,7 +9919,7 @@ func f174__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *In
 	}
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	l3 = f169__RNvXs0_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+128)
-	*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))))))) = l3
+	*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)))))) = l3
 	rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))))), 1)
 }
 
@@ -9863,9 +9929,10 @@ func f175__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
+	var l3 int32
+	var l2 uint32
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
 	if l2 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057608)
@@ -9873,7 +9940,7 @@ func f175__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 	}
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	l3 = f169__RNvXs0_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+128)
-	*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))))))) = l3
+	*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)))))) = l3
 	rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))))), 1)
 }
 
@@ -9919,16 +9986,16 @@ func f179__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSNtNtCs5dKMmLB0vm0_(m *In
 // f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco is _RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disconnect.
 func f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m *Instance, p0 int32) {
 	mb0 := m.mb0
-	var l1, l2, l3 int32
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	var l1, l2, l3 uint32
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	if l1 != 0 {
 		l2 = l1 * 12
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		for {
-			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1)))))+20))), 0, 2)) == 0 {
-				l3 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1)))))+16))
-				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+24))), 1) == -1 {
-					rt.Notify(m.mem0, uint64(uint32(l3+24)), 1)
+			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1))))+20))), 0, 2)) == 0 {
+				l3 = *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1))))+16))
+				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+24))), 1) == -1 {
+					rt.Notify(m.mem0, uint64(l3+24), 1)
 				}
 			}
 			l1 += 12
@@ -9938,24 +10005,24 @@ func f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m *In
 			}
 		}
 	}
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)) = 0
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	l3 = l1 + l2*12
 	if l2 != 0 {
 		for {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
 			if l2 == 0 {
 				break
 			}
-			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+20))), 0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l1+4)))))) == 0 {
-				p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16))
+			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+20))), 0, *(*uint32)(unsafe.Add(mb0, uint64(l1+4))))) == 0 {
+				p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+16))
 				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+24))), 1) == -1 {
-					rt.Notify(m.mem0, uint64(uint32(p0+24)), 1)
+					rt.Notify(m.mem0, uint64(uint32(p0)+24), 1)
 				}
 			}
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))), 1)) == 1 {
-				f156__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCs5dKMmLB0vm0_1(m, l2)
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) == 1 {
+				f156__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCs5dKMmLB0vm0_1(m, int32(l2))
 			}
 			l1 += 12
 			if l1 != l3 {
@@ -9968,7 +10035,7 @@ func f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m *In
 	if l3 == l1 {
 		goto L1
 	}
-	f179__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSNtNtCs5dKMmLB0vm0_(m, l1, int32(uint32(l3-l1)/12))
+	f179__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSNtNtCs5dKMmLB0vm0_(m, int32(l1), int32((l3-l1)/12))
 L1:
 }
 
@@ -9977,36 +10044,37 @@ func f181__RINvNtCseMED2Eeyqlg_3std3env3varReEB4_(m *Instance, dp uint32, p0, p1
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l4, l5 int32
+	var l4, l5 int32
+	var l2 uint32
 	var l3 int64
-	l2 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l2
-	f188__RNvNtCseMED2Eeyqlg_3std3env7__var_os(m, dp+144, l2+4, p1, 17)
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4))
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	f188__RNvNtCseMED2Eeyqlg_3std3env7__var_os(m, dp+144, int32(l2+4), p1, 17)
+	p1 = *(*int32)(unsafe.Add(mb0, uint64(l2)+4))
 	if p1 != -2147483648 {
-		l3 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+8))
+		l3 = *(*int64)(unsafe.Add(mb0, uint64(l2)+8))
 		l4 = int32(uint64(l3) >> 32)
-		f138__RNvNtNtCs5GA6FXvt2x6_4core3str8converts9from_utf8(m, l2+32, int32(l3), l4)
+		f138__RNvNtNtCs5GA6FXvt2x6_4core3str8converts9from_utf8(m, int32(l2+32), int32(l3), l4)
 		l5 = 1
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+32)) == 1 {
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = l3
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = p1
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+32)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+16))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+40)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24))
+		if *(*int32)(unsafe.Add(mb0, uint64(l2)+32)) == 1 {
+			*(*int64)(unsafe.Add(mb0, uint64(l2)+20)) = l3
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = p1
+			*(*int64)(unsafe.Add(mb0, uint64(l2)+32)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+16))
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+40)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+24))
 			goto L1
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+40)) = l4
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+32)) = l3<<32 | int64(uint32(p1))
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+40)) = l4
+		*(*int64)(unsafe.Add(mb0, uint64(l2)+32)) = l3<<32 | int64(uint32(p1))
 		l5 = 0
 	L1:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+40))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+32))
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+40))
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+32))
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
 		goto L2
 	}
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = -9223372036854775807
 L2:
-	m.g0___stack_pointer = l2 + 48
+	m.g0___stack_pointer = int32(l2 + 48)
 }
 
 // f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY is _RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkYIZFHPj1F_5alloc3vec3VecINtNtCsd5DgKVKLFb1_15crossbeam_deque5deque6WorkerNtNtCsdZH4lCahGju_10rayon_core3job6JobRefEEIBQ_INtB1p_7StealerB29_EEEINtB5_6ExtendTB1m_B2U_EE14extend_reserveB2d_.
@@ -10017,11 +10085,11 @@ func f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY(m *In
 	mb0 := m.mb0
 	var l2 int32
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	if uint32(p1) > uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))-l2) {
+	if uint32(p1) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-uint32(l2) {
 		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+120, p0, l2, p1, 4, 16)
 	}
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
-	if uint32(p1) > uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))-l2) {
+	if uint32(p1) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))-uint32(l2) {
 		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+120, p0+12, l2, p1, 4, 8)
 	}
 }
@@ -10061,15 +10129,15 @@ func f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = f379_malloc(m, 8)
+	var l2 uint32
+	l2 = uint32(f379_malloc(m, 8))
 	if l2 == 0 {
 		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+120, 4, 8)
 		panic(rt.Unreachable)
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = p0
-	return l2
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l2))) = p0
+	return int32(l2)
 }
 
 // f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt is _RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNtCsdZH4lCahGju_10rayon_core3job6JobRefE8new_fifoBZ_.
@@ -10078,16 +10146,17 @@ func f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4, l5 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
-	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+144, l1, 64)
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4))
+	var l2, l3, l4 int32
+	var l1, l5 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+144, int32(l1), 64)
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)))
+	l3 = *(*int32)(unsafe.Add(mb0, uint64(l1)+4))
 	l4 = f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+144, l2, l3)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) = 0
-	if f382_posix_memalign(m, l1+12, 64, 192) == 0 {
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12))
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = 0
+	if f382_posix_memalign(m, int32(l1+12), 64, 192) == 0 {
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+12))
 		if l5 != 0 {
 			goto L1
 		}
@@ -10095,14 +10164,14 @@ func f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 	f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+144, 64, 192)
 	panic(rt.Unreachable)
 L1:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l5))+128)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+64)) = l4
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l5)))) = 4294967297
+	*(*int64)(unsafe.Add(mb0, uint64(l5)+128)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+64)) = l4
+	*(*int64)(unsafe.Add(mb0, uint64(l5))) = 4294967297
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
-	m.g0___stack_pointer = l1 + 16
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+	m.g0___stack_pointer = int32(l1 + 16)
 }
 
 // f186__RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt is _RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNtNtCsdZH4lCahGju_10rayon_core3job6JobRefENtNtCs5GA6FXvt2x6_4core7default7Default7defaultB11_.
@@ -10111,14 +10180,14 @@ func f186__RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1 int32
+	var l1 uint32
 	var l2 int64
-	l1 = f383_calloc(m, 760, 1)
+	l1 = uint32(f383_calloc(m, 760, 1))
 	if l1 == 0 {
 		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+120, 4, 760)
 		panic(rt.Unreachable)
 	}
-	l2 = int64(uint32(l1)) << 32
+	l2 = int64(l1) << 32
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+64)) = l2
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
 }
@@ -10126,12 +10195,12 @@ func f186__RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m *In
 // f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_ is _RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_15crossbeam_utils12cache_padded11CachePaddedINtNtCsd5DgKVKLFb1_15crossbeam_deque5deque5InnerNtNtCsdZH4lCahGju_10rayon_core3job6JobRefEEE9drop_slowB2x_.
 func f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m *Instance, p0 int32) {
 	mb0 := m.mb0
-	var l1 int32
+	var l1 uint32
 	atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+132))))
 	atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+128))))
-	l1 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64)))) & -4
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))), 4, 8)
-	f380_free(m, l1)
+	l1 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))))) &^ 3
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(l1)+4)), *(*int32)(unsafe.Add(mb0, uint64(l1))), 4, 8)
+	f380_free(m, int32(l1))
 	if p0 != -1 {
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 1)) == 1 {
 			f380_free(m, p0)
@@ -10144,16 +10213,17 @@ func f188__RNvNtCseMED2Eeyqlg_3std3env7__var_os(m *Instance, dp uint32, p0, p1, 
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4, l5 int32
-	l3 = m.g0___stack_pointer - 400
-	m.g0___stack_pointer = l3
+	var l4, l5 int32
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 400
+	m.g0___stack_pointer = int32(l3)
 	if p2 != 0 {
-		m.mem0.Copy(m.mem0, l3+16, p1, p2)
+		m.mem0.Copy(m.mem0, int32(l3+16), p1, p2)
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3+16+p2)))) = 0
-	f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m, l3+8, 0, l3+16, p2+1)
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) == 1 {
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) == p2 {
+	*(*uint8)(unsafe.Add(mb0, uint64(l3+16+uint32(p2)))) = 0
+	f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m, int32(l3+8), 0, int32(l3+16), p2+1)
+	if *(*int32)(unsafe.Add(mb0, uint64(l3)+8)) == 1 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l3)+12)) == p2 {
 			goto L1
 		}
 	}
@@ -10163,13 +10233,13 @@ func f188__RNvNtCseMED2Eeyqlg_3std3env7__var_os(m *Instance, dp uint32, p0, p1, 
 L1:
 	p2 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065564))))
 	if uint32(p2) < 1073741822 {
-		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1065564))), uint64(uint32(p2)), uint32(p2+1))) == p2 {
+		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1065564))), uint64(uint32(p2)), uint32(p2)+1)) == p2 {
 			goto L3
 		}
 	}
 	f234__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync6rwlock5futexNtB2_6RwLoc(m, dp+144, 1065564)
 L3:
-	l4 = f314_getenv(m, l3+16)
+	l4 = f314_getenv(m, int32(l3+16))
 	if l4 == 0 {
 		p1 = 0
 		p2 = -2147483648
@@ -10203,7 +10273,7 @@ L4:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p1
 L2:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p2
-	m.g0___stack_pointer = l3 + 400
+	m.g0___stack_pointer = int32(l3 + 400)
 	return
 L5:
 	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+144, l5, p2)
@@ -10226,27 +10296,27 @@ func f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	l3 = m.g1___tls_base + 64
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) == 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = -1
+	var l2, l3, l4, l5 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	l3 = uint32(m.g1___tls_base) + 64
+	if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
+		*(*int32)(unsafe.Add(mb0, uint64(l3))) = -1
 		f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m, dp+144)
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12))
-		if l4 == *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) {
-			f256__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuE(m, dp+144, l3+4)
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+12))
+		if l4 == *(*uint32)(unsafe.Add(mb0, uint64(l3)+4)) {
+			f256__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuE(m, dp+144, int32(l3+4))
 		}
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) + l4<<3
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = p1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = p0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = l4 + 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) + 1
-		m.g0___stack_pointer = l2 + 16
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) + l4<<3
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = p1
+		*(*int32)(unsafe.Add(mb0, uint64(l5))) = p0
+		*(*uint32)(unsafe.Add(mb0, uint64(l3)+12)) = l4 + 1
+		*(*int32)(unsafe.Add(mb0, uint64(l3))) = *(*int32)(unsafe.Add(mb0, uint64(l3))) + 1
+		m.g0___stack_pointer = int32(l2 + 16)
 		return
 	}
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+144, l2+4, l2+15, 1059668, 171)
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+144, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)))
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+144, int32(l2+4), int32(l2+15), 1059668, 171)
+	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+144, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))), *(*int32)(unsafe.Add(mb0, uint64(l2)+8)))
 	f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 	panic(rt.Unreachable)
 }
@@ -10257,11 +10327,11 @@ func f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1 int32
+	var l1 uint32
 	f204__RNvXNtNtCseMED2Eeyqlg_3std6thread9spawnhookNtB2_10SpawnHooksNtN(m, dp+112, p0)
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	if l1 != 0 {
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) == 1 {
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) == 1 {
 			f205__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, dp+112, p0)
 		}
 	}
@@ -10273,16 +10343,16 @@ func f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
 	p0 = f342_pthread_attr_destroy(m, p0)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = p0
 	if p0 != 0 {
-		f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+112, l1+12, 1057680, 1057684)
+		f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+112, int32(l1+12), 1057680, 1057684)
 		panic(rt.Unreachable)
 	}
-	m.g0___stack_pointer = l1 + 16
+	m.g0___stack_pointer = int32(l1 + 16)
 }
 
 // f193__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_ is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_5alloc5boxed3BoxNtNtNtCseMED2Eeyqlg_3std6thread9lifecycle10ThreadInitEEB1l_.
@@ -10291,17 +10361,18 @@ func f193__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3 int32
+	var l1, l3 int32
+	var l2 uint32
 	if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))))), 1)) == 1 {
 		f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))))
 	}
 	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+8))))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+8)))
+	l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
 	if l3 != 0 {
 		rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+128, l1)
 	}
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) != 0 {
+	if *(*int32)(unsafe.Add(mb0, uint64(l2)+4)) != 0 {
 		f380_free(m, l1)
 	}
 	f380_free(m, p0)
@@ -10313,12 +10384,12 @@ func f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = p0
-	f131__RNvNtCs5GA6FXvt2x6_4core9panicking19assert_failed_inner(m, dp+128, l3+8, 1057304, l3+12, 1057304, 0, p2)
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = p0
+	f131__RNvNtCs5GA6FXvt2x6_4core9panicking19assert_failed_inner(m, dp+128, int32(l3+8), 1057304, int32(l3+12), 1057304, 0, p2)
 	panic(rt.Unreachable)
 }
 
@@ -10328,18 +10399,18 @@ func f195__RNvNvMs0_NtNtNtCseMED2Eeyqlg_3std3sys6thread4unixNtB7_6Thread3n(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4 int32
+	var l1, l2, l3, l4 uint32
 	var l5, l6 int64
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))), 1)) > -1 {
-		l3 = m.g1___tls_base + 48
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) == 0 {
-			l4 = m.g1___tls_base
-			l5 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+8))
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) > -1 {
+		l3 = uint32(m.g1___tls_base) + 48
+		if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
+			l4 = uint32(m.g1___tls_base)
+			l5 = *(*int64)(unsafe.Add(mb0, uint64(l2)+8))
 			l4 += 56
-			l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))))
+			l6 = *(*int64)(unsafe.Add(mb0, uint64(l4)))
 			if l6 == 0 {
 				goto L1
 			}
@@ -10347,29 +10418,29 @@ func f195__RNvNvMs0_NtNtNtCseMED2Eeyqlg_3std3sys6thread4unixNtB7_6Thread3n(m *In
 				goto L2
 			}
 		}
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+152, l1+4, l1+15, 1057952, 171)
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+152, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))+4))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)))
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+152, int32(l1+4), int32(l1+15), 1057952, 171)
+		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+152, int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)+4))), *(*int32)(unsafe.Add(mb0, uint64(l1)+8)))
 		f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 		panic(rt.Unreachable)
 	L1:
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = l5
+		*(*int64)(unsafe.Add(mb0, uint64(l4))) = l5
 	L2:
 		f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m, dp+152)
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = l2 + 8
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)) == 0 {
+		*(*uint32)(unsafe.Add(mb0, uint64(l3))) = l2 + 8
+		if *(*int32)(unsafe.Add(mb0, uint64(l2)+16)) == 0 {
 			atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065552))))
 		}
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))), 1)) == 1 {
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) == 1 {
 			f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))))
 		}
 		f380_free(m, p0)
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l3))+12))).(func(*Instance, uint32, int32))(m, dp+152, l4)
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
-			f380_free(m, l4)
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l3)+12))).(func(*Instance, uint32, int32))(m, dp+152, int32(l4))
+		if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
+			f380_free(m, int32(l4))
 		}
-		m.g0___stack_pointer = l1 + 16
+		m.g0___stack_pointer = int32(l1 + 16)
 		return 0
 	}
 	panic(rt.Unreachable)
@@ -10381,51 +10452,51 @@ func f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3 int32
+	var l1, l2, l3 uint32
 	l1 = 0
 	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) == 1 {
 		l1 = 0
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 		if l2 != 0 {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(l3)))
 			if l1 != 0 {
-				rt.Slot(m.t0, uint32(l1)).(func(*Instance, uint32, int32))(m, dp+128, l2)
+				rt.Slot(m.t0, l1).(func(*Instance, uint32, int32))(m, dp+128, int32(l2))
 			}
 			l1 = 1
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
-				f380_free(m, l2)
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
+				f380_free(m, int32(l2))
 			}
 		}
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = 0
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	if l2 != 0 {
 		if l1 != 0 {
-			rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(uint32(l2))+16))), 1)
+			rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(l2)+16))), 1)
 		}
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 1)) == 1 {
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8))
-			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))+24))), 1) == -1 {
-				rt.Notify(m.mem0, uint64(uint32(l1+24)), 1)
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 1)) == 1 {
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+8))
+			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+24))), 1) == -1 {
+				rt.Notify(m.mem0, uint64(l1+24), 1)
 			}
 		}
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		if l1 != 0 {
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) == 1 {
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) == 1 {
 				f202__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))
 			}
 		}
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) != 0 {
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
+			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 			if l1 != 0 {
-				l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+20))))
-				l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+				l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+20)))
+				l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 				if l3 != 0 {
-					rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+128, l1)
+					rt.Slot(m.t0, l3).(func(*Instance, uint32, int32))(m, dp+128, int32(l1))
 				}
-				if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) != 0 {
-					f380_free(m, l1)
+				if *(*int32)(unsafe.Add(mb0, uint64(l2)+4)) != 0 {
+					f380_free(m, int32(l1))
 				}
 			}
 		}
@@ -10457,14 +10528,14 @@ func f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m *In
 // f198__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterINt is _RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterINtNtCsd5DgKVKLFb1_15crossbeam_deque5deque7StealerNtNtCsdZH4lCahGju_10rayon_core3job6JobRefEENtNtNtCs5GA6FXvt2x6_4core3ops4drop4Drop4dropB1O_.
 func f198__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterINt(m *Instance, p0 int32) {
 	mb0 := m.mb0
-	var l1, l2 int32
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	var l1, l2 uint32
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	if l1 != l2 {
-		l1 = int32(uint32(l1-l2) >> 3)
+		l1 = (l1 - l2) >> 3
 		for {
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l2)))))))), 1)) == 1 {
-				f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))))
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2))))))), 1)) == 1 {
+				f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(l2))))
 			}
 			l2 += 8
 			l1--
@@ -10497,7 +10568,8 @@ func f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m *In
 // f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender is _RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6SenderNtNtCsdZH4lCahGju_10rayon_core3log5EventENtNtNtCs5GA6FXvt2x6_4core3ops4drop4Drop4dropB13_.
 func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *Instance, p0, p1 int32) {
 	mb0 := m.mb0
-	var l2, l3, l4, t5 int32
+	var l3, t5 int32
+	var l2, l4 uint32
 	switch uint32(p0) {
 	case 1:
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+192))), 1)) != 1 {
@@ -10505,9 +10577,9 @@ func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *In
 		}
 		if atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64))), 1)&1 == 0 {
 			p0 = 0
-			l2 = p1 + 128
+			l2 = uint32(p1) + 128
 			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128))), 0, 1)) != 0 {
-				f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, l2)
+				f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, int32(l2))
 			}
 			f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m, p1+132)
 			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+140)) == 0 {
@@ -10515,13 +10587,13 @@ func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *In
 			}
 			rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(uint32(p1))+156))), uint8(p0))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128))), 0) == 2 {
-				rt.Notify(m.mem0, uint64(uint32(l2)), 1)
+				rt.Notify(m.mem0, uint64(l2), 1)
 			}
 		}
 		if int32(rt.AtomicSwap8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(uint32(p1))+200))), 1)) == 0 {
 			goto L1
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) & -2
 		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+64)) & -2
 		if p0 != l3 {
@@ -10530,8 +10602,8 @@ func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *In
 					panic(rt.Stopped)
 				}
 				if p0&62 == 62 {
-					l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+496))
-					f380_free(m, l2)
+					l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+496))
+					f380_free(m, int32(l2))
 					l2 = l4
 				}
 				p0 += 2
@@ -10544,7 +10616,7 @@ func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *In
 		if l2 == 0 {
 			break
 		}
-		f380_free(m, l2)
+		f380_free(m, int32(l2))
 	case 2:
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+56))), 1)) != 1 {
 			goto L1
@@ -10572,9 +10644,9 @@ func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *In
 		t5 = atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+200)))
 		if t5&*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+200)) == 0 {
 			p0 = 0
-			l2 = p1 + 128
+			l2 = uint32(p1) + 128
 			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128))), 0, 1)) != 0 {
-				f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, l2)
+				f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, int32(l2))
 			}
 			f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m, p1+132)
 			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+140)) == 0 {
@@ -10582,11 +10654,11 @@ func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *In
 			}
 			rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(uint32(p1))+156))), uint8(p0))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128))), 0) == 2 {
-				rt.Notify(m.mem0, uint64(uint32(l2)), 1)
+				rt.Notify(m.mem0, uint64(l2), 1)
 			}
-			l2 = p1 + 160
+			l2 = uint32(p1) + 160
 			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+160))), 0, 1)) != 0 {
-				f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, l2)
+				f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, int32(l2))
 			}
 			f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m, p1+164)
 			p0 = 0
@@ -10595,7 +10667,7 @@ func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *In
 			}
 			rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(uint32(p1))+188))), uint8(p0))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+160))), 0) == 2 {
-				rt.Notify(m.mem0, uint64(uint32(l2)), 1)
+				rt.Notify(m.mem0, uint64(l2), 1)
 			}
 		}
 		if int32(rt.AtomicSwap8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(uint32(p1))+264))), 1)) == 0 {
@@ -10615,20 +10687,21 @@ L1:
 // f201__RNvXsh_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt is _RNvXsh_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNtNtCsdZH4lCahGju_10rayon_core3job6JobRefENtNtNtCs5GA6FXvt2x6_4core3ops4drop4Drop4dropB11_.
 func f201__RNvXsh_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m *Instance, p0 int32) {
 	mb0 := m.mb0
-	var l1, l2, l3 int32
+	var l1 int32
+	var l2, l3 uint32
 	l1 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))))
-	l2 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))))
-	l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))))
+	l2 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64)))))
+	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4)))))
 	p0 = l1 & -2
-	l1 = l2 & -2
+	l1 = int32(l2 &^ 1)
 	if p0 != l1 {
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			if p0&126 == 126 {
-				l2 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))))))
-				f380_free(m, l3)
+				l2 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3))))))
+				f380_free(m, int32(l3))
 				l3 = l2
 			}
 			p0 += 2
@@ -10637,7 +10710,7 @@ func f201__RNvXsh_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m *In
 			}
 		}
 	}
-	f380_free(m, l3)
+	f380_free(m, int32(l3))
 }
 
 // f202__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg is _RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg_3std6thread6scoped9ScopeDataE9drop_slowCsdZH4lCahGju_10rayon_core.
@@ -10659,10 +10732,11 @@ func f203__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNCINvNtNtCseMED2Eey(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4, l5 int32
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+28))
-	if l1 != -2147483648 {
-		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32)))
+	var l2, l5 int32
+	var l1, l3, l4 uint32
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+28))
+	if l1 != 2147483648 {
+		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l1), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32)))
 	}
 	if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+48)))))), 1)) == 1 {
 		f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+48)))
@@ -10675,13 +10749,13 @@ func f203__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNCINvNtNtCseMED2Eey(m *In
 	}
 	l2 = p0 + 12
 	f204__RNvXNtNtCseMED2Eeyqlg_3std6thread9spawnhookNtB2_10SpawnHooksNtN(m, dp+144, l2)
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
 	if l1 != 0 {
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) == 1 {
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) == 1 {
 			f205__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, dp+144, l2)
 		}
 	}
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	if l2 != 0 {
 		l1 = l3
@@ -10689,13 +10763,13 @@ func f203__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNCINvNtNtCseMED2Eey(m *In
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1+4))))
-			l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l1+4)))
+			l5 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
 			if l5 != 0 {
-				rt.Slot(m.t0, uint32(l5)).(func(*Instance, uint32, int32))(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))))
+				rt.Slot(m.t0, uint32(l5)).(func(*Instance, uint32, int32))(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(l1))))
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)) != 0 {
-				f380_free(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))))
+			if *(*int32)(unsafe.Add(mb0, uint64(l4)+4)) != 0 {
+				f380_free(m, *(*int32)(unsafe.Add(mb0, uint64(l1))))
 			}
 			l1 += 8
 			l2--
@@ -10704,7 +10778,7 @@ func f203__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNCINvNtNtCseMED2Eey(m *In
 			}
 		}
 	}
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), l3, 4, 8)
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), int32(l3), 4, 8)
 	if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16)))))), 1)) == 1 {
 		f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16)))
 	}
@@ -10716,29 +10790,29 @@ func f204__RNvXNtNtCseMED2Eeyqlg_3std6thread9spawnhookNtB2_10SpawnHooksNtN(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3 int32
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	var l1, l2, l3 uint32
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
 	if l1 == 0 {
 		goto L1
 	}
-	for int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) == 1 {
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+16))
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12))
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8))
-		if l1 != -1 {
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))+4))), 1)) == 1 {
-				f380_free(m, l1)
+	for int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) == 1 {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+16))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+12))
+		p0 = *(*int32)(unsafe.Add(mb0, uint64(l1)+8))
+		if l1 != 4294967295 {
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+4))), 1)) == 1 {
+				f380_free(m, int32(l1))
 			}
 		}
 		if p0 == 0 {
 			break
 		}
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l3)))
 		if l1 != 0 {
-			rt.Slot(m.t0, uint32(l1)).(func(*Instance, uint32, int32))(m, dp+128, p0)
+			rt.Slot(m.t0, l1).(func(*Instance, uint32, int32))(m, dp+128, p0)
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
 			f380_free(m, p0)
 		}
 		l1 = l2
@@ -10755,20 +10829,21 @@ func f205__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3 int32
+	var l3 int32
+	var l1, l2 uint32
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+12))))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+12)))
+	l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
 	if l3 != 0 {
-		rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+128, l1)
+		rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+128, int32(l1))
 	}
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) != 0 {
-		f380_free(m, l1)
+	if *(*int32)(unsafe.Add(mb0, uint64(l2)+4)) != 0 {
+		f380_free(m, int32(l1))
 	}
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	if l1 != 0 {
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))))), 1)) == 1 {
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) == 1 {
 			f205__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, dp+128, p0+16)
 		}
 	}
@@ -10785,24 +10860,25 @@ func f206__RNSNvYNCINvNtNtCseMED2Eeyqlg_3std6thread9lifecycle15spawn_unche(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4 int32
-	l1 = m.g0___stack_pointer - 80
-	m.g0___stack_pointer = l1
-	m.mem0.Copy(m.mem0, l1+12, p0+20, 52)
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+72)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+64)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
-	f207__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m, dp+136, l1+64)
-	f208__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m, dp+136, l1+12)
+	var l2, l4 int32
+	var l1, l3 uint32
+	l1 = uint32(m.g0___stack_pointer) - 80
+	m.g0___stack_pointer = int32(l1)
+	m.mem0.Copy(m.mem0, int32(l1+12), p0+20, 52)
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+72)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+64)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	f207__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m, dp+136, int32(l1+64))
+	f208__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m, dp+136, int32(l1+12))
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) != 0 {
 		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 		if l2 != 0 {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+20))))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+20)))
+			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
 			if l4 != 0 {
 				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, l2)
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) != 0 {
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
 				f380_free(m, l2)
 			}
 		}
@@ -10811,7 +10887,7 @@ func f206__RNSNvYNCINvNtNtCseMED2Eeyqlg_3std6thread9lifecycle15spawn_unche(m *In
 	if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 1)) == 1 {
 		f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m, dp+136, p0)
 	}
-	m.g0___stack_pointer = l1 + 80
+	m.g0___stack_pointer = int32(l1 + 80)
 }
 
 // f207__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b is _RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_backtraceNCNCNCINvNtNtB6_6thread9lifecycle15spawn_uncheckedNCNvXs0_NtCsdZH4lCahGju_10rayon_core8registryNtB23_12DefaultSpawnNtB23_11ThreadSpawn5spawn0uEs_000uEB25_.
@@ -10820,41 +10896,42 @@ func f207__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4, l5, l6, l7 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
-	l2 = m.g1___tls_base
+	var l3, l6, l7 int32
+	var l1, l2, l4, l5 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	l2 = uint32(m.g1___tls_base)
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
 	l2 += 32
-	switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4))) {
+	switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) {
 	case 2:
 	default:
-		f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m, dp+160, l2, 19)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = 1
+		f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m, dp+160, int32(l2), 19)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
 		fallthrough
 	case 1:
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = l3
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) = l4
-		f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, l1+12)
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		*(*int32)(unsafe.Add(mb0, uint64(l2))) = l3
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+12)) = l4
+		f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, int32(l1+12))
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		l4 = l5 + l2<<3
 		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 		if l2 != 0 {
-			p0 = l5
+			p0 = int32(l5)
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
 				l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-				l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+4))))
-				rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+12))).(func(*Instance, uint32, int32))(m, dp+160, l3)
-				if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) != 0 {
+				l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+4)))
+				rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))).(func(*Instance, uint32, int32))(m, dp+160, l3)
+				if *(*int32)(unsafe.Add(mb0, uint64(l2)+4)) != 0 {
 					f380_free(m, l3)
 				}
 				p0 += 8
-				if p0 != l4 {
+				if uint32(p0) != l4 {
 					continue
 				}
 				goto L1
@@ -10863,18 +10940,18 @@ func f207__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m *In
 		if l4 == l5 {
 			goto L1
 		}
-		p0 = l5
+		p0 = int32(l5)
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+4))))
-			l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+4)))
+			l7 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
 			if l7 != 0 {
 				rt.Slot(m.t0, uint32(l7)).(func(*Instance, uint32, int32))(m, dp+160, l3)
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)) != 0 {
+			if *(*int32)(unsafe.Add(mb0, uint64(l4)+4)) != 0 {
 				f380_free(m, l3)
 			}
 			p0 += 8
@@ -10884,8 +10961,8 @@ func f207__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m *In
 			}
 		}
 	L1:
-		f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l6, l5, 4, 8)
-		m.g0___stack_pointer = l1 + 16
+		f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l6, int32(l5), 4, 8)
+		m.g0___stack_pointer = int32(l1 + 16)
 		return
 	}
 	f209__RNvNtNtCseMED2Eeyqlg_3std6thread5local18panic_access_error(m, dp+160, 1057256)
@@ -10898,17 +10975,18 @@ func f208__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4, l5, l6, l12 int32
+	var l2 int32
+	var l1, l3, l4, l5, l6, l12 uint32
 	var l7, l8, l9, l10, l11, t13, t14, t15 int64
-	l1 = m.g0___stack_pointer
-	l2 = l1
-	l1 = (l1 - 320) & -64
-	m.g0___stack_pointer = l1
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+48))
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+44))
-	l5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+24)))
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
-	f186__RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m, dp+224, l1+192)
+	l1 = uint32(m.g0___stack_pointer)
+	l2 = int32(l1)
+	l1 = (l1 - 320) &^ 63
+	m.g0___stack_pointer = int32(l1)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+48))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+44))
+	l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+24)))
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
+	f186__RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m, dp+224, int32(l1+192))
 	for {
 		m.Spin()
 		l7 = int64(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(1065524))), 1))
@@ -10945,94 +11023,94 @@ func f208__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m *In
 			break
 		}
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))+164)) = uint8(l5)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+160)) = l6
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+152)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+36))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+144)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+28))
-	m.mem0.Copy(m.mem0, l1, l1+192, 128)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+140)) = l4
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+128)) = l7 ^ l8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+136)) = l3
-	l5 = m.g1___tls_base + 8
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+4))) == 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = 1
+	*(*uint8)(unsafe.Add(mb0, uint64(l1)+164)) = uint8(l5)
+	*(*uint32)(unsafe.Add(mb0, uint64(l1)+160)) = l6
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+152)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+36))
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+144)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+28))
+	m.mem0.Copy(m.mem0, int32(l1), int32(l1+192), 128)
+	*(*uint32)(unsafe.Add(mb0, uint64(l1)+140)) = l4
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+128)) = l7 ^ l8
+	*(*uint32)(unsafe.Add(mb0, uint64(l1)+136)) = l3
+	l5 = uint32(m.g1___tls_base) + 8
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+4))) == 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l5)+4)) = 1
 		goto L1
 	}
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) != 0 {
+	if *(*int32)(unsafe.Add(mb0, uint64(l5))) != 0 {
 		goto L2
 	}
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = l1
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+244))
-	if uint32(l3) >= uint32(l6) {
+	*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l1
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+244))
+	if l3 >= l6 {
 		goto L3
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+240)) + l3*40
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+240)) + l3*40
 	l12 = l6 + 8
-	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+8))), 0, 1)) != 0 {
-		f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, l12)
+	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+8))), 0, 1)) != 0 {
+		f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, int32(l12))
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l6))+12)) = 1
-	rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+16))), 1)
-	rt.Notify(m.mem0, uint64(uint32(l6))+16, 2147483647)
-	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+8))), 0) == 2 {
-		rt.Notify(m.mem0, uint64(uint32(l12)), 1)
+	*(*uint8)(unsafe.Add(mb0, uint64(l6)+12)) = 1
+	rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+16))), 1)
+	rt.Notify(m.mem0, uint64(l6)+16, 2147483647)
+	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+8))), 0) == 2 {
+		rt.Notify(m.mem0, uint64(l12), 1)
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+216))
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+216))
 	if l6 != 0 {
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l4))+220)))+20))).(func(*Instance, uint32, int32, int32))(m, dp+224, l6, l3)
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l4)+220)))+20))).(func(*Instance, uint32, int32, int32))(m, dp+224, int32(l6), int32(l3))
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+244))
-	if uint32(l3) >= uint32(l6) {
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+244))
+	if l3 >= l6 {
 		goto L4
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+240)) + l3*40
-	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6)))))) != 3 {
-		f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+224, l1, l6)
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+240)) + l3*40
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l6))))) != 3 {
+		f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+224, int32(l1), int32(l6))
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+244))
-	if uint32(l3) >= uint32(l6) {
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+244))
+	if l3 >= l6 {
 		goto L5
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+240)) + l3*40
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+240)) + l3*40
 	l12 = l6 + 20
-	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+20))), 0, 1)) != 0 {
-		f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, l12)
+	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+20))), 0, 1)) != 0 {
+		f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, int32(l12))
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l6))+24)) = 1
-	rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+28))), 1)
-	rt.Notify(m.mem0, uint64(uint32(l6))+28, 2147483647)
-	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l6))+20))), 0) == 2 {
-		rt.Notify(m.mem0, uint64(uint32(l12)), 1)
+	*(*uint8)(unsafe.Add(mb0, uint64(l6)+24)) = 1
+	rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+28))), 1)
+	rt.Notify(m.mem0, uint64(l6)+28, 2147483647)
+	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+20))), 0) == 2 {
+		rt.Notify(m.mem0, uint64(l12), 1)
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+224))
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+224))
 	if l6 != 0 {
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l4))+228)))+20))).(func(*Instance, uint32, int32, int32))(m, dp+224, l6, l3)
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l4)+228)))+20))).(func(*Instance, uint32, int32, int32))(m, dp+224, int32(l6), int32(l3))
 	}
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+4))) == 1 {
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) != l1 {
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+4))) == 1 {
+		if *(*uint32)(unsafe.Add(mb0, uint64(l5))) != l1 {
 			goto L6
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = 0
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1))+144)))))), 1)) == 1 {
-			f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+144)))
+		*(*int32)(unsafe.Add(mb0, uint64(l5))) = 0
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+144)))))), 1)) == 1 {
+			f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(l1)+144)))
 		}
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1))+160)))))), 1)) == 1 {
-			f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+160)))
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+160)))))), 1)) == 1 {
+			f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(l1)+160)))
 		}
-		f201__RNvXsh_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m, l1)
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1))+140)))))), 1)) == 1 {
-			f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+224, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+140)))
+		f201__RNvXsh_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m, int32(l1))
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+140)))))), 1)) == 1 {
+			f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+224, *(*int32)(unsafe.Add(mb0, uint64(l1)+140)))
 		}
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-		if l1 != -2147483648 {
-			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		if l1 != 2147483648 {
+			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l1), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)))
 		}
 		m.g0___stack_pointer = l2
 		return
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = 0
+	*(*uint8)(unsafe.Add(mb0, uint64(l5)+4)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l5))) = 0
 L6:
 	f28__RNvNtCs5GA6FXvt2x6_4core9panicking5panic(m, dp+224, 1056832, 49, 1056884)
 	panic(rt.Unreachable)
@@ -11040,13 +11118,13 @@ L2:
 	f28__RNvNtCs5GA6FXvt2x6_4core9panicking5panic(m, dp+224, 1056762, 35, 1056800)
 	panic(rt.Unreachable)
 L3:
-	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+224, l3, l6, 1057076)
+	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+224, int32(l3), int32(l6), 1057076)
 	panic(rt.Unreachable)
 L4:
-	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+224, l3, l6, 1057092)
+	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+224, int32(l3), int32(l6), 1057092)
 	panic(rt.Unreachable)
 L5:
-	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+224, l3, l6, 1057108)
+	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+224, int32(l3), int32(l6), 1057108)
 	panic(rt.Unreachable)
 }
 
@@ -11055,26 +11133,26 @@ func f209__RNvNtNtCseMED2Eeyqlg_3std6thread5local18panic_access_error(m *Instanc
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = 35
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4)) = l1 + 15
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+112, 1049298, l1+4, p0)
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+8)) = 35
+	*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)) = l1 + 15
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+112, 1049298, int32(l1+4), p0)
 	panic(rt.Unreachable)
 }
 
 // f210__RNvMsc_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_5BlockNtNtC is _RNvMsc_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_5BlockNtNtCsdZH4lCahGju_10rayon_core3job6JobRefE7destroyBY_.
 func f210__RNvMsc_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_5BlockNtNtC(m *Instance, p0, p1 int32) {
 	mb0 := m.mb0
-	var l2 int32
+	var l2 uint32
 	if p1 != 0 {
 		p1 *= 12
 		for {
 			m.Spin()
-			l2 = p0 + p1
-			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))))&2 == 0 {
-				if atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))), 4)&2 == 0 {
+			l2 = uint32(p0) + uint32(p1)
+			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))))&2 == 0 {
+				if atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 4)&2 == 0 {
 					goto L1
 				}
 			}
@@ -11094,50 +11172,51 @@ func f211__RINvMNtCsdZH4lCahGju_10rayon_core5sleepNtB3_5Sleep5sleepNCNvMs7(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, l5, l6, t7 int32
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	var l6 int32
+	var l4, l5, t7 uint32
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
 	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p2))))), 0, 1)) != 0 {
 		goto L1
 	}
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
-	if uint32(l4) < uint32(l5) {
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) + l4<<6
-		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))))), 0, 1)) != 0 {
-			f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, l5)
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
+	if l4 < l5 {
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) + l4<<6
+		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l5)))), 0, 1)) != 0 {
+			f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, int32(l5))
 		}
 		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p2))))), 1, 2)) == 1 {
 			for {
 				m.Spin()
-				l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+20))))
-				if int32(uint32(l4)>>16) != *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) {
+				l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+20)))))
+				if l4>>16 != *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) {
 					goto L2
 				}
-				if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+20))), uint64(uint32(l4)), uint32(l4+1))) == l4 {
+				if rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+20))), uint64(l4), l4+1) == l4 {
 					break
 				}
 			}
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p3))+160))
-			l6 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+128))))
-			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+132))))-l6 > 0 {
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+160))
+			l6 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+128))))
+			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+132))))-l6 > 0 {
 				goto L3
 			}
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p3))+140))
-			t7 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+64))))
-			if uint32(t7^atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+128))))) > 1 {
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+140))
+			t7 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+64)))))
+			if t7^uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+128))))) > 1 {
 				goto L3
 			}
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = 1
-			p0 = l5 + 8
+			*(*uint8)(unsafe.Add(mb0, uint64(l5)+4)) = 1
+			p0 = int32(l5 + 8)
 			for {
-				l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))+8))))
-				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))))), 0) == 2 {
-					rt.Notify(m.mem0, uint64(uint32(l5)), 1)
+				l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l5)+8)))))
+				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l5)))), 0) == 2 {
+					rt.Notify(m.mem0, uint64(l5), 1)
 				}
-				rt.Wait32(&m.Instance, m.mem0, uint64(uint32(p0)), l4, -1)
-				if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))))), 0, 1)) != 0 {
-					f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, l5)
+				rt.Wait32(&m.Instance, m.mem0, uint64(uint32(p0)), int32(l4), -1)
+				if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l5)))), 0, 1)) != 0 {
+					f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, int32(l5))
 				}
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+4))) != 0 {
+				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+4))) != 0 {
 					continue
 				}
 				goto L4
@@ -11159,19 +11238,19 @@ func f211__RINvMNtCsdZH4lCahGju_10rayon_core5sleepNtB3_5Sleep5sleepNCNvMs7(m *In
 		if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p2)))))) != 3 {
 			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p2))))), 2, 0)
 		}
-		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))))), 0) != 2 {
+		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l5)))), 0) != 2 {
 			goto L1
 		}
 		goto L6
 	}
-	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+160, l4, l5, 1056624)
+	f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+160, int32(l4), int32(l5), 1056624)
 	panic(rt.Unreachable)
 L5:
-	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))))), 0) != 2 {
+	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l5)))), 0) != 2 {
 		goto L1
 	}
 L6:
-	rt.Notify(m.mem0, uint64(uint32(l5)), 1)
+	rt.Notify(m.mem0, uint64(l5), 1)
 L1:
 }
 
@@ -11181,56 +11260,57 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8, l9, t10 int32
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+132))))
-	l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+128))))
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+184, l2, p1)
-	l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4))
-	l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
-	if l3 != l4 {
+	var l4 int32
+	var l2, l3, l5, l6, l7, l8, l9, t10 uint32
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+132))))
+	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+128)))))
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+184, int32(l2), p1)
+	l7 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
+	l8 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+	if l3 != uint32(l4) {
 		l9 = l7 - 1
 		l5--
 		for {
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l8+l3&l9<<3)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l6+l3&l5<<3))))
+			*(*int64)(unsafe.Add(mb0, uint64(l8+l3&l9<<3))) = *(*int64)(unsafe.Add(mb0, uint64(l6+l3&l5<<3)))
 			l3++
-			if l4 == l3 {
+			if uint32(l4) == l3 {
 				break
 			}
 		}
 	}
-	l3 = f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+184)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l7
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = l3
-	t10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l8 = atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(t10))+64))), f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+184, l8, l7))
+	l3 = uint32(f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+184))
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l7
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l3
+	t10 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l8 = uint32(atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(t10)+64))), f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+184, int32(l8), int32(l7))))
 	if l3 == 0 {
-		l8 &= -4
-		f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l8)))), 4, 8)
-		f380_free(m, l8)
+		l8 &^= 3
+		f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(l8)+4)), *(*int32)(unsafe.Add(mb0, uint64(l8))), 4, 8)
+		f380_free(m, int32(l8))
 		goto L1
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = l8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = 36
-	f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+184, l3, l2+16)
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l8
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = 36
+	f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+184, int32(l3), int32(l2+16))
 	if p1&536870784 == 0 {
 		goto L1
 	}
 	if l3 == 0 {
 		goto L1
 	}
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+1036)) != 0 {
-		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8))+64, l3+12)
+	if *(*int32)(unsafe.Add(mb0, uint64(l3)+1036)) != 0 {
+		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l3+12))
 	}
-	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8))+64, l2+12)
+	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l2+12))
 L1:
-	f215__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsfpqj0mdoDna_1(m, dp+184, l3)
-	m.g0___stack_pointer = l2 + 32
+	f215__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsfpqj0mdoDna_1(m, dp+184, int32(l3))
+	m.g0___stack_pointer = int32(l2 + 32)
 }
 
 // f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz is _RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4lazyINtB6_7StorageNtNtCsfpqj0mdoDna_15crossbeam_epoch9collector11LocalHandleuE16get_or_init_slowNvNvNtB1i_7default6HANDLE27___rust_std_internal_init_fnECsdZH4lCahGju_10rayon_core.
@@ -11239,7 +11319,8 @@ func f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3 int32
+	var l1, l2 int32
+	var l3 uint32
 	switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4))) {
 	case 1:
 	case 2:
@@ -11251,7 +11332,7 @@ func f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m *In
 		l1 = f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+128, *(*int32)(unsafe.Add(mb0, 1064404)))
 		l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l1
 		if l2 != 1 {
 			switch uint32(l2) {
@@ -11263,15 +11344,15 @@ func f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m *In
 			f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m, dp+128, p0, 37)
 			return p0
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+1044))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+1044)) = l2 - 1
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+1040)) != 0 {
+		l2 = *(*int32)(unsafe.Add(mb0, uint64(l3)+1044))
+		*(*int32)(unsafe.Add(mb0, uint64(l3)+1044)) = l2 - 1
+		if *(*int32)(unsafe.Add(mb0, uint64(l3)+1040)) != 0 {
 			break
 		}
 		if l2 != 1 {
 			break
 		}
-		f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+128, l3)
+		f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+128, int32(l3))
 		return p0
 	L2:
 		f28__RNvNtCs5GA6FXvt2x6_4core9panicking5panic(m, dp+128, 1056660, 40, 1056700)
@@ -11287,65 +11368,66 @@ func f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m *Instance, dp uint
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l0, l1, l2 int32
-	l0 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l0
-	l1 = m.g1___tls_base
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))+4))) != 1 {
-		l1 = f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m, dp+120, l1)
+	var l2 int32
+	var l0, l1 uint32
+	l0 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l0)
+	l1 = uint32(m.g1___tls_base)
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)+4))) != 1 {
+		l1 = uint32(f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m, dp+120, int32(l1)))
 		if l1 == 0 {
 			goto L1
 		}
 	}
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+8)) = l1
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+1040))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+8)) = l1
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1040))
 	if l2 == -1 {
 		goto L2
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+1040)) = l2 + 1
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+1040)) = l2 + 1
 	if l2 != 0 {
 		goto L3
 	}
-	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))+4))), atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1))+8)))+192))))|1)
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+1048))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+1048)) = l2 + 1
+	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+4))), atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)))+192))))|1)
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1048))
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+1048)) = l2 + 1
 	if l2&127 != 0 {
 		goto L3
 	}
-	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8))+64, l0+8)
+	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(l1)+8))+64, int32(l0+8))
 	goto L3
 L1:
 	if int32(rt.AtomicLoad8((*uint8)(unsafe.Add(mb0, rt.Align1(1064408))))) == 0 {
 		f173__RINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB6(m, dp+120)
 	}
-	l1 = f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+120, *(*int32)(unsafe.Add(mb0, 1064404)))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+12)) = l1
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+1040))
+	l1 = uint32(f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+120, *(*int32)(unsafe.Add(mb0, 1064404))))
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+12)) = l1
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1040))
 	if l2 == -1 {
 		goto L4
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+1040)) = l2 + 1
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+1040)) = l2 + 1
 	if l2 == 0 {
-		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l1))+4))), atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1))+8)))+192))))|1)
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+1048))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+1048)) = l2 + 1
+		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+4))), atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)))+192))))|1)
+		l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1048))
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+1048)) = l2 + 1
 		if l2&127 == 0 {
-			f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8))+64, l0+12)
+			f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(l1)+8))+64, int32(l0+12))
 		}
 	}
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+1044))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+1044)) = l2 - 1
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+1040)) != 0 {
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1044))
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+1044)) = l2 - 1
+	if *(*int32)(unsafe.Add(mb0, uint64(l1)+1040)) != 0 {
 		goto L3
 	}
 	if l2 != 1 {
 		goto L3
 	}
-	f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+120, l1)
+	f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+120, int32(l1))
 L3:
-	m.g0___stack_pointer = l0 + 16
-	return l1
+	m.g0___stack_pointer = int32(l0 + 16)
+	return int32(l1)
 L2:
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1056996)
 	panic(rt.Unreachable)
@@ -11408,46 +11490,47 @@ func f218__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5 int32
-	l2 = m.g0___stack_pointer - 64
-	m.g0___stack_pointer = l2
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
+	var l4 int32
+	var l2, l3, l5 uint32
+	l2 = uint32(m.g0___stack_pointer) - 64
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
 	if p0 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+36)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = 0
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+60)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+52)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+44)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = 0
-		f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m, dp+144, l2+8, l2+16)
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+8))) != 5 {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8))
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l2)+24)) = 0
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+60)) = 0
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+52)) = 0
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+44)) = 0
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = 0
+		f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m, dp+144, int32(l2+8), int32(l2+16))
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+8))) != 5 {
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
+			l4 = *(*int32)(unsafe.Add(mb0, uint64(l2)+8))
 			goto L1
 		}
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12))
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
 		if *(*int32)(unsafe.Add(mb0, 1065520)) != 0 {
 			l4 = 5
 			l3 = 1065520
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))))), 1)) != 1 {
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l5)))), 1)) != 1 {
 				goto L1
 			}
-			f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+144, l5)
+			f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+144, int32(l5))
 			goto L1
 		}
-		*(*int32)(unsafe.Add(mb0, 1065520)) = l5
+		*(*uint32)(unsafe.Add(mb0, 1065520)) = l5
 		l4 = 5
 		l3 = 1065520
 	L1:
-		l5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 		if l5&6 != 4 {
-			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+144, l5, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+4)))))
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+144, int32(l5), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+4))))
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l3
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l3
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4
-		m.g0___stack_pointer = l2 + 64
+		m.g0___stack_pointer = int32(l2 + 64)
 		return
 	}
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+144, 1057608)
@@ -11460,46 +11543,47 @@ func f219__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5 int32
-	l2 = m.g0___stack_pointer - 64
-	m.g0___stack_pointer = l2
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
+	var l4 int32
+	var l2, l3, l5 uint32
+	l2 = uint32(m.g0___stack_pointer) - 64
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
 	if p0 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+36)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = 0
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+60)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+52)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+44)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = 0
-		f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m, dp+144, l2+8, l2+16)
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+8))) != 5 {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8))
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l2)+24)) = 0
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+60)) = 0
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+52)) = 0
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+44)) = 0
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = 0
+		f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m, dp+144, int32(l2+8), int32(l2+16))
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+8))) != 5 {
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
+			l4 = *(*int32)(unsafe.Add(mb0, uint64(l2)+8))
 			goto L1
 		}
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12))
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
 		if *(*int32)(unsafe.Add(mb0, 1065520)) != 0 {
 			l4 = 5
 			l3 = 1065520
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l5))))), 1)) != 1 {
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l5)))), 1)) != 1 {
 				goto L1
 			}
-			f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+144, l5)
+			f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+144, int32(l5))
 			goto L1
 		}
-		*(*int32)(unsafe.Add(mb0, 1065520)) = l5
+		*(*uint32)(unsafe.Add(mb0, 1065520)) = l5
 		l4 = 5
 		l3 = 1065520
 	L1:
-		l5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 		if l5&6 != 4 {
-			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+144, l5, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0+4)))))
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+144, int32(l5), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+4))))
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l3
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l3
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4
-		m.g0___stack_pointer = l2 + 64
+		m.g0___stack_pointer = int32(l2 + 64)
 		return
 	}
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+144, 1057608)
@@ -11525,16 +11609,17 @@ func f221__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRNtNtNtCseMED2Eeyqlg_3std2io5e(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4 int32
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
+	var l4 int32
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) {
 	case 1:
 		l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+1)))
-		l3 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060033, 4)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+17)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = p1
+		l3 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060033, 4))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+17)) = 0
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p1
 		p0 = 1
 		if l3 != 0 {
 			goto L1
@@ -11553,50 +11638,50 @@ func f221__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRNtNtNtCseMED2Eeyqlg_3std2io5e(m *In
 			goto L1
 		}
 		p0 = 1
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2)))) = 1
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2))) = 1
+		*(*int64)(unsafe.Add(mb0, uint64(l2)+20)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
 		p1 = l4 << 2
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+1061136))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+1061136))
 		p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+1061304))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28)) = l2
-		if f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m, dp+136, l2+20, p1, l3) != 0 {
+		*(*uint32)(unsafe.Add(mb0, uint64(l2)+28)) = l2
+		if f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m, dp+136, int32(l2+20), p1, int32(l3)) != 0 {
 			goto L1
 		}
-		p0 = f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m, dp+136, l2+20, 1054126, 2)
+		p0 = f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m, dp+136, int32(l2+20), 1054126, 2)
 	L1:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 1
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = uint8(p0)
-		p1 = f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi(m, dp+136, l2+8)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = 1
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+16)) = uint8(p0)
+		p1 = f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi(m, dp+136, int32(l2+8))
 	case 2:
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		l3 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060037, 5)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+25)) = 0
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = uint8(l3)
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = p1
-		p1 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+136, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, l2+20, 1060022, 4, p0+8, 39), 1060026, 7, p0, 41))
+		l3 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060037, 5))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+25)) = 0
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+24)) = uint8(l3)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = p1
+		p1 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+136, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, int32(l2+20), 1060022, 4, p0+8, 39), 1060026, 7, p0, 41))
 	case 3:
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = p0
-		p1 = f141__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m, dp+136, p1, 1060132, 6, 1060022, 4, p0+8, 39, 1060138, 5, l2+20, 42)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = p0
+		p1 = f141__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m, dp+136, p1, 1060132, 6, 1060022, 4, p0+8, 39, 1060138, 5, int32(l2+20), 42)
 	default:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		*(*int32)(unsafe.Add(mb0, uint64(l2))) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		p0 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060016, 2)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = 0
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(p0)
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = p1
-		p0 = f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, l2+8, 1060018, 4, l2, 38)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = 0
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(p0)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
+		p0 = f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, int32(l2+8), 1060018, 4, int32(l2), 38)
 		p1 = 41
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) - 1
-		if uint32(l3) <= 74 {
-			p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+1060724)))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2))) - 1
+		if l3 <= 74 {
+			p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+1060724)))
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+7)) = uint8(p1)
-		p1 = f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, p0, 1060022, 4, l2+7, 39)
-		f224__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys2io5error4wasi12error_string(m, dp+136, l2+20, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))))
-		p1 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+136, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, p1, 1060026, 7, l2+20, 40))
-		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+7)) = uint8(p1)
+		p1 = f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, p0, 1060022, 4, int32(l2+7), 39)
+		f224__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys2io5error4wasi12error_string(m, dp+136, int32(l2+20), *(*int32)(unsafe.Add(mb0, uint64(l2))))
+		p1 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+136, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, p1, 1060026, 7, int32(l2+20), 40))
+		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(l2)+20)), *(*int32)(unsafe.Add(mb0, uint64(l2)+24)))
 	}
-	m.g0___stack_pointer = l2 + 32
+	m.g0___stack_pointer = int32(l2 + 32)
 	return p1
 }
 
@@ -11631,24 +11716,24 @@ func f224__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys2io5error4wasi12error_string(m *Inst
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 1056
-	m.g0___stack_pointer = l2
-	m.mem0.Fill(l2+12, 0, 1024)
-	if f325_strerror_r(m, p1, l2+12, 1024) >= 0 {
-		f138__RNvNtNtCs5GA6FXvt2x6_4core3str8converts9from_utf8(m, l2+1036, l2+12, f326_strlen(m, l2+12))
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+1036)) == 1 {
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 1056
+	m.g0___stack_pointer = int32(l2)
+	m.mem0.Fill(int32(l2+12), 0, 1024)
+	if f325_strerror_r(m, p1, int32(l2+12), 1024) >= 0 {
+		f138__RNvNtNtCs5GA6FXvt2x6_4core3str8converts9from_utf8(m, int32(l2+1036), int32(l2+12), f326_strlen(m, int32(l2+12)))
+		if *(*int32)(unsafe.Add(mb0, uint64(l2)+1036)) == 1 {
 			goto L1
 		}
-		f106__RNvXs7_NtCsbkYIZFHPj1F_5alloc5sliceShNtNtB7_6borrow7ToOwned8to_(m, dp+120, p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+1040)), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+1044)))
-		m.g0___stack_pointer = l2 + 1056
+		f106__RNvXs7_NtCsbkYIZFHPj1F_5alloc5sliceShNtNtB7_6borrow7ToOwned8to_(m, dp+120, p0, *(*int32)(unsafe.Add(mb0, uint64(l2)+1040)), *(*int32)(unsafe.Add(mb0, uint64(l2)+1044)))
+		m.g0___stack_pointer = int32(l2 + 1056)
 		return
 	}
 	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+120, 1059816, 37, 1059836)
 	panic(rt.Unreachable)
 L1:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+1048)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+1040))
-	f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+120, 1057861, 43, l2+1048, 1057936, 1059800)
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+1048)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+1040))
+	f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+120, 1057861, 43, int32(l2+1048), 1057936, 1059800)
 	panic(rt.Unreachable)
 }
 
@@ -11682,39 +11767,39 @@ func f228__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRhNtB6_5Debug3fmtCsbh9E9sh4D4F(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2, l3, l4 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	if l3&33554432 == 0 {
 		if l3&67108864 != 0 {
 			goto L1
 		}
 		l3 = 3
 		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
-		l4 = p0
+		l4 = uint32(p0)
 		if uint32(p0) > 9 {
 			goto L2
 		}
 		goto L3
 	}
-	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 	p0 = 3
 	for {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+11+p0-2)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l3&15+1054083))))
+		*(*uint8)(unsafe.Add(mb0, uint64(l2+11+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(l3&15)+1054083))
 		p0--
-		l3 = int32(uint32(l3)>>4) & 15
+		l3 = l3 >> 4 & 15
 		if l3 == 0 {
 			break
 		}
 	}
-	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+136, p1, 1, 1056392, 2, l2+11+p0-1, 3-p0)
+	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+136, p1, 1, 1056392, 2, int32(l2+11+uint32(p0)-1), 3-p0)
 	goto L4
 L2:
 	l3 = 1
-	l4 = int32(uint32(p0) / 100)
-	*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+14)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32((p0-l4*100)&255<<1))+1054225))
+	l4 = uint32(p0) / 100
+	*(*uint16)(unsafe.Add(mb0, uint64(l2)+14)) = *(*uint16)(unsafe.Add(mb0, uint64((uint32(p0)-l4*100)&255)<<1+1054225))
 	goto L3
 L1:
 	p0 = f151__RNvXsg_NtNtCs5GA6FXvt2x6_4core3fmt3numhNtB7_8UpperHex3fmt(m, dp+136, p0, p1)
@@ -11726,11 +11811,11 @@ L3:
 		}
 	}
 	l3--
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+13+l3)))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l4<<1))+1054226))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2+13+l3))) = *(*uint8)(unsafe.Add(mb0, uint64(l4<<1)+1054226))
 L5:
-	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+136, p1, 1, 1, 0, l2+13+l3, l3^3)
+	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+136, p1, 1, 1, 0, int32(l2+13+l3), int32(l3^3))
 L4:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p0
 }
 
@@ -11739,125 +11824,126 @@ func f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m *Instance, dp ui
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l5, l6, t7, t8, t9 int32
-	l5 = m.g0___stack_pointer - 96
-	m.g0___stack_pointer = l5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+48)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+44)) = p0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+52)) = p2
-	switch uint32(f230__RNvNtNtCseMED2Eeyqlg_3std9panicking11panic_count8increase(m, 1) & 255) {
+	var t7, t8, t9 int32
+	var l5, l6 uint32
+	l5 = uint32(m.g0___stack_pointer) - 96
+	m.g0___stack_pointer = int32(l5)
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+48)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+44)) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+52)) = p2
+	switch uint32(f230__RNvNtNtCseMED2Eeyqlg_3std9panicking11panic_count8increase(m, 1)) & 255 {
 	case 0:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+80)) = 21
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+72)) = 43
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+76)) = l5 + 44
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+68)) = l5 + 52
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, l5+84, l5+95, 1052781, l5+68)
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+84))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+88)))
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+80)) = 21
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+72)) = 43
+		*(*uint32)(unsafe.Add(mb0, uint64(l5)+76)) = l5 + 44
+		*(*uint32)(unsafe.Add(mb0, uint64(l5)+68)) = l5 + 52
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+84), int32(l5+95), 1052781, int32(l5+68))
+		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84))), *(*int32)(unsafe.Add(mb0, uint64(l5)+88)))
 		goto L1
 	case 2:
-		l6 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065536))))
-		if uint32(l6) >= 1073741822 {
+		l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065536)))))
+		if l6 >= 1073741822 {
 			break
 		}
-		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1065536))), uint64(uint32(l6)), uint32(l6+1))) != l6 {
+		if rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1065536))), uint64(l6), l6+1) != l6 {
 			break
 		}
 		goto L2
 	default:
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))).(func(*Instance, uint32, int32, int32))(m, dp+176, l5+8, p0)
-		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8))
-		t7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+12))
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))).(func(*Instance, uint32, int32, int32))(m, dp+176, int32(l5+8), p0)
+		l6 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+8))
+		t7 = *(*int32)(unsafe.Add(mb0, uint64(l5)+12))
 		t8 = 0
 		if l6 != 0 {
 			t8 = t7
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+64)) = t8
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+64)) = t8
 		t9 = 1
 		if l6 != 0 {
-			t9 = l6
+			t9 = int32(l6)
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+60)) = t9
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+80)) = 22
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+72)) = 43
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+76)) = l5 + 60
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+68)) = l5 + 52
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, l5+84, l5+95, 1052645, l5+68)
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+84))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+88)))
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+60)) = t9
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+80)) = 22
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+72)) = 43
+		*(*uint32)(unsafe.Add(mb0, uint64(l5)+76)) = l5 + 60
+		*(*uint32)(unsafe.Add(mb0, uint64(l5)+68)) = l5 + 52
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+84), int32(l5+95), 1052645, int32(l5+68))
+		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84))), *(*int32)(unsafe.Add(mb0, uint64(l5)+88)))
 		goto L1
 	}
 	f234__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync6rwlock5futexNtB2_6RwLoc(m, dp+176, 1065536)
 L2:
 	if *(*int32)(unsafe.Add(mb0, 1065544)) != 0 {
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))).(func(*Instance, uint32, int32, int32))(m, dp+176, l5+32, p0)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+81)) = uint8(p4)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+80)) = uint8(p3)
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+76)) = p2
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l5))+68)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l5))+32))
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, 1065548)))+20))).(func(*Instance, uint32, int32, int32))(m, dp+176, *(*int32)(unsafe.Add(mb0, 1065544)), l5+68)
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))).(func(*Instance, uint32, int32, int32))(m, dp+176, int32(l5+32), p0)
+		*(*uint8)(unsafe.Add(mb0, uint64(l5)+81)) = uint8(p4)
+		*(*uint8)(unsafe.Add(mb0, uint64(l5)+80)) = uint8(p3)
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+76)) = p2
+		*(*int64)(unsafe.Add(mb0, uint64(l5)+68)) = *(*int64)(unsafe.Add(mb0, uint64(l5)+32))
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, 1065548)))+20))).(func(*Instance, uint32, int32, int32))(m, dp+176, *(*int32)(unsafe.Add(mb0, 1065544)), int32(l5+68))
 		goto L3
 	}
-	rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))).(func(*Instance, uint32, int32, int32))(m, dp+176, l5+24, p0)
+	rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))).(func(*Instance, uint32, int32, int32))(m, dp+176, int32(l5+24), p0)
 	l6 = 3
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+28))
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+24))
+	p1 = *(*int32)(unsafe.Add(mb0, uint64(l5)+28))
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l5)+24))
 	if p4 == 0 {
 		l6 = 1
-		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+40)))) <= 1 {
-			l6 = f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m, dp+176) & 255
+		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+40))) <= 1 {
+			l6 = uint32(f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m, dp+176)) & 255
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+56)) = p2
-	f236__RNvNtCseMED2Eeyqlg_3std9panicking14payload_as_str(m, dp+176, l5+16, p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1+12)))))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l5))+60)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l5))+16))
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+56)) = p2
+	f236__RNvNtCseMED2Eeyqlg_3std9panicking14payload_as_str(m, dp+176, int32(l5+16), p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)+12))))
+	*(*int64)(unsafe.Add(mb0, uint64(l5)+60)) = *(*int64)(unsafe.Add(mb0, uint64(l5)+16))
 	f237__RNvNtNtCseMED2Eeyqlg_3std3sys9backtrace4lock(m)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+80)) = 1059352
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+48))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+76)) = l5 + 95
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+72)) = l5 + 60
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+68)) = l5 + 56
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+80)) = 1059352
+	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+48)))
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+76)) = l5 + 95
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+72)) = l5 + 60
+	*(*uint32)(unsafe.Add(mb0, uint64(l5)+68)) = l5 + 56
 	if uint32(p1) <= 2 {
-		f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m, dp+176, l5+68, 0)
+		f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m, dp+176, int32(l5+68), 0)
 		goto L4
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+84)) = p1 - 8
-	f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m, dp+176, l5+68, l5+84)
+	*(*int32)(unsafe.Add(mb0, uint64(l5)+84)) = p1 - 8
+	f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m, dp+176, int32(l5+68), int32(l5+84))
 L4:
-	switch uint32(l6) {
+	switch l6 {
 	case 1:
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+94)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+72)) = 44
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+68)) = l5 + 94
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, l5+84, l5+95, 1049397, l5+68)
-		f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+84))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+88)))
+		*(*uint8)(unsafe.Add(mb0, uint64(l5)+94)) = 1
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+72)) = 44
+		*(*uint32)(unsafe.Add(mb0, uint64(l5)+68)) = l5 + 94
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+84), int32(l5+95), 1049397, int32(l5+68))
+		f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84))), *(*int32)(unsafe.Add(mb0, uint64(l5)+88)))
 	case 2:
 		if int32(rt.AtomicSwap8((*uint8)(unsafe.Add(mb0, rt.Align1(1064416))), 0)) == 0 {
 			break
 		}
-		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, l5+68, l5, 1057700, 78)
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+68))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+72)))
+		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+68), int32(l5), 1057700, 78)
+		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+68))), *(*int32)(unsafe.Add(mb0, uint64(l5)+72)))
 	case 3:
 	default:
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+94)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+72)) = 44
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+68)) = l5 + 94
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, l5+84, l5+95, 1049397, l5+68)
-		f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+84))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+88)))
+		*(*uint8)(unsafe.Add(mb0, uint64(l5)+94)) = 0
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+72)) = 44
+		*(*uint32)(unsafe.Add(mb0, uint64(l5)+68)) = l5 + 94
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+84), int32(l5+95), 1049397, int32(l5+68))
+		f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84))), *(*int32)(unsafe.Add(mb0, uint64(l5)+88)))
 	}
 	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065616))), 0) != 2 {
 		goto L3
 	}
 	rt.Notify(m.mem0, 1065616, 1)
 L3:
-	l6 = int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(1065536))), 1)) - 1
-	if l6&-1073741825 == -2147483648 {
-		f242__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync6rwlock5futexNtB2_6RwLoc(m, dp+176, 1065536, l6)
+	l6 = rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(1065536))), 1) - 1
+	if l6&^1073741824 == 2147483648 {
+		f242__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync6rwlock5futexNtB2_6RwLoc(m, dp+176, 1065536, int32(l6))
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+40))+4)) = 0
+	*(*uint8)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+40)+4)) = 0
 	if p3 != 0 {
 		goto L5
 	}
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, l5+68, l5+95, 1059404, 91)
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))+68))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+72)))
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+68), int32(l5+95), 1059404, 91)
+	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+68))), *(*int32)(unsafe.Add(mb0, uint64(l5)+72)))
 L1:
 	f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 	panic(rt.Unreachable)
@@ -11868,14 +11954,15 @@ L5:
 
 func f230__RNvNtNtCseMED2Eeyqlg_3std9panicking11panic_count8increase(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1, l2 int32
+	var l1 int32
+	var l2 uint32
 	l1 = 0
 	if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(1065560))), 1)) >= 0 {
 		l1 = 1
-		l2 = m.g1___tls_base + 40
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4))) == 0 {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = uint8(p0)
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) + 1
+		l2 = uint32(m.g1___tls_base) + 40
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = uint8(p0)
+			*(*int32)(unsafe.Add(mb0, uint64(l2))) = *(*int32)(unsafe.Add(mb0, uint64(l2))) + 1
 			l1 = 2
 		}
 	}
@@ -11888,19 +11975,19 @@ func f231__RNvXs1i_NtCs5GA6FXvt2x6_4core3fmtRNtNtNtB8_5panic8location8Loca(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28)) = 45
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = p0 + 12
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = 45
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = p0 + 8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 22
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = l2
-	p1 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1048810, l2+8)
-	m.g0___stack_pointer = l2 + 32
+	*(*int64)(unsafe.Add(mb0, uint64(l2))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = 45
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = p0 + 12
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = 45
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = p0 + 8
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 22
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+8)) = l2
+	p1 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1048810, int32(l2+8))
+	m.g0___stack_pointer = int32(l2 + 32)
 	return p1
 }
 
@@ -11910,14 +11997,14 @@ func f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4 int32
-	l4 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l4
+	var l4 uint32
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = p1
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l4)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
-	p3 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+136, l4, 1057496, p2, p3)
-	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))))
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+8)) = p1
+	*(*int64)(unsafe.Add(mb0, uint64(l4))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p3 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+136, int32(l4), 1057496, p2, p3)
+	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l4))))
 	if p3 != 0 {
 		if p1&255 != 4 {
 			goto L1
@@ -11928,12 +12015,12 @@ func f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 	if p1&255 == 4 {
 		goto L2
 	}
-	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+136, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)))
+	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+136, p1, *(*int32)(unsafe.Add(mb0, uint64(l4)+4)))
 	goto L2
 L1:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))))
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l4)))
 L2:
-	m.g0___stack_pointer = l4 + 16
+	m.g0___stack_pointer = int32(l4 + 16)
 }
 
 // f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6ResultuNtNtNtCseMED2Eeyqlg_3std2io5error5ErrorEEB19_.
@@ -11952,12 +12039,12 @@ func f234__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync6rwlock5futexNtB2_6RwLoc(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4 int32
-	l1 = -100
+	var l1, l2, l3, l4 uint32
+	l1 = 4294967196
 	for {
 		m.Spin()
 		l2 = l1
-		l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))))
+		l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0)))))))
 		if l3 != 1073741823 {
 			break
 		}
@@ -11972,7 +12059,7 @@ L6:
 		l1 = l4 & 1
 		for {
 			if l1 == 0 {
-				if uint32(l3) >= 1073741822 {
+				if l3 >= 1073741822 {
 					goto L1
 				}
 				goto L2
@@ -11987,7 +12074,7 @@ L6:
 			if rt.B2I(l2 != 1073741823)&rt.B2I(l2 != 0) != 0 {
 				goto L2
 			}
-			if uint32(l3) < 1073741822 {
+			if l3 < 1073741822 {
 				goto L2
 			}
 		L1:
@@ -12002,19 +12089,19 @@ L6:
 			panic(rt.Unreachable)
 		L3:
 			l4 = l3 | 1073741824
-			l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l3)), uint32(l4)))
+			l2 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(l3), l4)
 			if l2 != l3 {
 				goto L5
 			}
 		L4:
-			rt.Wait32(&m.Instance, m.mem0, uint64(uint32(p0)), l4, -1)
-			l2 = -100
+			rt.Wait32(&m.Instance, m.mem0, uint64(uint32(p0)), int32(l4), -1)
+			l2 = 4294967196
 			for {
 				m.Spin()
 				l4 = 1
 				l1 = l2
 				l2 = l1 + 1
-				l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))))
+				l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0)))))))
 				if l3 != 1073741823 {
 					continue L6
 				}
@@ -12023,7 +12110,7 @@ L6:
 				}
 			}
 		L2:
-			l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l3)), uint32(l3+1)))
+			l2 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(l3), l3+1)
 			if l2 != l3 {
 				goto L5
 			}
@@ -12039,29 +12126,30 @@ func f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m *Instance, dp ui
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l0, l1, l2, l3 int32
-	l0 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l0
+	var l1 int32
+	var l0, l2, l3 uint32
+	l0 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l0)
 	l1 = int32(rt.AtomicLoad8((*uint8)(unsafe.Add(mb0, rt.Align1(1065532))))) - 1
-	if uint32(l1&255) >= 3 {
-		f188__RNvNtCseMED2Eeyqlg_3std3env7__var_os(m, dp+128, l0+4, 1058398, 14)
+	if uint32(l1)&255 >= 3 {
+		f188__RNvNtCseMED2Eeyqlg_3std3env7__var_os(m, dp+128, int32(l0+4), 1058398, 14)
 		l1 = 2
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+4))
-		if l2 != -2147483648 {
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+12))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+4))
+		if l2 != 2147483648 {
+			l1 = *(*int32)(unsafe.Add(mb0, uint64(l0)+12))
 			if l1 == 1 {
-				l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+8))
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))))) != 48 {
+				l3 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+8))
+				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)))) != 48 {
 					goto L1
 				}
 				l1 = 2
 				goto L2
 			}
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+8))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+8))
 			if l1 != 4 {
 				goto L1
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) != 1819047270 {
+			if *(*int32)(unsafe.Add(mb0, uint64(l3))) != 1819047270 {
 				goto L1
 			}
 			l1 = 1
@@ -12069,17 +12157,17 @@ func f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m *Instance, dp ui
 		L1:
 			l1 = 0
 		L2:
-			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l2, l3)
+			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l2), int32(l3))
 		}
-		l2 = int32(rt.AtomicCmpxchg8((*uint8)(unsafe.Add(mb0, rt.Align1(1065532))), 0, uint8(l1+1)))
+		l2 = uint32(rt.AtomicCmpxchg8((*uint8)(unsafe.Add(mb0, rt.Align1(1065532))), 0, uint8(l1+1)))
 		if l2 != 0 {
 			l1 = 3
-			if uint32(l2) < 4 {
-				l1 = int32(uint32(33619971) >> (uint32(l2<<3&248) & 31))
+			if l2 < 4 {
+				l1 = int32(uint32(33619971) >> (l2 << 3 & 248 & 31))
 			}
 		}
 	}
-	m.g0___stack_pointer = l0 + 16
+	m.g0___stack_pointer = int32(l0 + 16)
 	return l1
 }
 
@@ -12088,28 +12176,28 @@ func f236__RNvNtCseMED2Eeyqlg_3std9panicking14payload_as_str(m *Instance, dp uin
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4, l5 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	rt.Slot(m.t0, uint32(p2)).(func(*Instance, uint32, int32, int32))(m, dp+144, l3, p1)
+	var l3, l4, l5 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	rt.Slot(m.t0, uint32(p2)).(func(*Instance, uint32, int32, int32))(m, dp+144, int32(l3), p1)
 	l4 = 4
-	l5 = p1
-	if *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))))^7199936582794304877|(*(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+8))^-5076933981314334344) != 0 {
-		rt.Slot(m.t0, uint32(p2)).(func(*Instance, uint32, int32, int32))(m, dp+144, l3, p1)
-		if *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))))^7611296159885867844|(*(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+8))^3563545959614367402) != 0 {
+	l5 = uint32(p1)
+	if *(*int64)(unsafe.Add(mb0, uint64(l3)))^7199936582794304877|(*(*int64)(unsafe.Add(mb0, uint64(l3)+8))^-5076933981314334344) != 0 {
+		rt.Slot(m.t0, uint32(p2)).(func(*Instance, uint32, int32, int32))(m, dp+144, int32(l3), p1)
+		if *(*int64)(unsafe.Add(mb0, uint64(l3)))^7611296159885867844|(*(*int64)(unsafe.Add(mb0, uint64(l3)+8))^3563545959614367402) != 0 {
 			p1 = 1059392
 			p2 = 12
 			goto L1
 		}
-		l5 = p1 + 4
+		l5 = uint32(p1) + 4
 		l4 = 8
 	}
-	p2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1+l4))))
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))))
+	p2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)+l4)))
+	p1 = *(*int32)(unsafe.Add(mb0, uint64(l5)))
 L1:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p2
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 }
 
 func f237__RNvNtNtCseMED2Eeyqlg_3std3sys9backtrace4lock(m *Instance) {
@@ -12125,20 +12213,21 @@ func f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l7, l8, t10, t11, t12, t13 int32
+	var l7, l8, t10, t11, t12, t13 int32
+	var l2, l3 uint32
 	var l4, l5, l6, t9 int64
-	l2 = m.g0___stack_pointer - 592
-	m.g0___stack_pointer = l2
+	l2 = uint32(m.g0___stack_pointer) - 592
+	m.g0___stack_pointer = int32(l2)
 	if p1 != 0 {
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-		p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+16))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		p1 = *(*int32)(unsafe.Add(mb0, uint64(l3)+16))
 		if p1 != 0 {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+20)) - 1
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+20)) - 1
 			goto L1
 		}
 		t9 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065552))))
 		t10 = 0
-		if t9 == *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+8)) {
+		if t9 == *(*int64)(unsafe.Add(mb0, uint64(l3)+8)) {
 			t10 = 1057624
 		}
 		p1 = t10
@@ -12148,7 +12237,7 @@ func f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m *In
 	p1 = 0
 	l4 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065552))))
 	if l4 != 0 {
-		l5 = *(*int64)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+56))))
+		l5 = *(*int64)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+56)))
 		if l5 != 0 {
 			t11 = 0
 			if l5 == l4 {
@@ -12161,16 +12250,16 @@ func f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m *In
 L1:
 	t12 = 9
 	if p1 != 0 {
-		t12 = l3
+		t12 = int32(l3)
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = t12
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = t12
 	t13 = 1057628
 	if p1 != 0 {
 		t13 = p1
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = t13
-	l3 = m.g1___tls_base + 56
-	l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))))
+	*(*int32)(unsafe.Add(mb0, uint64(l2))) = t13
+	l3 = uint32(m.g1___tls_base) + 56
+	l6 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
 	if l6 == 0 {
 		l4 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065576))))
 		for {
@@ -12186,27 +12275,27 @@ L1:
 				break
 			}
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l3)))) = l6
+		*(*int64)(unsafe.Add(mb0, uint64(l3))) = l6
 	}
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = l6
-	m.mem0.Fill(l2+16, 0, 512)
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+536)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+532)) = 512
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+528)) = l2 + 16
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+8)) = l6
+	m.mem0.Fill(int32(l2+16), 0, 512)
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+536)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+532)) = 512
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+528)) = l2 + 16
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+576)) = 22
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+572)) = l7
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+568)) = 43
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+564)) = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+560)) = 16
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+552)) = 22
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+556)) = l2 + 8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+548)) = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+580)) = 4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+588)) = l2 + 528
-	l8 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+208, l2+580, 1057320, 1052742, l2+548)
-	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+580)))
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+576)) = 22
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+572)) = l7
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+568)) = 43
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+564)) = l3
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+560)) = 16
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+552)) = 22
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+556)) = l2 + 8
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+548)) = l2
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+580)) = 4
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+588)) = l2 + 528
+	l8 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+208, int32(l2+580), 1057320, 1052742, int32(l2+548))
+	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+580)))
 	if l8 != 0 {
 		if p1&255 != 4 {
 			goto L3
@@ -12217,47 +12306,47 @@ L1:
 	if p1&255 == 4 {
 		goto L4
 	}
-	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+208, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+584)))
+	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+208, p1, *(*int32)(unsafe.Add(mb0, uint64(l2)+584)))
 	goto L4
 L3:
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+580))
+	p1 = *(*int32)(unsafe.Add(mb0, uint64(l2)+580))
 	if p1&255 == 4 {
 		goto L4
 	}
-	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+208, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+584)))
+	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+208, p1, *(*int32)(unsafe.Add(mb0, uint64(l2)+584)))
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+576)) = 22
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+572)) = l7
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+568)) = 43
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+564)) = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+560)) = 16
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+552)) = 22
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+556)) = l2 + 8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+548)) = l2
-	rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+36))).(func(*Instance, uint32, int32, int32, int32, int32))(m, dp+208, l2+580, p1, 1052742, l2+548)
-	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+580)))
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+576)) = 22
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+572)) = l7
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+568)) = 43
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+564)) = l3
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+560)) = 16
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+552)) = 22
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+556)) = l2 + 8
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+548)) = l2
+	rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+36))).(func(*Instance, uint32, int32, int32, int32, int32))(m, dp+208, int32(l2+580), p1, 1052742, int32(l2+548))
+	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+580)))
 	if p1 == 4 {
 		goto L5
 	}
-	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+208, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+584)))
+	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+208, p1, *(*int32)(unsafe.Add(mb0, uint64(l2)+584)))
 	goto L5
 L2:
 	f90__RNvNvMNtNtCseMED2Eeyqlg_3std6thread2idNtB4_8ThreadId3new9exhaus(m, dp+208)
 	panic(rt.Unreachable)
 L4:
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+536))
+	p1 = *(*int32)(unsafe.Add(mb0, uint64(l2)+536))
 	if uint32(p1) >= 513 {
 		goto L6
 	}
-	rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12)))+28))).(func(*Instance, uint32, int32, int32, int32, int32))(m, dp+208, l2+548, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), l2+16, p1)
-	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+548)))
+	rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12)))+28))).(func(*Instance, uint32, int32, int32, int32, int32))(m, dp+208, int32(l2+548), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), int32(l2+16), p1)
+	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+548)))
 	if p1 == 4 {
 		goto L5
 	}
-	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+208, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+552)))
+	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+208, p1, *(*int32)(unsafe.Add(mb0, uint64(l2)+552)))
 L5:
-	m.g0___stack_pointer = l2 + 592
+	m.g0___stack_pointer = int32(l2 + 592)
 	return
 L6:
 	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+208, 0, p1, 512, 1057640)
@@ -12270,46 +12359,47 @@ func f239__RNvXNvMNtNtCseMED2Eeyqlg_3std3sys9backtraceNtB5_13BacktraceLock(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6 int32
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
+	var l3, l4, l6 int32
+	var l2, l5 uint32
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
 	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 	p0 = 512
 	l4 = f379_malloc(m, 512)
 	if l4 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = l4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = 512
-		l5 = m.g1___tls_base + 80
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = l4
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = 512
+		l5 = uint32(m.g1___tls_base) + 80
 		for {
 			if f317_getcwd(m, l4, p0) != 0 {
 				l6 = f326_strlen(m, l4)
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28)) = l6
+				*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = l6
 				if uint32(p0) > uint32(l6) {
-					f107__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner16shrink(m, l2+8, l2+20, l6)
-					p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8))
+					f107__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner16shrink(m, int32(l2+8), int32(l2+20), l6)
+					p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+8))
 					if p0 != -2147483647 {
 						goto L1
 					}
-					l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28))
-					l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24))
-					p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20))
+					l6 = *(*int32)(unsafe.Add(mb0, uint64(l2)+28))
+					l4 = *(*int32)(unsafe.Add(mb0, uint64(l2)+24))
+					p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+20))
 				}
 				if p0 == -2147483648 {
 					goto L2
 				}
 				goto L3
 			L1:
-				f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+152, p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)))
+				f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+152, p0, *(*int32)(unsafe.Add(mb0, uint64(l2)+12)))
 				panic(rt.Unreachable)
 			}
-			l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))))
+			l6 = *(*int32)(unsafe.Add(mb0, uint64(l5)))
 			if l6 != 68 {
 				break
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28)) = p0
-			f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+152, l2+20, p0, 1, 1, 1)
-			p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24))
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = p0
+			f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+152, int32(l2+20), p0, 1, 1, 1)
+			p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+20))
+			l4 = *(*int32)(unsafe.Add(mb0, uint64(l2)+24))
 		}
 		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, p0, l4)
 		l4 = 0
@@ -12318,14 +12408,14 @@ func f239__RNvXNvMNtNtCseMED2Eeyqlg_3std3sys9backtraceNtB5_13BacktraceLock(m *In
 		p0 = -2147483648
 	L3:
 		l6 = 1
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
 		p1 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))
-		if rt.Slot(m.t0, uint32(p1)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+152, l5, 1059544, 17) != 0 {
+		if rt.Slot(m.t0, uint32(p1)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+152, int32(l5), 1059544, 17) != 0 {
 			goto L4
 		}
 		l6 = 1
 		if l3&1 == 0 {
-			if rt.Slot(m.t0, uint32(p1)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+152, l5, 1059561, 88) != 0 {
+			if rt.Slot(m.t0, uint32(p1)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+152, int32(l5), 1059561, 88) != 0 {
 				goto L4
 			}
 		}
@@ -12334,7 +12424,7 @@ func f239__RNvXNvMNtNtCseMED2Eeyqlg_3std3sys9backtraceNtB5_13BacktraceLock(m *In
 		if p0 != -2147483648 {
 			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, p0, l4)
 		}
-		m.g0___stack_pointer = l2 + 32
+		m.g0___stack_pointer = int32(l2 + 32)
 		return l6
 	}
 	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+152, 1, 512)
@@ -12357,18 +12447,18 @@ func f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, l5 int32
+	var l4, l5 uint32
 	var l6 int64
 	if p3 != 0 {
-		l4 = m.g1___tls_base + 80
+		l4 = uint32(m.g1___tls_base) + 80
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l5 = f313_write(m, 2, p2, p3)
-			switch uint32(l5 + 1) {
+			l5 = uint32(f313_write(m, 2, p2, p3))
+			switch l5 + 1 {
 			case 0:
-				l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+				l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 				if l5 != 27 {
 					goto L1
 				}
@@ -12377,14 +12467,14 @@ func f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 				l6 = *(*int64)(unsafe.Add(mb0, 1059536))
 				goto L3
 			default:
-				if uint32(p3) >= uint32(l5) {
+				if uint32(p3) >= l5 {
 					break
 				}
-				f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+152, l5, p3, p3, 1060708)
+				f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+152, int32(l5), p3, p3, 1060708)
 				panic(rt.Unreachable)
 			}
-			p2 += l5
-			p3 -= l5
+			p2 += int32(l5)
+			p3 -= int32(l5)
 		L2:
 			if p3 == 0 {
 				break
@@ -12394,7 +12484,7 @@ func f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
 	return
 L1:
-	l6 = int64(uint32(l5)) << 32
+	l6 = int64(l5) << 32
 L3:
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l6
 }
@@ -12471,37 +12561,38 @@ func f247__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterI(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4, l5, l7, l8, t11, t12 int32
+	var l3 int32
+	var l4, l5, l7, l8, t11, t12 uint32
 	var l6, l9, t10, t13 int64
 	l3 = 0
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4))
-	l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+4))
+	l6 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
 	t10 = 4294967295
 	if uint64(l6) < 4294967295 {
 		t10 = l6
 	}
-	l7 = l5 - int32(t10)
+	l7 = l5 - uint32(t10)
 	t11 = l7
-	if uint32(l7) > uint32(l5) {
+	if l7 > l5 {
 		t11 = 0
 	}
 	l7 = t11
-	t12 = p2
-	if uint32(l7) < uint32(p2) {
+	t12 = uint32(p2)
+	if l7 < uint32(p2) {
 		t12 = l7
 	}
 	l8 = t12
 	if l8 != 0 {
-		l9 = int64(uint32(l5))
+		l9 = int64(l5)
 		t13 = l6
 		if uint64(l9) < uint64(l6) {
 			t13 = l9
 		}
-		m.mem0.Copy(m.mem0, *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))+int32(t13), p1, l8)
+		m.mem0.Copy(m.mem0, *(*int32)(unsafe.Add(mb0, uint64(l4)))+int32(t13), p1, int32(l8))
 	}
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = l6 + int64(uint32(l8))
-	if uint32(l7) < uint32(p2) {
+	*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = l6 + int64(l8)
+	if l7 < uint32(p2) {
 		l3 = 0
 		l6 = *(*int64)(unsafe.Add(mb0, 1059536))
 		if l6&255 != 4 {
@@ -12522,43 +12613,44 @@ func f248__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterINtN(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
+	var l3, l4, l5 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
 	if uint32(p1) >= 128 {
 		if uint32(p1) < 2048 {
 			goto L1
 		}
 		l3 = int32(uint32(p1) >> 12)
 		l4 = p1&63 | -128
-		l5 = int32(uint32(p1)>>6)&63 | -128
+		l5 = int32(uint32(p1)>>6&63 | 4294967168)
 		if uint32(p1) >= 65536 {
 			goto L2
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+14)) = uint8(l4)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(l5)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(l3 | 224)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l4)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l5)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l3 | 224)
 		p1 = 3
 		goto L3
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(p1)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(p1)
 	p1 = 1
 	goto L3
 L1:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(p1&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(int32(uint32(p1)>>6) | 192)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(p1&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>6 | 192)
 	p1 = 2
 	goto L3
 L2:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+15)) = uint8(l4)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+14)) = uint8(l5)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(l3&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(int32(uint32(p1)>>18) | 240)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+15)) = uint8(l4)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l5)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l3&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>18 | 240)
 	p1 = 4
 L3:
-	p1 = f247__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterI(m, dp+144, p0, l2+12, p1)
-	m.g0___stack_pointer = l2 + 16
+	p1 = f247__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterI(m, dp+144, p0, int32(l2+12), p1)
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
 }
 
@@ -12575,7 +12667,7 @@ func f250__RNvXs3_NtNtNtCseMED2Eeyqlg_3std3sys5stdio4unixNtB5_6StderrNtNtB(m *In
 	mb0 := m.mb0
 	p3 = f313_write(m, 2, p2, p3)
 	if p3 == -1 {
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = int64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+80))))) << 32
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = int64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80)))) << 32
 		return
 	}
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
@@ -12592,7 +12684,7 @@ func f251__RNvXs3_NtNtNtCseMED2Eeyqlg_3std3sys5stdio4unixNtB5_6StderrNtNtB(m *In
 	}
 	p3 = f315_writev(m, 2, p2, t4)
 	if p3 == -1 {
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = int64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+80))))) << 32
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = int64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80)))) << 32
 		return
 	}
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
@@ -12616,20 +12708,21 @@ func f254__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, l5, l6, l7, l8, l10, l11, t12 int32
+	var l10 int32
+	var l4, l5, l6, l7, l8, l11, t12 uint32
 	var l9 int64
 	if p3 == 0 {
 		goto L1
 	}
-	l4 = p2 + 4
-	l5 = p3 << 3
-	l6 = int32(uint32(l5-8)>>3) + 1
+	l4 = uint32(p2) + 4
+	l5 = uint32(p3) << 3
+	l6 = (l5-8)>>3 + 1
 	l7 = 0
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) != 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l4))) != 0 {
 			goto L2
 		}
 		l4 += 8
@@ -12641,16 +12734,16 @@ func f254__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 	}
 	l7 = l6
 L2:
-	if uint32(p3) >= uint32(l7) {
-		if p3 == l7 {
+	if uint32(p3) >= l7 {
+		if uint32(p3) == l7 {
 			goto L1
 		}
-		l6 = m.g1___tls_base + 80
-		l8 = p3 - l7
-		l5 = p2 + l7<<3
+		l6 = uint32(m.g1___tls_base) + 80
+		l8 = uint32(p3) - l7
+		l5 = uint32(p2) + l7<<3
 		for {
 			t12 = 16
-			if uint32(l8) < 16 {
+			if l8 < 16 {
 				t12 = l8
 			}
 			l7 = t12
@@ -12658,11 +12751,11 @@ L2:
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l4 = f315_writev(m, 2, l5, l7)
-				if l4 != -1 {
+				l4 = uint32(f315_writev(m, 2, int32(l5), int32(l7)))
+				if l4 != 4294967295 {
 					break
 				}
-				l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))))
+				l4 = *(*uint32)(unsafe.Add(mb0, uint64(l6)))
 				if l4 != 27 {
 					goto L3
 				}
@@ -12672,15 +12765,15 @@ L2:
 				goto L4
 			}
 			l7 = l5 + 4
-			p2 = l8 << 3
-			l10 = int32(uint32(p2-8)>>3) + 1
+			p2 = int32(l8 << 3)
+			l10 = int32((uint32(p2)-8)>>3 + 1)
 			p3 = 0
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l7))))
-				if uint32(l4) < uint32(l11) {
+				l11 = *(*uint32)(unsafe.Add(mb0, uint64(l7)))
+				if l4 < l11 {
 					goto L5
 				}
 				l7 += 8
@@ -12694,21 +12787,21 @@ L2:
 			p3 = l10
 			goto L5
 		L3:
-			l9 = int64(uint32(l4)) << 32
+			l9 = int64(l4) << 32
 		L4:
 			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l9
 			return
 		L5:
-			if uint32(l8) >= uint32(p3) {
-				if l8 == p3 {
+			if l8 >= uint32(p3) {
+				if l8 == uint32(p3) {
 					if l4 != 0 {
 						goto L6
 					}
 					goto L1
 				}
-				l5 += p3 << 3
-				l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4))
-				if uint32(l7) >= uint32(l4) {
+				l5 += uint32(p3) << 3
+				l7 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+4))
+				if l7 >= l4 {
 					goto L7
 				}
 				f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+200, 1058114, 71, 1058152)
@@ -12717,15 +12810,15 @@ L2:
 				f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+200, 1059232, 79, 1059272)
 				panic(rt.Unreachable)
 			}
-			f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+200, p3, l8, l8, 1059216)
+			f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+200, p3, int32(l8), int32(l8), 1059216)
 			panic(rt.Unreachable)
 		L7:
-			l8 -= p3
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = l7 - l4
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) + l4
+			l8 -= uint32(p3)
+			*(*uint32)(unsafe.Add(mb0, uint64(l5)+4)) = l7 - l4
+			*(*uint32)(unsafe.Add(mb0, uint64(l5))) = *(*uint32)(unsafe.Add(mb0, uint64(l5))) + l4
 		}
 	}
-	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+200, l7, p3, p3, 1059216)
+	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+200, int32(l7), p3, p3, 1059216)
 	panic(rt.Unreachable)
 L1:
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
@@ -12737,26 +12830,27 @@ func f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l0, l1, l2 int32
-	l0 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l0
+	var l1, l2 int32
+	var l0 uint32
+	l0 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l0)
 	l1 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064476))))
 	if l1 != 0 {
 		goto L1
 	}
 	l1 = *(*int32)(unsafe.Add(mb0, 1064480))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0)))) = 0
-	if f348___pthread_key_create(m, l0, l1) != 0 {
+	*(*int32)(unsafe.Add(mb0, uint64(l0))) = 0
+	if f348___pthread_key_create(m, int32(l0), l1) != 0 {
 		goto L2
 	}
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))))
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(l0)))
 	if l2 == 0 {
 		l1 = *(*int32)(unsafe.Add(mb0, 1064480))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0)))) = 0
-		if f348___pthread_key_create(m, l0, l1) != 0 {
+		*(*int32)(unsafe.Add(mb0, uint64(l0))) = 0
+		if f348___pthread_key_create(m, int32(l0), l1) != 0 {
 			goto L3
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))))
+		l2 = *(*int32)(unsafe.Add(mb0, uint64(l0)))
 		f350___pthread_key_delete(m, 0)
 		if l2 == 0 {
 			goto L4
@@ -12770,21 +12864,21 @@ func f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m *In
 	f350___pthread_key_delete(m, l2)
 L1:
 	f361_pthread_setspecific(m, l1, 1)
-	m.g0___stack_pointer = l0 + 16
+	m.g0___stack_pointer = int32(l0 + 16)
 	return
 L2:
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, l0+4, l0+15, 1059753, 95)
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+4))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+8)))
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l0+4), int32(l0+15), 1059753, 95)
+	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+4))), *(*int32)(unsafe.Add(mb0, uint64(l0)+8)))
 	f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 	panic(rt.Unreachable)
 L3:
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, l0+4, l0+15, 1059753, 95)
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+4))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+8)))
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l0+4), int32(l0+15), 1059753, 95)
+	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+4))), *(*int32)(unsafe.Add(mb0, uint64(l0)+8)))
 	f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 	panic(rt.Unreachable)
 L4:
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, l0+4, l0+15, 1058037, 155)
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+4))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+8)))
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l0+4), int32(l0+15), 1058037, 155)
+	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+4))), *(*int32)(unsafe.Add(mb0, uint64(l0)+8)))
 	f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 	panic(rt.Unreachable)
 }
@@ -12795,9 +12889,10 @@ func f256__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuE(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, t4, t5 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
+	var l2, l3, t4, t5 int32
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	t4 = l2
 	l2 <<= 1
@@ -12806,9 +12901,9 @@ func f256__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuE(m *In
 		t5 = l2
 	}
 	l3 = t5
-	f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m, l1+4, t4, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), l3)
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8))
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4)) == 0 {
+	f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m, int32(l1+4), t4, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), l3)
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+8))
+	if *(*int32)(unsafe.Add(mb0, uint64(l1)+4)) == 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l3
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l2
 		goto L1
@@ -12816,18 +12911,19 @@ func f256__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuE(m *In
 	if l2 == -2147483647 {
 		goto L1
 	}
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+144, l2, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)))
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+144, l2, *(*int32)(unsafe.Add(mb0, uint64(l1)+12)))
 	panic(rt.Unreachable)
 L1:
-	m.g0___stack_pointer = l1 + 16
+	m.g0___stack_pointer = int32(l1 + 16)
 }
 
 // f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse is _RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCseMED2Eeyqlg_3std5alloc6SystemE11finish_growBW_.
 func f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m *Instance, p0, p1, p2, p3 int32) {
 	mb0 := m.mb0
-	var l4, l5, l6 int32
-	l4 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l4
+	var l5 int32
+	var l4, l6 uint32
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
 	l5 = 1
 	l6 = 4
 	if uint32(p3) <= 536870911 {
@@ -12835,27 +12931,27 @@ func f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m *In
 		if uint32(p3) <= 2147483644 {
 			if p1 == 0 {
 				l6 = 0
-				p1 = l4 + 12
+				p1 = int32(l4 + 12)
 				goto L1
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12)) = 4
-			l6 = p1 << 3
-			p1 = l4 + 8
+			*(*int32)(unsafe.Add(mb0, uint64(l4)+12)) = 4
+			l6 = uint32(p1) << 3
+			p1 = int32(l4 + 8)
 		L1:
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l6
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12)) != 0 {
-				if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8)) != 0 {
-					l6 = f381_realloc(m, p2, p3)
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l6
+			if *(*int32)(unsafe.Add(mb0, uint64(l4)+12)) != 0 {
+				if *(*int32)(unsafe.Add(mb0, uint64(l4)+8)) != 0 {
+					l6 = uint32(f381_realloc(m, p2, p3))
 					goto L2
 				}
 			}
-			l6 = f379_malloc(m, p3)
+			l6 = uint32(f379_malloc(m, p3))
 		L2:
 			if l6 == 0 {
 				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 4
 				goto L3
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l6
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l6
 			l5 = 0
 		L3:
 			l6 = 8
@@ -12864,9 +12960,9 @@ func f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m *In
 	}
 	p3 = 0
 L4:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0+l6)))) = p3
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+l6))) = p3
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
-	m.g0___stack_pointer = l4 + 16
+	m.g0___stack_pointer = int32(l4 + 16)
 }
 
 // f258__RNvNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6ena is _RNvNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enable3run.
@@ -12875,26 +12971,27 @@ func f258__RNvNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6ena(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, l4, l5, l6 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
-	l2 = m.g1___tls_base + 64
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) == 0 {
+	var l6 int32
+	var l1, l2, l3, l4, l5 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	l2 = uint32(m.g1___tls_base) + 64
+	if *(*int32)(unsafe.Add(mb0, uint64(l2))) == 0 {
 		l3 = l2 + 8
 		for {
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = -1
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12))
+			*(*int32)(unsafe.Add(mb0, uint64(l2))) = -1
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
 			if l4 == 0 {
 				goto L1
 			}
 			l4--
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = l4
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) + l4<<3
-			l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = 0
-			rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+152, l5)
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) != 0 {
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l4
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3))) + l4<<3
+			l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+4))
+			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
+			rt.Slot(m.t0, l4).(func(*Instance, uint32, int32))(m, dp+152, int32(l5))
+			if *(*int32)(unsafe.Add(mb0, uint64(l2))) != 0 {
 				break
 			}
 		}
@@ -12903,37 +13000,37 @@ func f258__RNvNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6ena(m *In
 	panic(rt.Unreachable)
 L1:
 	l4 = 0
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4))
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
 	if l5 == 0 {
 		l5 = l1 + 12
 		l3 = 0
 		goto L2
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2+8))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) = 4
+	l6 = *(*int32)(unsafe.Add(mb0, uint64(l2+8)))
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = 4
 	l3 = l5 << 3
 	l5 = l1 + 8
 L2:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = l3
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) != 0 {
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8)) != 0 {
+	*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l3
+	if *(*int32)(unsafe.Add(mb0, uint64(l1)+12)) != 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l1)+8)) != 0 {
 			f380_free(m, l6)
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) + 1
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2))) + 1
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = 17179869184
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = l4
-	l2 = m.g1___tls_base + 48
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
-	if uint32(l4) >= 3 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = 2
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+4)) = 17179869184
+	*(*uint32)(unsafe.Add(mb0, uint64(l2))) = l4
+	l2 = uint32(m.g1___tls_base) + 48
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+	if l4 >= 3 {
+		*(*int32)(unsafe.Add(mb0, uint64(l2))) = 2
 		l2 = l4 - 8
-		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))))), 1)) == 1 {
-			f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, l2)
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) == 1 {
+			f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, int32(l2))
 		}
 	}
-	m.g0___stack_pointer = l1 + 16
+	m.g0___stack_pointer = int32(l1 + 16)
 }
 
 // f259__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN is _RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterNtNtNtNtB6_3sys5stdio4unix6StderrENtNtCs5GA6FXvt2x6_4core3fmt5Write9write_strB6_.
@@ -12942,19 +13039,19 @@ func f259__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+128, l3+8, l3, p1, p2)
-	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+8)))
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+128, int32(l3+8), int32(l3), p1, p2)
+	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+8)))
 	if p2 != 4 {
 		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 		if p1 != 4 {
 			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+128, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+8))
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
 	}
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return rt.B2I(p2 != 4)
 }
 
@@ -12964,43 +13061,44 @@ func f260__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
+	var l3, l4, l5 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
 	if uint32(p1) >= 128 {
 		if uint32(p1) < 2048 {
 			goto L1
 		}
 		l3 = int32(uint32(p1) >> 12)
 		l4 = p1&63 | -128
-		l5 = int32(uint32(p1)>>6)&63 | -128
+		l5 = int32(uint32(p1)>>6&63 | 4294967168)
 		if uint32(p1) >= 65536 {
 			goto L2
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+14)) = uint8(l4)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(l5)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(l3 | 224)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l4)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l5)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l3 | 224)
 		p1 = 3
 		goto L3
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(p1)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(p1)
 	p1 = 1
 	goto L3
 L1:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(p1&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(int32(uint32(p1)>>6) | 192)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(p1&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>6 | 192)
 	p1 = 2
 	goto L3
 L2:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+15)) = uint8(l4)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+14)) = uint8(l5)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(l3&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(int32(uint32(p1)>>18) | 240)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+15)) = uint8(l4)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l5)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l3&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>18 | 240)
 	p1 = 4
 L3:
-	p1 = f259__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m, dp+144, p0, l2+12, p1)
-	m.g0___stack_pointer = l2 + 16
+	p1 = f259__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m, dp+144, p0, int32(l2+12), p1)
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
 }
 
@@ -13018,15 +13116,16 @@ func f262__RNvXs_NtNtCseMED2Eeyqlg_3std6thread5localNtB4_11AccessErrorNtNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l3 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060087, 11)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = 0
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(l3)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = p1
-	p1 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+128, l2+8)
-	m.g0___stack_pointer = l2 + 16
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = 0
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l3)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
+	p1 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+128, int32(l2+8))
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
 }
 
@@ -13046,16 +13145,16 @@ func f264__RNvXNtCs5GA6FXvt2x6_4core3anyReNtB2_3Any7type_idCseMED2Eeyqlg_3(m *In
 // f265__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB is _RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB5_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtB7_2io8buffered10linewriter10LineWriterNtNtB2e_5stdio9StdoutRawEEEE10initializeNCINvB2_11get_or_initNCNvB2V_6stdout0E0zEB7_.
 func f265__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m *Instance, dp uint32) {
 	mb0 := m.mb0
-	var l0 int32
-	l0 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l0
+	var l0 uint32
+	l0 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l0)
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0)))) = 1064424
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+4)) = l0 + 15
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+8)) = l0
-		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+104, 1064464, 1, l0+8, 1057180, 1057200)
+		*(*int32)(unsafe.Add(mb0, uint64(l0))) = 1064424
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+4)) = l0 + 15
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+8)) = l0
+		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+104, 1064464, 1, int32(l0+8), 1057180, 1057200)
 	}
-	m.g0___stack_pointer = l0 + 16
+	m.g0___stack_pointer = int32(l0 + 16)
 }
 
 // f266__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call_once_forceNCINvMNtBf_9once_lockINtB1g_8OnceLockINtNtBf_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtBh_2io8buffered10linewriter10LineWriterNtNtB36_5stdio9StdoutRawEEEE10initializeNCINvB1f_11get_or_initNCNvB3N_6stdout0E0zE0E0INtNtNtB2t_3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableBh_.
@@ -13064,22 +13163,22 @@ func f266__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l2
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
 	if p0 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057592)
 		panic(rt.Unreachable)
 	}
-	f267__RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWri(m, dp+128, l2+28, 1024)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 0
-	m.mem0.Copy(m.mem0, p0, l2+8, 40)
-	m.g0___stack_pointer = l2 + 48
+	f267__RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWri(m, dp+128, int32(l2+28), 1024)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+8)) = 0
+	m.mem0.Copy(m.mem0, p0, int32(l2+8), 40)
+	m.g0___stack_pointer = int32(l2 + 48)
 }
 
 // f267__RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWri is _RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWriterNtNtB6_5stdio9StdoutRawE13with_capacityB8_.
@@ -13113,22 +13212,22 @@ func f268__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
-	l2 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l2
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
 	if p0 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057592)
 		panic(rt.Unreachable)
 	}
-	f267__RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWri(m, dp+128, l2+28, 1024)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 0
-	m.mem0.Copy(m.mem0, p0, l2+8, 40)
-	m.g0___stack_pointer = l2 + 48
+	f267__RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWri(m, dp+128, int32(l2+28), 1024)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+8)) = 0
+	m.mem0.Copy(m.mem0, p0, int32(l2+8), 40)
+	m.g0___stack_pointer = int32(l2 + 48)
 }
 
 // f269__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB is _RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB5_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtB7_2io8buffered10linewriter10LineWriterNtNtB2e_5stdio9StdoutRawEEEE10initializeNCINvB2_11get_or_initNCNvB2V_7cleanup0E0zEB7_.
@@ -13137,17 +13236,17 @@ func f269__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1 int32
-	l1 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l1
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l1)
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+16)) = 1064424
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) = p0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+20)) = l1 + 31
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+24)) = l1 + 12
-		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+112, 1064464, 1, l1+24, 1057216, 1057200)
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+16)) = 1064424
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = p0
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+20)) = l1 + 31
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+24)) = l1 + 12
+		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+112, 1064464, 1, int32(l1+24), 1057216, 1057200)
 	}
-	m.g0___stack_pointer = l1 + 32
+	m.g0___stack_pointer = int32(l1 + 32)
 }
 
 // f270__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call_once_forceNCINvMNtBf_9once_lockINtB1g_8OnceLockINtNtBf_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtBh_2io8buffered10linewriter10LineWriterNtNtB36_5stdio9StdoutRawEEEE10initializeNCINvB1f_11get_or_initNCNvB3N_7cleanup0E0zE0E0INtNtNtB2t_3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableBh_.
@@ -13156,16 +13255,16 @@ func f270__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
+	var l2 uint32
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
 	if l2 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1057592)
 		panic(rt.Unreachable)
 	}
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2)))) = 1
+	*(*uint8)(unsafe.Add(mb0, uint64(l2))) = 1
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
@@ -13179,16 +13278,16 @@ func f271__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
+	var l2 uint32
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
 	if l2 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1057592)
 		panic(rt.Unreachable)
 	}
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2)))) = 1
+	*(*uint8)(unsafe.Add(mb0, uint64(l2))) = 1
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
@@ -13208,12 +13307,12 @@ func f273__RNvXs9_NtNtCs5GA6FXvt2x6_4core3str5errorNtB5_9Utf8ErrorNtNtB9_3(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = p0 + 4
-	p0 = f141__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m, dp+120, p1, 1060042, 9, 1060051, 11, p0, 46, 1060062, 9, l2+12, 47)
-	m.g0___stack_pointer = l2 + 16
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0 + 4
+	p0 = f141__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m, dp+120, p1, 1060042, 9, 1060051, 11, p0, 46, 1060062, 9, int32(l2+12), 47)
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p0
 }
 
@@ -13240,18 +13339,18 @@ func f275__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtB8_6option6OptionhENtB6_(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) == 1 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = p0 + 1
-		p1 = f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m, dp+120, p1, 1060075, 4, l2+12, 48)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0 + 1
+		p1 = f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m, dp+120, p1, 1060075, 4, int32(l2+12), 48)
 		goto L1
 	}
 	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060071, 4)
 L1:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
 }
 
@@ -13279,19 +13378,19 @@ func f277__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	f278__RNvXsr_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StderrLockNtB7_5Wr(m, dp+128, l3+8, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))))), p1, p2)
-	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+8)))
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	f278__RNvXsr_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StderrLockNtB7_5Wr(m, dp+128, int32(l3+8), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))))), p1, p2)
+	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+8)))
 	if p2 != 4 {
 		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 		if p1 != 4 {
 			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+128, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+8))
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
 	}
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return rt.B2I(p2 != 4)
 }
 
@@ -13301,28 +13400,28 @@ func f278__RNvXsr_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StderrLockNtB7_5Wr(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4 int32
-	l4 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l4
+	var l4 uint32
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
 	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) == 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) = -1
-		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+136, l4+8, l4, p2, p3)
-		p3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+8)))
+		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+136, int32(l4+8), int32(l4), p2, p3)
+		p3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8)))
 		if p3 != 4 {
 			if p3 == 0 {
-				if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12)) == 8 {
+				if *(*int32)(unsafe.Add(mb0, uint64(l4)+12)) == 8 {
 					goto L1
 				}
 			}
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8))
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
 		goto L2
 	L1:
 		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
 		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+136, 0, 8)
 	L2:
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) + 1
-		m.g0___stack_pointer = l4 + 16
+		m.g0___stack_pointer = int32(l4 + 16)
 		return
 	}
 	f147__RNvNtCs5GA6FXvt2x6_4core4cell22panic_already_borrowed(m, dp+136, 1060692)
@@ -13335,43 +13434,44 @@ func f279__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
+	var l3, l4, l5 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
 	if uint32(p1) >= 128 {
 		if uint32(p1) < 2048 {
 			goto L1
 		}
 		l3 = int32(uint32(p1) >> 12)
 		l4 = p1&63 | -128
-		l5 = int32(uint32(p1)>>6)&63 | -128
+		l5 = int32(uint32(p1)>>6&63 | 4294967168)
 		if uint32(p1) >= 65536 {
 			goto L2
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+14)) = uint8(l4)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(l5)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(l3 | 224)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l4)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l5)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l3 | 224)
 		p1 = 3
 		goto L3
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(p1)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(p1)
 	p1 = 1
 	goto L3
 L1:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(p1&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(int32(uint32(p1)>>6) | 192)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(p1&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>6 | 192)
 	p1 = 2
 	goto L3
 L2:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+15)) = uint8(l4)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+14)) = uint8(l5)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(l3&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(int32(uint32(p1)>>18) | 240)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+15)) = uint8(l4)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l5)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l3&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>18 | 240)
 	p1 = 4
 L3:
-	p1 = f277__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m, dp+144, p0, l2+12, p1)
-	m.g0___stack_pointer = l2 + 16
+	p1 = f277__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m, dp+144, p0, int32(l2+12), p1)
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
 }
 
@@ -13389,19 +13489,19 @@ func f281__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m, dp+128, l3+8, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))))), p1, p2)
-	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+8)))
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m, dp+128, int32(l3+8), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))))), p1, p2)
+	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+8)))
 	if p2 != 4 {
 		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 		if p1 != 4 {
 			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+128, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))+8))
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
 	}
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return rt.B2I(p2 != 4)
 }
 
@@ -13411,37 +13511,38 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, l5, l6, l7, l8, l9, l10, l11, l12, l13, t15, t16, t17 int32
+	var l13, t17 int32
+	var l4, l5, l6, l7, l8, l9, l10, l11, l12, t15, t16 uint32
 	var l14 int64
-	l4 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l4
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
 	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) == 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) = -1
 		l5 = 0
-		l6 = (p2+3)&-4 - p2
-		t15 = (p3 - l6) & 7
-		if uint32(p3) < uint32(l6) {
+		l6 = (uint32(p2)+3)&^3 - uint32(p2)
+		t15 = (uint32(p3) - l6) & 7
+		if uint32(p3) < l6 {
 			t15 = 0
 		}
 		l7 = t15
-		l8 = p3 - l7
-		if uint32(p3) < uint32(l7) {
+		l8 = uint32(p3) - l7
+		if uint32(p3) < l7 {
 			goto L1
 		}
-		t16 = p3
-		if uint32(p3) > uint32(l6) {
+		t16 = uint32(p3)
+		if uint32(p3) > l6 {
 			t16 = l6
 		}
 		l9 = t16
-		l10 = p1 + 20
-		l6 = p2 + p3
+		l10 = uint32(p1) + 20
+		l6 = uint32(p2) + uint32(p3)
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			if l7+l5 == 0 {
 				l11 = 0 - l7
-				l12 = l7 ^ -1 + p2
+				l12 = l7 ^ 4294967295 + uint32(p2)
 				for {
 					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
@@ -13449,112 +13550,112 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 					l7 = l12
 					l5 = l11
 					l6 = l8
-					if uint32(l6) <= uint32(l9) {
+					if l6 <= l9 {
 						break
 					}
 					l11 = l5 - 8
 					l12 = l7 - 8
 					l8 = l6 - 8
-					l13 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2+l8))))
+					l13 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2)+l8)))
 					t17 = 16843008 - (l13 ^ 168430090) | l13
-					l13 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2+l6-4))))
+					l13 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2)+l6-4)))
 					if t17&(16843008-(l13^168430090)|l13)&-2139062144 != -2139062144 {
 						break
 					}
 				}
-				if uint32(l6) > uint32(p3) {
+				if l6 > uint32(p3) {
 					goto L2
 				}
 				for {
 					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					if p3+l5 == 0 {
+					if uint32(p3)+l5 == 0 {
 						goto L3
 					}
 					l5--
-					l6 = l7 + p3
+					l6 = l7 + uint32(p3)
 					l7--
-					if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l6))))) == 10 {
+					if int32(*(*uint8)(unsafe.Add(mb0, uint64(l6)))) == 10 {
 						break
 					}
 				}
-				l5 = p3 + l5 + 1
+				l5 = uint32(p3) + l5 + 1
 				goto L4
 			}
 			l5--
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5+l6))))) == 10 {
+			if int32(*(*uint8)(unsafe.Add(mb0, uint64(l5+l6)))) == 10 {
 				break
 			}
 		}
 		l5 = l7 + l5 + 1 + l8
 	L4:
-		if uint32(p3) < uint32(l5) {
+		if uint32(p3) < l5 {
 			goto L5
 		}
-		l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
+		l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
 		if l7 == 0 {
 			goto L6
 		}
-		if uint32(l5) >= uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(l10))))-l7) {
+		if l5 >= *(*uint32)(unsafe.Add(mb0, uint64(l10)))-l7 {
 			goto L7
 		}
 		if l5 != 0 {
-			m.mem0.Copy(m.mem0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+24))+l7, p2, l5)
+			m.mem0.Copy(m.mem0, int32(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))+l7), p2, int32(l5))
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = l7 + l5
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = l7 + l5
 		goto L8
 	L3:
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
 		if l5 == 0 {
 			goto L9
 		}
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+24)) + l5 - 1
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24)) + l5 - 1
 		if l5 == 0 {
 			goto L9
 		}
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l5))))) != 10 {
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)))) != 10 {
 			goto L9
 		}
-		f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, l4+8, l10)
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+8))) == 4 {
+		f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, int32(l4+8), int32(l10))
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8))) == 4 {
 			goto L9
 		}
-		l14 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8))
+		l14 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
 		if l14&255 == 4 {
 			goto L9
 		}
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l14
 		goto L10
 	L9:
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
-		if uint32(p3) >= uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+20))-l5) {
-			f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, p0, l10, p2, p3)
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
+		if uint32(p3) >= *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))-l5 {
+			f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, p0, int32(l10), p2, p3)
 			goto L10
 		}
 		if p3 != 0 {
-			m.mem0.Copy(m.mem0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+24))+l5, p2, p3)
+			m.mem0.Copy(m.mem0, int32(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))+l5), p2, p3)
 		}
 		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = l5 + p3
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = int32(l5) + p3
 		goto L10
 	L7:
-		f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, l4+8, l10, p2, l5)
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+8))) == 4 {
+		f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, int32(l4+8), int32(l10), p2, int32(l5))
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8))) == 4 {
 			goto L8
 		}
-		l14 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8))
+		l14 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
 		if l14&255 == 4 {
 			goto L8
 		}
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l14
 		goto L10
 	L6:
-		f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m, dp+240, l4+8, p2, l5)
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+8))) == 4 {
+		f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m, dp+240, int32(l4+8), p2, int32(l5))
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8))) == 4 {
 			goto L11
 		}
-		l14 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8))
+		l14 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
 		if l14&255 == 4 {
 			goto L11
 		}
@@ -13564,41 +13665,41 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 	f147__RNvNtCs5GA6FXvt2x6_4core4cell22panic_already_borrowed(m, dp+240, 1060676)
 	panic(rt.Unreachable)
 L1:
-	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+240, l8, p3, p3, 1054684)
+	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+240, int32(l8), p3, p3, 1054684)
 	panic(rt.Unreachable)
 L2:
-	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+240, 0, l6, p3, 1054700)
+	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+240, 0, int32(l6), p3, 1054700)
 	panic(rt.Unreachable)
 L5:
 	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+240, 1057852, 19, 1060100)
 	panic(rt.Unreachable)
 L8:
-	f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, l4+8, l10)
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+8))) == 4 {
+	f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, int32(l4+8), int32(l10))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8))) == 4 {
 		goto L11
 	}
-	l14 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8))
+	l14 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
 	if l14&255 == 4 {
 		goto L11
 	}
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l14
 	goto L10
 L11:
-	l6 = p2 + l5
-	l5 = p3 - l5
-	l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
-	if uint32(l5) >= uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+20))-l7) {
-		f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, p0, l10, l6, l5)
+	l6 = uint32(p2) + l5
+	l5 = uint32(p3) - l5
+	l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
+	if l5 >= *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))-l7 {
+		f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, p0, int32(l10), int32(l6), int32(l5))
 		goto L10
 	}
 	if l5 != 0 {
-		m.mem0.Copy(m.mem0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+24))+l7, l6, l5)
+		m.mem0.Copy(m.mem0, int32(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))+l7), int32(l6), int32(l5))
 	}
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = l7 + l5
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = l7 + l5
 L10:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) + 1
-	m.g0___stack_pointer = l4 + 16
+	m.g0___stack_pointer = int32(l4 + 16)
 }
 
 // f283__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt is _RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNtB7_5stdio10StdoutLockENtNtCs5GA6FXvt2x6_4core3fmt5Write10write_charB9_.
@@ -13607,43 +13708,44 @@ func f283__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
+	var l3, l4, l5 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
 	if uint32(p1) >= 128 {
 		if uint32(p1) < 2048 {
 			goto L1
 		}
 		l3 = int32(uint32(p1) >> 12)
 		l4 = p1&63 | -128
-		l5 = int32(uint32(p1)>>6)&63 | -128
+		l5 = int32(uint32(p1)>>6&63 | 4294967168)
 		if uint32(p1) >= 65536 {
 			goto L2
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+14)) = uint8(l4)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(l5)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(l3 | 224)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l4)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l5)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l3 | 224)
 		p1 = 3
 		goto L3
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(p1)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(p1)
 	p1 = 1
 	goto L3
 L1:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(p1&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(int32(uint32(p1)>>6) | 192)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(p1&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>6 | 192)
 	p1 = 2
 	goto L3
 L2:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+15)) = uint8(l4)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+14)) = uint8(l5)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = uint8(l3&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(int32(uint32(p1)>>18) | 240)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+15)) = uint8(l4)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l5)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l3&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>18 | 240)
 	p1 = 4
 L3:
-	p1 = f281__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m, dp+144, p0, l2+12, p1)
-	m.g0___stack_pointer = l2 + 16
+	p1 = f281__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m, dp+144, p0, int32(l2+12), p1)
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
 }
 
@@ -13661,43 +13763,44 @@ func f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7 int32
+	var l5 int32
+	var l2, l3, l4, l6, l7 uint32
 	var l8, l9 int64
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	if l2 == 0 {
 		l3 = 0
 		goto L1
 	}
-	l4 = m.g1___tls_base + 80
+	l4 = uint32(m.g1___tls_base) + 80
 	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	l3 = 0
 	for {
-		if uint32(l2) >= uint32(l3) {
+		if l2 >= l3 {
 			l6 = l2 - l3
-			l7 = f313_write(m, 1, l5+l3, l6)
-			if l7 != -1 {
-				l8 = int64(uint32(l7))<<32 | 4
+			l7 = uint32(f313_write(m, 1, l5+int32(l3), int32(l6)))
+			if l7 != 4294967295 {
+				l8 = int64(l7)<<32 | 4
 				goto L2
 			}
-			l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+			l7 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 			if l7 == 8 {
 				goto L3
 			}
-			l8 = int64(uint32(l7)) << 32
+			l8 = int64(l7) << 32
 		L2:
 			*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+12)) = 0
 			l9 = int64(uint64(l8) >> 32)
-			l6 = int32(l9)
-			l7 = int32(l8)
-			switch uint32(l7 & 255) {
+			l6 = uint32(l9)
+			l7 = uint32(l8)
+			switch l7 & 255 {
 			case 1:
 			case 2:
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l6))+8))) != 35 {
+				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l6)+8))) != 35 {
 					goto L4
 				}
 				goto L5
 			case 3:
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l6))+8))) != 35 {
+				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l6)+8))) != 35 {
 					goto L4
 				}
 				goto L5
@@ -13723,15 +13826,15 @@ func f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *In
 				goto L4
 			}
 		L5:
-			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+176, l7, l6)
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+176, int32(l7), int32(l6))
 			goto L9
 		}
-		f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+176, l3, l2, l2, 1058272)
+		f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+176, int32(l3), int32(l2), int32(l2), 1058272)
 		panic(rt.Unreachable)
 	L8:
 		l3 = l6 + l3
 	L9:
-		if uint32(l3) >= uint32(l2) {
+		if l3 >= l2 {
 			break
 		}
 	}
@@ -13742,22 +13845,22 @@ L4:
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l8
 L10:
 	if l3 != 0 {
-		if uint32(l2) < uint32(l3) {
+		if l2 < l3 {
 			goto L11
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = 0
 		if l2 != l3 {
 			l6 = l2 - l3
 			if l6 != 0 {
-				l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-				m.mem0.Copy(m.mem0, l2, l2+l3, l6)
+				l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+				m.mem0.Copy(m.mem0, int32(l2), int32(l2+l3), int32(l6))
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = l6
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = l6
 		}
 	}
 	return
 L11:
-	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+176, 0, l3, l2, 1059452)
+	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+176, 0, int32(l3), int32(l2), 1059452)
 	panic(rt.Unreachable)
 }
 
@@ -13767,14 +13870,15 @@ func f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, l6 int32
+	var l6 int32
+	var l4 uint32
 	var l5 int64
-	l4 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l4
-	if uint32(p3) > uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))-*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))) {
-		f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+152, l4+8, p1)
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+8))) != 4 {
-			l5 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8))
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
+	if uint32(p3) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))-*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) {
+		f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+152, int32(l4+8), p1)
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8))) != 4 {
+			l5 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
 			if l5&255 != 4 {
 				goto L1
 			}
@@ -13795,7 +13899,7 @@ func f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *In
 L1:
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
 L2:
-	m.g0___stack_pointer = l4 + 16
+	m.g0___stack_pointer = int32(l4 + 16)
 }
 
 // f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write is _RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write9write_all.
@@ -13804,36 +13908,37 @@ func f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4, l5, l6 int32
+	var l4 int32
+	var l3, l5, l6 uint32
 	var l7 int64
 	l3 = 4
 	l4 = 0
 	if p2 != 0 {
-		l5 = m.g1___tls_base + 80
+		l5 = uint32(m.g1___tls_base) + 80
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l6 = f313_write(m, 1, p1, p2)
-			switch uint32(l6 + 1) {
+			l6 = uint32(f313_write(m, 1, p1, p2))
+			switch l6 + 1 {
 			case 0:
-				l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))))
+				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l5)))
 				if l6 == 27 {
 					goto L1
 				}
-				l7 = int64(uint32(l6)) << 32
+				l7 = int64(l6) << 32
 			case 1:
 				l7 = *(*int64)(unsafe.Add(mb0, 1059536))
 			default:
-				if uint32(p2) < uint32(l6) {
+				if uint32(p2) < l6 {
 					goto L2
 				}
-				p1 += l6
-				p2 -= l6
+				p1 += int32(l6)
+				p2 -= int32(l6)
 				goto L1
 			}
-			l3 = int32(l7)
-			l4 = int32(uint32(l3) >> 8)
+			l3 = uint32(l7)
+			l4 = int32(l3 >> 8)
 			l7 = int64(uint64(l7) >> 32)
 			p2 = int32(l7)
 			l6 = l3 & 255
@@ -13851,7 +13956,7 @@ func f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m *In
 			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, 0, 8)
 			return
 		L2:
-			f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+160, l6, p2, p2, 1060708)
+			f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+160, int32(l6), p2, p2, 1060708)
 			panic(rt.Unreachable)
 		L1:
 			if p2 == 0 {
@@ -13860,7 +13965,7 @@ func f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m *In
 		}
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4<<8 | l3&255
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = uint32(l4)<<8 | l3&255
 }
 
 // f288__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_ is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_onceNCNvNtBh_2rt7cleanup0E0INtNtNtCs5GA6FXvt2x6_4core3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableBh_.
@@ -13869,12 +13974,12 @@ func f288__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m, dp+120, l2+12, l2)
-	m.g0___stack_pointer = l2 + 16
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m, dp+120, int32(l2+12), int32(l2))
+	m.g0___stack_pointer = int32(l2 + 16)
 }
 
 // f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN is _RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceNCNvNtBc_2rt7cleanup0E0Bc_.
@@ -13883,23 +13988,23 @@ func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
+	var l2, l3 uint32
 	var l4, l5, l6 int64
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
 	if l3 != 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+7)) = 0
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+7)) = 0
 		if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
-			f269__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m, dp+152, l2+7)
+			f269__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m, dp+152, int32(l2+7))
 		}
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+7))) != 0 {
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+7))) != 0 {
 			goto L1
 		}
-		l3 = m.g1___tls_base + 56
-		l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))))
+		l3 = uint32(m.g1___tls_base) + 56
+		l4 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
 		if l4 == 0 {
 			l5 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065576))))
 			for {
@@ -13915,7 +14020,7 @@ func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 					break
 				}
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l3)))) = l4
+			*(*int64)(unsafe.Add(mb0, uint64(l3))) = l4
 		}
 		if l4 != atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1064424)))) {
 			p0 = 1
@@ -13937,10 +14042,10 @@ func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 		}
 		*(*int32)(unsafe.Add(mb0, 1064440)) = -1
 		if int32(*(*uint8)(unsafe.Add(mb0, 1064456))) == 0 {
-			f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+152, l2+8, 1064444)
-			p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+8)))
+			f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+152, int32(l2+8), 1064444)
+			p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+8)))
 			if p0 != 4 {
-				f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+152, p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)))
+				f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+152, p0, *(*int32)(unsafe.Add(mb0, uint64(l2)+12)))
 			}
 		}
 		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, 1064444)), *(*int32)(unsafe.Add(mb0, 1064448)))
@@ -13959,7 +14064,7 @@ func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 		}
 		rt.Notify(m.mem0, 1064432, 1)
 	L1:
-		m.g0___stack_pointer = l2 + 16
+		m.g0___stack_pointer = int32(l2 + 16)
 		return
 	}
 	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+152, 1057608)
@@ -13995,44 +14100,44 @@ func f292__RNvNtCseMED2Eeyqlg_3std5alloc24default_alloc_error_hook(m *Instance, 
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
 	if int32(rt.AtomicSwap8((*uint8)(unsafe.Add(mb0, rt.Align1(1065584))), 1)) == 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = p1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = 10
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = l2 + 8
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, l2+12, l2+31, 1052606, l2+20)
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)))
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 10
+		*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1052606, int32(l2+20))
+		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
 		f237__RNvNtNtCseMED2Eeyqlg_3std3sys9backtrace4lock(m)
-		switch uint32(f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m, dp+120) & 255) {
+		switch uint32(f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m, dp+120)) & 255 {
 		case 1:
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = 44
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = l2 + 8
-			f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, l2+12, l2+31, 1049397, l2+20)
-			f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)))
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+8)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 44
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
+			f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1049397, int32(l2+20))
+			f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
 			goto L1
 		case 2:
 		case 3:
 			goto L1
 		default:
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 0
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = 44
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = l2 + 8
-			f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, l2+12, l2+31, 1049397, l2+20)
-			f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)))
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+8)) = 0
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 44
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
+			f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1049397, int32(l2+20))
+			f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
 			goto L1
 		}
-		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, l2+20, l2, 1057700, 78)
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+20))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)))
+		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+20), int32(l2), 1057700, 78)
+		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+20))), *(*int32)(unsafe.Add(mb0, uint64(l2)+24)))
 		goto L1
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = 10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = l2 + 8
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, l2+12, l2+31, 1052484, l2+20)
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)))
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 10
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1052484, int32(l2+20))
+	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
 	goto L2
 L1:
 	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065616))), 0) != 2 {
@@ -14040,7 +14145,7 @@ L1:
 	}
 	rt.Notify(m.mem0, 1065616, 1)
 L2:
-	m.g0___stack_pointer = l2 + 32
+	m.g0___stack_pointer = int32(l2 + 32)
 }
 
 // f293__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_bac is _RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_backtraceNCNvNtB6_9panicking13panic_handler0zEB6_.
@@ -14057,25 +14162,26 @@ func f294__RNCNvNtCseMED2Eeyqlg_3std9panicking13panic_handler0B5_(m *Instance, d
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2, l3, t4, t5 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4))
+	var t4, t5 int32
+	var l1, l2, l3 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
 	if l3&1 != 0 {
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4)) = int32(uint32(l3) >> 1)
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))) = l2
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)) = l3 >> 1
+		*(*uint32)(unsafe.Add(mb0, uint64(l1))) = l2
 		t4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-		f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m, dp+144, l1, 1057780, t4, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8))), int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+9))))
+		f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m, dp+144, int32(l1), 1057780, t4, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8))), int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+9))))
 		panic(rt.Unreachable)
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))) = -2147483648
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)) = p0
+	*(*int32)(unsafe.Add(mb0, uint64(l1))) = -2147483648
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = p0
 	t5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m, dp+144, l1, 1057808, t5, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8))), int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+9))))
+	f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m, dp+144, int32(l1), 1057808, t5, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8))), int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+9))))
 	panic(rt.Unreachable)
 }
 
@@ -14108,27 +14214,28 @@ func f297__RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19For(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
+	var l3 int32
+	var l2 uint32
 	var l4 int64
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	p1 = f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma(m, dp+136, p1)
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = 0
 	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = 4294967296
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = l3
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2)))) = l4
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = l3
+	*(*int64)(unsafe.Add(mb0, uint64(l2))) = l4
 	p1 = f379_malloc(m, 12)
 	if p1 == 0 {
 		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+136, 4, 12)
 		panic(rt.Unreachable)
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))))
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+8))
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = *(*int64)(unsafe.Add(mb0, uint64(l2)))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1060116
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 }
 
 // f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma is _RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19FormatStringPayload4fill.
@@ -14137,24 +14244,24 @@ func f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2 int32
+	var l1, l2 uint32
 	var l3 int64
-	l1 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l1
+	l1 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l1)
 	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) == -2147483648 {
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+28)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+20)) = 4294967296
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
-		f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+128, l1+20, 1057656, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)))
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+28))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+16)) = l2
-		l3 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+20))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = l3
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l2
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+28)) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l1)+20)) = 4294967296
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+128, int32(l1+20), 1057656, *(*int32)(unsafe.Add(mb0, uint64(l2))), *(*int32)(unsafe.Add(mb0, uint64(l2)+4)))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+28))
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+16)) = l2
+		l3 = *(*int64)(unsafe.Add(mb0, uint64(l1)+20))
+		*(*int64)(unsafe.Add(mb0, uint64(l1)+8)) = l3
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l2
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l3
 	}
-	m.g0___stack_pointer = l1 + 32
+	m.g0___stack_pointer = int32(l1 + 32)
 	return p0
 }
 
@@ -14182,8 +14289,9 @@ func f301__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, t8 int32
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	var l3, l5, l6, l7, t8 int32
+	var l2, l4 uint32
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	if uint32(p1) < 128 {
 		l3 = 1
 		goto L1
@@ -14199,39 +14307,39 @@ func f301__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *In
 	l3 = t8
 L1:
 	l4 = l2
-	if uint32(l3) > uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))-l2) {
-		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+168, p0, l2, l3, 1, 1)
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	if uint32(l3) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-l2 {
+		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+168, p0, int32(l2), l3, 1, 1)
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	}
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) + l4
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) + l4
 	if uint32(p1) >= 128 {
 		if uint32(p1) < 2048 {
 			goto L2
 		}
 		l5 = int32(uint32(p1) >> 12)
 		l6 = p1&63 | -128
-		l7 = int32(uint32(p1)>>6)&63 | -128
+		l7 = int32(uint32(p1)>>6&63 | 4294967168)
 		if uint32(p1) >= 65536 {
 			goto L3
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+2)) = uint8(l6)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+1)) = uint8(l7)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))) = uint8(l5 | 224)
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l6)
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l7)
+		*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(l5 | 224)
 		goto L4
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))) = uint8(p1)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(p1)
 	goto L4
 L2:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+1)) = uint8(p1&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))) = uint8(int32(uint32(p1)>>6) | 192)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(p1&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(uint32(p1)>>6 | 192)
 	goto L4
 L3:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+3)) = uint8(l6)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+2)) = uint8(l7)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4))+1)) = uint8(l5&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)))) = uint8(int32(uint32(p1)>>18) | 240)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+3)) = uint8(l6)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l7)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l5&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(uint32(p1)>>18 | 240)
 L4:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3 + l2
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3 + int32(l2)
 	return 0
 }
 
@@ -14297,16 +14405,17 @@ func f308__RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5G(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6 int32
+	var l3, l4, l5, l6 int32
+	var l2 uint32
 	var l7 int64
-	l2 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2)))) = p0
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2))) = p0
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))
 	l5 = rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, l3, 1060079, 8)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+13)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = p1
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
 	l6 = 1
 	if l5 != 0 {
 		goto L1
@@ -14332,31 +14441,31 @@ func f308__RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5G(m *In
 	if rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, l3, 1054129, 2) != 0 {
 		goto L1
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+31)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+36)) = 1054140
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+31)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 1054140
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
 	l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+40)) = l7
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = l2 + 31
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+32)) = l2 + 16
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+40)) = l7
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l2 + 31
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+32)) = l2 + 16
 	p1 = int32(l7)
 	if p1&33554432 == 0 {
 		if p1&67108864 == 0 {
-			if f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m, dp+160, p0, l2+32) != 0 {
+			if f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m, dp+160, p0, int32(l2+32)) != 0 {
 				goto L3
 			}
 			goto L4
 		}
-		if f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), l2+32) == 0 {
+		if f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), int32(l2+32)) == 0 {
 			goto L4
 		}
 		goto L3
 	}
-	if f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), l2+32) != 0 {
+	if f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), int32(l2+32)) != 0 {
 		goto L3
 	}
 L4:
-	l6 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+36)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+32)), 1054126, 2)
+	l6 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+36)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(l2)+32)), 1054126, 2)
 	goto L1
 L2:
 	l6 = f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
@@ -14364,10 +14473,10 @@ L2:
 L3:
 	l6 = 1
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = 1
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = uint8(l6)
-	p1 = f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi(m, dp+160, f121__RINvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_10DebugTuple10(m, dp+160, l2+4, l2, 49))
-	m.g0___stack_pointer = l2 + 48
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = 1
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l6)
+	p1 = f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi(m, dp+160, f121__RINvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_10DebugTuple10(m, dp+160, int32(l2+4), int32(l2), 49))
+	m.g0___stack_pointer = int32(l2 + 48)
 	return p1
 }
 
@@ -14377,19 +14486,20 @@ func f309__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc3vec(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8, l9 int32
-	l2 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l2
+	var l3, l4, l6, l7, l9 int32
+	var l2, l5, l8 uint32
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	l4 = 1
-	l5 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1054425, 1)
+	l5 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1054425, 1))
 	if l3 != 0 {
 		l6 = 0
 		for {
 			l7 = l6
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = p0
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0
 			l6 = 1
 			l8 = l5 & 1
 			l5 = 1
@@ -14406,29 +14516,29 @@ func f309__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc3vec(m *In
 				}
 				goto L1
 			}
-			l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+			l8 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 			l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
 			if l7&1 == 0 {
 				l5 = 1
-				if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l8))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, l9, 1054131, 1) != 0 {
+				if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l8)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, l9, 1054131, 1) != 0 {
 					goto L1
 				}
 			}
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+31)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+20)) = l8
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = l9
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+36)) = 1054140
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+40)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = l2 + 31
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+32)) = l2 + 16
-			if f228__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRhNtB6_5Debug3fmtCsbh9E9sh4D4F(m, dp+176, l2+12, l2+32) != 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+31)) = 1
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l8
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = l9
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 1054140
+			*(*int64)(unsafe.Add(mb0, uint64(l2)+40)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l2 + 31
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+32)) = l2 + 16
+			if f228__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRhNtB6_5Debug3fmtCsbh9E9sh4D4F(m, dp+176, int32(l2+12), int32(l2+32)) != 0 {
 				l5 = 1
 				goto L1
 			}
-			l5 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l2))+36)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+32)), 1054126, 2)
+			l5 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+36)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(l2)+32)), 1054126, 2))
 			goto L1
 		L2:
-			l5 = f228__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRhNtB6_5Debug3fmtCsbh9E9sh4D4F(m, dp+176, l2+12, p1)
+			l5 = uint32(f228__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRhNtB6_5Debug3fmtCsbh9E9sh4D4F(m, dp+176, int32(l2+12), p1))
 		L1:
 			p0++
 			l3--
@@ -14440,7 +14550,7 @@ func f309__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc3vec(m *In
 	if l5 == 0 {
 		l4 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1054137, 1)
 	}
-	m.g0___stack_pointer = l2 + 48
+	m.g0___stack_pointer = int32(l2 + 48)
 	return l4
 }
 
@@ -14457,4 +14567,404 @@ func f311__RNvNtCseMED2Eeyqlg_3std9panicking13resume_unwind(m *Instance) {
 	f230__RNvNtNtCseMED2Eeyqlg_3std9panicking11panic_count8increase(m, 0)
 	f244__RNvCsfgHYwM92fyn_7___rustc10rust_panic(m)
 	panic(rt.Unreachable)
+}
+
+// f312__RNvXs9_NtNtCseMED2Eeyqlg_3std3ffi6os_strNtB5_8OsStringNtNtCs5GA is _RNvXs9_NtNtCseMED2Eeyqlg_3std3ffi6os_strNtB5_8OsStringNtNtCs5GA6FXvt2x6_4core3fmt5Debug3fmt.
+func f312__RNvXs9_NtNtCseMED2Eeyqlg_3std3ffi6os_strNtB5_8OsStringNtNtCs5GA(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l5, l6, l8, l12, l17 int32
+	var l2, l3, l4, l7, l9, l10, l11, l13, l14, l15, l16, l18, t19, t20, t21, t22 uint32
+	var t23, t24, t25 uint32
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	l5 = 1
+	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+	l8 = *(*int32)(unsafe.Add(mb0, uint64(l7)+16))
+	if rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32, int32) int32)(m, dp+304, l6, 34) != 0 {
+		goto L1
+	}
+L26:
+	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
+		if l3 != 0 {
+			p0 = 0
+			for {
+				if atomic.LoadUint32(&m.Limit) == 0 {
+					panic(rt.Stopped)
+				}
+				p1 = p0 + 1
+				l9 = l4 + uint32(p0)
+				l10 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9))))
+				l11 = uint32(int8(l10))
+				if int32(l11) > -1 {
+					p0 = p1
+					goto L2
+				}
+			L6:
+				switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(l10)+1054426))) - 2 {
+				case 0:
+					t19 = 1052814
+					if uint32(p1) < l3 {
+						t19 = l4 + uint32(p1)
+					}
+					if int32(*(*int8)(unsafe.Add(mb0, uint64(t19)))) >= -64 {
+						break
+					}
+					p0 += 2
+					goto L2
+				case 1:
+					t23 = 1052814
+					if uint32(p1) < l3 {
+						t23 = l4 + uint32(p1)
+					}
+					l12 = int32(*(*int8)(unsafe.Add(mb0, uint64(t23))))
+					if l10 != 224 {
+						if l10 == 237 {
+							goto L3
+						}
+						if (l11+31)&255 < 12 {
+							goto L4
+						}
+						if l11&^1 != 4294967278 {
+							break
+						}
+						if l12 < -64 {
+							goto L5
+						}
+						break
+					}
+					if l12&-32 == -96 {
+						goto L5
+					}
+					break
+				L3:
+					if l12 > -97 {
+						break
+					}
+					goto L5
+				L4:
+					if l12 >= -64 {
+						break
+					}
+				L5:
+					p1 = p0 + 2
+					t24 = 1052814
+					if uint32(p1) < l3 {
+						t24 = l4 + uint32(p1)
+					}
+					if int32(*(*int8)(unsafe.Add(mb0, uint64(t24)))) >= -64 {
+						break
+					}
+					p0 += 3
+					goto L2
+				case 2:
+					t20 = 1052814
+					if uint32(p1) < l3 {
+						t20 = l4 + uint32(p1)
+					}
+					l12 = int32(*(*int8)(unsafe.Add(mb0, uint64(t20))))
+					switch l10 - 240 {
+					case 0:
+						if (uint32(l12)+112)&255 < 48 {
+							break
+						}
+						break L6
+					case 4:
+						if l12 > -113 {
+							break L6
+						}
+					default:
+						if (l11+15)&255 > 2 {
+							break L6
+						}
+						if l12 < -64 {
+							break
+						}
+						break L6
+					}
+					p1 = p0 + 2
+					t21 = 1052814
+					if uint32(p1) < l3 {
+						t21 = l4 + uint32(p1)
+					}
+					if int32(*(*int8)(unsafe.Add(mb0, uint64(t21)))) > -65 {
+						break
+					}
+					p1 = p0 + 3
+					t22 = 1052814
+					if uint32(p1) < l3 {
+						t22 = l4 + uint32(p1)
+					}
+					if int32(*(*int8)(unsafe.Add(mb0, uint64(t22)))) > -65 {
+						break
+					}
+					p0 += 4
+					goto L2
+				}
+				l3 -= uint32(p1)
+				l13 = l4 + uint32(p1)
+				if p0 != 0 {
+					goto L7
+				}
+				goto L8
+			L2:
+				if l3 <= uint32(p0) {
+					break
+				}
+			}
+			l3 -= uint32(p0)
+			l9 = l4 + uint32(p0)
+			l13 = l9
+			p1 = p0
+		L7:
+			l10 = 0
+			l14 = 0
+			l15 = l4
+			for {
+				l11 = uint32(*(*int8)(unsafe.Add(mb0, uint64(l15))))
+				if int32(l11) > -1 {
+					l16 = l15 + 1
+					l17 = int32(l11 & 255)
+					goto L9
+				}
+				l12 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l15)+1))) & 63
+				l17 = int32(l11 & 31)
+				if l11 <= 4294967263 {
+					l17 = l17<<6 | l12
+					l16 = l15 + 2
+					goto L9
+				}
+				l12 = l12<<6 | int32(*(*uint8)(unsafe.Add(mb0, uint64(l15)+2)))&63
+				l16 = l15 + 3
+				if l11 < 4294967280 {
+					l17 = l12 | l17<<12
+					goto L9
+				}
+				l17 = l12<<6 | int32(*(*uint8)(unsafe.Add(mb0, uint64(l16))))&63 | l17<<18&1835008
+				if l17 == 1114112 {
+					break
+				}
+				l16 = l15 + 4
+			L9:
+				if l17 <= 33 {
+					switch uint32(l17) - 9 {
+					case 0:
+						goto L10
+					case 1:
+						goto L11
+					case 2, 3:
+						goto L12
+					case 4:
+						goto L13
+					default:
+						goto L14
+					}
+				}
+				if l17 == 34 {
+					goto L15
+				}
+				if l17 == 39 {
+					goto L16
+				}
+				if l17 == 92 {
+					goto L17
+				}
+				goto L12
+			L14:
+				if l17 != 0 {
+					goto L12
+				}
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 12380
+				goto L18
+			L10:
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 29788
+				goto L18
+			L13:
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 29276
+				goto L18
+			L11:
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 28252
+				goto L18
+			L17:
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 23644
+				goto L18
+			L15:
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 8796
+			L18:
+				l11 = 2
+				l18 = 0
+				goto L19
+			L12:
+				if uint32(l17) <= 767 {
+					goto L16
+				}
+				if f123__RNvNtNtNtCs5GA6FXvt2x6_4core7unicode12unicode_data15grapheme_ex(m, l17) != 0 {
+					goto L20
+				}
+			L16:
+				if f124__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable12is_printable(m, dp+304, l17) != 0 {
+					goto L21
+				}
+				f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l2+24), l17)
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+16)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+32))
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+8)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+24))
+				goto L22
+			L20:
+				f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l2+24), l17)
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+16)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+32))
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+8)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+24))
+			L22:
+				l18 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+34)))
+				l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+35)))
+				goto L19
+			L21:
+				*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = l17
+				l11 = 129
+				l18 = 128
+			L19:
+				if (l11-l18)&255 != 1 {
+					if l14 < l10 {
+						goto L23
+					}
+					if l10 == 0 {
+						goto L24
+					}
+					if l10 < uint32(p0) {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(l4+l10)))) > -65 {
+							goto L24
+						}
+						goto L23
+					}
+					if l10 != uint32(p0) {
+						goto L23
+					}
+				L24:
+					if l14 == 0 {
+						goto L25
+					}
+					if l14 < uint32(p0) {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(l4+l14)))) <= -65 {
+							goto L23
+						}
+						goto L25
+					}
+					if l14 != uint32(p0) {
+						goto L23
+					}
+				L25:
+					l5 = 1
+					if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l7)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+304, l6, int32(l4+l10), int32(l14-l10)) != 0 {
+						break L26
+					}
+					*(*uint16)(unsafe.Add(mb0, uint64(l2)+32)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+16))
+					*(*int64)(unsafe.Add(mb0, uint64(l2)+24)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+8))
+					l12 = int32(l11 & 255)
+					l10 = l18 & 255
+					if uint32(l12) > l10 {
+						l18 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+24))
+						for {
+							if atomic.LoadUint32(&m.Limit) == 0 {
+								panic(rt.Stopped)
+							}
+							l11 = l18
+							if uint32(l12) <= 128 {
+								l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2+24+l10))))
+							}
+							if rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32, int32) int32)(m, dp+304, l6, int32(l11)) != 0 {
+								break L26
+							}
+							l10++
+							if uint32(l12) == l10 {
+								break
+							}
+						}
+					}
+					if uint32(l17) < 128 {
+						l10 = 1
+						goto L27
+					}
+					if uint32(l17) < 2048 {
+						l10 = 2
+						goto L27
+					}
+					t25 = 4
+					if uint32(l17) < 65536 {
+						t25 = 3
+					}
+					l10 = t25
+				L27:
+					l10 += l14
+				}
+				l14 = l14 - l15 + l16
+				l15 = l16
+				if l16 == l9 {
+					break
+				}
+			}
+			if l10 == 0 {
+				goto L8
+			}
+			if l10 < uint32(p0) {
+				if int32(*(*int8)(unsafe.Add(mb0, uint64(l4+l10)))) > -65 {
+					goto L28
+				}
+				goto L29
+			}
+			if l10 != uint32(p0) {
+				goto L29
+			}
+			l10 = uint32(p0)
+			goto L28
+		L29:
+			f144__RNvNtCs5GA6FXvt2x6_4core3str16slice_error_fail(m, dp+304, int32(l4), p0, int32(l10), p0, 1056348)
+			panic(rt.Unreachable)
+		L23:
+			f144__RNvNtCs5GA6FXvt2x6_4core3str16slice_error_fail(m, dp+304, int32(l4), p0, int32(l10), int32(l14), 1056376)
+			panic(rt.Unreachable)
+		}
+		l5 = rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32, int32) int32)(m, dp+304, l6, 34)
+		break
+	L8:
+		l10 = 0
+	L28:
+		l5 = 1
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l7)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+304, l6, int32(l4+l10), p0-int32(l10)) != 0 {
+			break
+		}
+		l10 = l4 + uint32(p1)
+		l4 = l13
+		if p1 == p0 {
+			continue
+		}
+		for {
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+47)) = *(*uint8)(unsafe.Add(mb0, uint64(l9)))
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = 50
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l2 + 47
+			if f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+304, l6, int32(l7), 1056364, int32(l2+24)) != 0 {
+				break L26
+			}
+			l9++
+			if l9 == l10 {
+				break
+			}
+		}
+		l4 = l13
+	}
+L1:
+	m.g0___stack_pointer = int32(l2 + 48)
+	return l5
 }

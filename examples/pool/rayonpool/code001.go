@@ -10,446 +10,49 @@ import (
 	"github.com/wasm2go/wasm2go/rt"
 )
 
-// f312__RNvXs9_NtNtCseMED2Eeyqlg_3std3ffi6os_strNtB5_8OsStringNtNtCs5GA is _RNvXs9_NtNtCseMED2Eeyqlg_3std3ffi6os_strNtB5_8OsStringNtNtCs5GA6FXvt2x6_4core3fmt5Debug3fmt.
-func f312__RNvXs9_NtNtCseMED2Eeyqlg_3std3ffi6os_strNtB5_8OsStringNtNtCs5GA(m *Instance, dp uint32, p0, p1 int32) int32 {
-	if dp > atomic.LoadUint32(&m.Limit) {
-		panic(m.Exhausted())
-	}
-	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, l12, l13, l14, l15, l16, l17 int32
-	var l18, t19, t20, t21, t22, t23, t24, t25 int32
-	l2 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l2
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	l5 = 1
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-	l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-	l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+16))
-	if rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32, int32) int32)(m, dp+304, l6, 34) != 0 {
-		goto L1
-	}
-L26:
-	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
-		if l3 != 0 {
-			p0 = 0
-			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
-				p1 = p0 + 1
-				l9 = l4 + p0
-				l10 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l9)))))
-				l11 = int32(int8(l10))
-				if l11 > -1 {
-					p0 = p1
-					goto L2
-				}
-			L6:
-				switch uint32(int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l10))+1054426))) - 2) {
-				case 0:
-					t19 = 1052814
-					if uint32(p1) < uint32(l3) {
-						t19 = l4 + p1
-					}
-					if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(t19))))) >= -64 {
-						break
-					}
-					p0 += 2
-					goto L2
-				case 1:
-					t23 = 1052814
-					if uint32(p1) < uint32(l3) {
-						t23 = l4 + p1
-					}
-					l12 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(t23)))))
-					if l10 != 224 {
-						if l10 == 237 {
-							goto L3
-						}
-						if uint32((l11+31)&255) < 12 {
-							goto L4
-						}
-						if l11&-2 != -18 {
-							break
-						}
-						if l12 < -64 {
-							goto L5
-						}
-						break
-					}
-					if l12&-32 == -96 {
-						goto L5
-					}
-					break
-				L3:
-					if l12 > -97 {
-						break
-					}
-					goto L5
-				L4:
-					if l12 >= -64 {
-						break
-					}
-				L5:
-					p1 = p0 + 2
-					t24 = 1052814
-					if uint32(p1) < uint32(l3) {
-						t24 = l4 + p1
-					}
-					if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(t24))))) >= -64 {
-						break
-					}
-					p0 += 3
-					goto L2
-				case 2:
-					t20 = 1052814
-					if uint32(p1) < uint32(l3) {
-						t20 = l4 + p1
-					}
-					l12 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(t20)))))
-					switch uint32(l10 - 240) {
-					case 0:
-						if uint32((l12+112)&255) < 48 {
-							break
-						}
-						break L6
-					case 4:
-						if l12 > -113 {
-							break L6
-						}
-					default:
-						if uint32((l11+15)&255) > 2 {
-							break L6
-						}
-						if l12 < -64 {
-							break
-						}
-						break L6
-					}
-					p1 = p0 + 2
-					t21 = 1052814
-					if uint32(p1) < uint32(l3) {
-						t21 = l4 + p1
-					}
-					if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(t21))))) > -65 {
-						break
-					}
-					p1 = p0 + 3
-					t22 = 1052814
-					if uint32(p1) < uint32(l3) {
-						t22 = l4 + p1
-					}
-					if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(t22))))) > -65 {
-						break
-					}
-					p0 += 4
-					goto L2
-				}
-				l3 -= p1
-				l13 = l4 + p1
-				if p0 != 0 {
-					goto L7
-				}
-				goto L8
-			L2:
-				if uint32(l3) <= uint32(p0) {
-					break
-				}
-			}
-			l3 -= p0
-			l9 = l4 + p0
-			l13 = l9
-			p1 = p0
-		L7:
-			l10 = 0
-			l14 = 0
-			l15 = l4
-			for {
-				l11 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(l15)))))
-				if l11 > -1 {
-					l16 = l15 + 1
-					l17 = l11 & 255
-					goto L9
-				}
-				l12 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l15))+1))) & 63
-				l17 = l11 & 31
-				if uint32(l11) <= 4294967263 {
-					l17 = l17<<6 | l12
-					l16 = l15 + 2
-					goto L9
-				}
-				l12 = l12<<6 | int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l15))+2)))&63
-				l16 = l15 + 3
-				if uint32(l11) < 4294967280 {
-					l17 = l12 | l17<<12
-					goto L9
-				}
-				l17 = l12<<6 | int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l16)))))&63 | l17<<18&1835008
-				if l17 == 1114112 {
-					break
-				}
-				l16 = l15 + 4
-			L9:
-				if l17 <= 33 {
-					switch uint32(l17 - 9) {
-					case 0:
-						goto L10
-					case 1:
-						goto L11
-					case 2, 3:
-						goto L12
-					case 4:
-						goto L13
-					default:
-						goto L14
-					}
-				}
-				if l17 == 34 {
-					goto L15
-				}
-				if l17 == 39 {
-					goto L16
-				}
-				if l17 == 92 {
-					goto L17
-				}
-				goto L12
-			L14:
-				if l17 != 0 {
-					goto L12
-				}
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+10)) = 0
-				*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 12380
-				goto L18
-			L10:
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+10)) = 0
-				*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 29788
-				goto L18
-			L13:
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+10)) = 0
-				*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 29276
-				goto L18
-			L11:
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+10)) = 0
-				*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 28252
-				goto L18
-			L17:
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+10)) = 0
-				*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 23644
-				goto L18
-			L15:
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+10)) = 0
-				*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = 8796
-			L18:
-				l11 = 2
-				l18 = 0
-				goto L19
-			L12:
-				if uint32(l17) <= 767 {
-					goto L16
-				}
-				if f123__RNvNtNtNtCs5GA6FXvt2x6_4core7unicode12unicode_data15grapheme_ex(m, l17) != 0 {
-					goto L20
-				}
-			L16:
-				if f124__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable12is_printable(m, dp+304, l17) != 0 {
-					goto L21
-				}
-				f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, l2+24, l17)
-				*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+32))
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+24))
-				goto L22
-			L20:
-				f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, l2+24, l17)
-				*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+16)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+32))
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+24))
-			L22:
-				l18 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+34)))
-				l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+35)))
-				goto L19
-			L21:
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+8)) = l17
-				l11 = 129
-				l18 = 128
-			L19:
-				if (l11-l18)&255 != 1 {
-					if uint32(l14) < uint32(l10) {
-						goto L23
-					}
-					if l10 == 0 {
-						goto L24
-					}
-					if uint32(l10) < uint32(p0) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(l4+l10))))) > -65 {
-							goto L24
-						}
-						goto L23
-					}
-					if l10 != p0 {
-						goto L23
-					}
-				L24:
-					if l14 == 0 {
-						goto L25
-					}
-					if uint32(l14) < uint32(p0) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(l4+l14))))) <= -65 {
-							goto L23
-						}
-						goto L25
-					}
-					if l14 != p0 {
-						goto L23
-					}
-				L25:
-					l5 = 1
-					if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l7))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+304, l6, l4+l10, l14-l10) != 0 {
-						break L26
-					}
-					*(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+32)) = *(*uint16)(unsafe.Add(mb0, uint64(uint32(l2))+16))
-					*(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+8))
-					l12 = l11 & 255
-					l10 = l18 & 255
-					if uint32(l12) > uint32(l10) {
-						l18 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24))
-						for {
-							if atomic.LoadUint32(&m.Limit) == 0 {
-								panic(rt.Stopped)
-							}
-							l11 = l18
-							if uint32(l12) <= 128 {
-								l11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2+24+l10)))))
-							}
-							if rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32, int32) int32)(m, dp+304, l6, l11) != 0 {
-								break L26
-							}
-							l10++
-							if l12 == l10 {
-								break
-							}
-						}
-					}
-					if uint32(l17) < 128 {
-						l10 = 1
-						goto L27
-					}
-					if uint32(l17) < 2048 {
-						l10 = 2
-						goto L27
-					}
-					t25 = 4
-					if uint32(l17) < 65536 {
-						t25 = 3
-					}
-					l10 = t25
-				L27:
-					l10 += l14
-				}
-				l14 = l14 - l15 + l16
-				l15 = l16
-				if l16 == l9 {
-					break
-				}
-			}
-			if l10 == 0 {
-				goto L8
-			}
-			if uint32(l10) < uint32(p0) {
-				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(l4+l10))))) > -65 {
-					goto L28
-				}
-				goto L29
-			}
-			if l10 != p0 {
-				goto L29
-			}
-			l10 = p0
-			goto L28
-		L29:
-			f144__RNvNtCs5GA6FXvt2x6_4core3str16slice_error_fail(m, dp+304, l4, p0, l10, p0, 1056348)
-			panic(rt.Unreachable)
-		L23:
-			f144__RNvNtCs5GA6FXvt2x6_4core3str16slice_error_fail(m, dp+304, l4, p0, l10, l14, 1056376)
-			panic(rt.Unreachable)
-		}
-		l5 = rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32, int32) int32)(m, dp+304, l6, 34)
-		break
-	L8:
-		l10 = 0
-	L28:
-		l5 = 1
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l7))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+304, l6, l4+l10, p0-l10) != 0 {
-			break
-		}
-		l10 = l4 + p1
-		l4 = l13
-		if p1 == p0 {
-			continue
-		}
-		for {
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+47)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l9))))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+28)) = 50
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+24)) = l2 + 47
-			if f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+304, l6, l7, 1056364, l2+24) != 0 {
-				break L26
-			}
-			l9++
-			if l9 == l10 {
-				break
-			}
-		}
-		l4 = l13
-	}
-L1:
-	m.g0___stack_pointer = l2 + 48
-	return l5
-}
-
 func f313_write(m *Instance, p0, p1, p2 int32) int32 {
 	mb0 := m.mb0
-	var l3, t4 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = p1
-	p2 = f333___wasi_fd_write(m, p0, l3+8, 1, l3+4)
+	var t4 int32
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = p2
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = p1
+	p2 = f333___wasi_fd_write(m, p0, int32(l3+8), 1, int32(l3+4))
 	if p2 != 0 {
 		t4 = p2
 		if p2 == 76 {
 			t4 = 8
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+80)))) = t4
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t4
 		p2 = -1
 		goto L1
 	}
-	p2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4))
+	p2 = *(*int32)(unsafe.Add(mb0, uint64(l3)+4))
 L1:
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return p2
 }
 
 func f314_getenv(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1, l2, l3, l4 int32
+	var l2 int32
+	var l1, l3, l4 uint32
 	f340___wasilibc_ensure_environ(m)
-	l1 = f318___strchrnul(m, p0, 61)
-	if l1 == p0 {
+	l1 = uint32(f318___strchrnul(m, p0, 61))
+	if l1 == uint32(p0) {
 		return 0
 	}
 	l2 = 0
-	l3 = l1 - p0
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0+l3))))) != 0 {
+	l3 = l1 - uint32(p0)
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)+l3)))) != 0 {
 		goto L1
 	}
-	l4 = *(*int32)(unsafe.Add(mb0, 1065624))
+	l4 = *(*uint32)(unsafe.Add(mb0, 1065624))
 	if l4 == 0 {
 		goto L1
 	}
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 	if l1 == 0 {
 		goto L1
 	}
@@ -458,64 +61,65 @@ func f314_getenv(m *Instance, p0 int32) int32 {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		if f327_strncmp(m, p0, l1, l3) == 0 {
+		if f327_strncmp(m, p0, int32(l1), int32(l3)) == 0 {
 			l1 += l3
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))))) == 61 {
+			if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) == 61 {
 				break
 			}
 		}
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 		l4 += 4
 		if l1 != 0 {
 			continue
 		}
 		goto L1
 	}
-	l2 = l1 + 1
+	l2 = int32(l1 + 1)
 L1:
 	return l2
 }
 
 func f315_writev(m *Instance, p0, p1, p2 int32) int32 {
 	mb0 := m.mb0
-	var l3, l4 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
+	var l4 int32
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
 	l4 = -1
 	if p2 <= -1 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+80)))) = 28
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 28
 		goto L1
 	}
-	p2 = f333___wasi_fd_write(m, p0, p1, p2, l3+12)
+	p2 = f333___wasi_fd_write(m, p0, p1, p2, int32(l3+12))
 	if p2 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+80)))) = p2
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = p2
 		l4 = -1
 		goto L1
 	}
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+12))
+	l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)+12))
 L1:
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return l4
 }
 
 func f316_sysconf(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1, l2 int32
+	var l1, l2 uint32
 	if uint32(p0) <= 248 {
-		p0 = int32(*(*int16)(unsafe.Add(mb0, uint64(uint32(p0<<1))+1062144)))
+		p0 = int32(*(*int16)(unsafe.Add(mb0, uint64(uint32(p0)<<1)+1062144)))
 		if p0 != 0 {
 			goto L1
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+80)))) = 28
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 28
 	return -1
 L1:
 	if p0 <= -2 {
-		l1 = p0 - 1
+		l1 = uint32(p0) - 1
 		l2 = l1 & 255
-		if uint32(l2) <= 10 {
-			if int32(uint32(1643)>>(uint32(l2)&31))&1 != 0 {
-				p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1&255<<2))+1062644))
+		if l2 <= 10 {
+			if uint32(1643)>>(l2&31)&1 != 0 {
+				p0 = *(*int32)(unsafe.Add(mb0, uint64(l1&255)<<2+1062644))
 			}
 		}
 	}
@@ -532,14 +136,14 @@ func f317_getcwd(m *Instance, p0, p1 int32) int32 {
 		if p0 != 0 {
 			goto L1
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+80)))) = 48
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 48
 		goto L2
 	}
-	if uint32(p1) >= uint32(f326_strlen(m, l2)+1) {
+	if uint32(p1) >= uint32(f326_strlen(m, l2))+1 {
 		p0 = f320_strcpy(m, p0, l2)
 		goto L1
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+80)))) = 68
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 68
 L2:
 	p0 = 0
 L1:
@@ -549,53 +153,54 @@ L1:
 
 func f318___strchrnul(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, l3, l4 int32
-	l2 = p1 & 255
+	var l4 int32
+	var l2, l3 uint32
+	l2 = uint32(p1) & 255
 	if l2 != 0 {
 		if p0&3 == 0 {
 			goto L1
 		}
-		l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 		if l3 == 0 {
 			return p0
 		}
-		if l3 != p1&255 {
+		if l3 != uint32(p1)&255 {
 			goto L2
 		}
 		return p0
 	}
 	return p0 + f326_strlen(m, p0)
 L2:
-	l3 = p0 + 1
+	l3 = uint32(p0) + 1
 	if l3&3 == 0 {
-		p0 = l3
+		p0 = int32(l3)
 		goto L1
 	}
-	l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3)))))
+	l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
 	if l4 == 0 {
 		goto L3
 	}
 	if l4 == p1&255 {
 		goto L3
 	}
-	l3 = p0 + 2
+	l3 = uint32(p0) + 2
 	if l3&3 == 0 {
-		p0 = l3
+		p0 = int32(l3)
 		goto L1
 	}
-	l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3)))))
+	l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
 	if l4 == 0 {
 		goto L3
 	}
 	if l4 == p1&255 {
 		goto L3
 	}
-	l3 = p0 + 3
+	l3 = uint32(p0) + 3
 	if l3&3 == 0 {
-		p0 = l3
+		p0 = int32(l3)
 		goto L1
 	}
-	l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3)))))
+	l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
 	if l4 == 0 {
 		goto L3
 	}
@@ -604,8 +209,8 @@ L2:
 	}
 	p0 += 4
 L1:
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	if (16843008-l3|l3)&-2139062144 != -2139062144 {
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	if (16843008-l3|l3)&^2139062143 != 2155905152 {
 		goto L4
 	}
 	l2 *= 16843009
@@ -614,23 +219,23 @@ L1:
 			panic(rt.Stopped)
 		}
 		l3 ^= l2
-		if (16843008-l3|l3)&-2139062144 != -2139062144 {
+		if (16843008-l3|l3)&^2139062143 != 2155905152 {
 			break
 		}
 		p0 += 4
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-		if (16843008-l3|l3)&-2139062144 != -2139062144 {
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		if (16843008-l3|l3)&^2139062143 != 2155905152 {
 			break
 		}
 	}
 L4:
-	l3 = p0 - 1
+	l3 = uint32(p0) - 1
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
 		l3++
-		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3)))))
+		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
 		if p0 == 0 {
 			break
 		}
@@ -639,73 +244,73 @@ L4:
 		}
 	}
 L3:
-	return l3
+	return int32(l3)
 }
 
 func f319___stpcpy(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, l3 int32
+	var l2, l3 uint32
 	if (p1^p0)&3 != 0 {
-		l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
+		l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
 		goto L1
 	}
 	if p1&3 == 0 {
 		goto L2
 	}
-	l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
+	l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = uint8(l2)
 	if l2 == 0 {
 		return p0
 	}
-	l3 = p0 + 1
-	l2 = p1 + 1
+	l3 = uint32(p0) + 1
+	l2 = uint32(p1) + 1
 	if l2&3 == 0 {
-		p0 = l3
-		p1 = l2
+		p0 = int32(l3)
+		p1 = int32(l2)
 		goto L2
 	}
-	l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2)))))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3)))) = uint8(l2)
+	l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2))))
+	*(*uint8)(unsafe.Add(mb0, uint64(l3))) = uint8(l2)
 	if l2 == 0 {
 		goto L3
 	}
-	l3 = p0 + 2
-	l2 = p1 + 2
+	l3 = uint32(p0) + 2
+	l2 = uint32(p1) + 2
 	if l2&3 == 0 {
-		p0 = l3
-		p1 = l2
+		p0 = int32(l3)
+		p1 = int32(l2)
 		goto L2
 	}
-	l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2)))))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3)))) = uint8(l2)
+	l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2))))
+	*(*uint8)(unsafe.Add(mb0, uint64(l3))) = uint8(l2)
 	if l2 == 0 {
 		goto L3
 	}
-	l3 = p0 + 3
-	l2 = p1 + 3
+	l3 = uint32(p0) + 3
+	l2 = uint32(p1) + 3
 	if l2&3 == 0 {
-		p0 = l3
-		p1 = l2
+		p0 = int32(l3)
+		p1 = int32(l2)
 		goto L2
 	}
-	l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2)))))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3)))) = uint8(l2)
+	l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2))))
+	*(*uint8)(unsafe.Add(mb0, uint64(l3))) = uint8(l2)
 	if l2 == 0 {
 		goto L3
 	}
 	p0 += 4
 	p1 += 4
 L2:
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-	if (16843008-l2|l2)&-2139062144 != -2139062144 {
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	if (16843008-l2|l2)&^2139062143 != 2155905152 {
 		goto L1
 	}
 	for {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
 		p0 += 4
 		p1 += 4
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-		if (16843008-l2|l2)&-2139062144 != -2139062144 {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		if (16843008-l2|l2)&^2139062143 != 2155905152 {
 			break
 		}
 	}
@@ -714,19 +319,19 @@ L1:
 	if l2&255 == 0 {
 		return p0
 	}
-	l2 = p1 + 1
-	l3 = p0
+	l2 = uint32(p1) + 1
+	l3 = uint32(p0)
 	for {
 		l3++
-		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2)))))
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3)))) = uint8(p0)
+		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2))))
+		*(*uint8)(unsafe.Add(mb0, uint64(l3))) = uint8(p0)
 		l2++
 		if p0 == 0 {
 			break
 		}
 	}
 L3:
-	return l3
+	return int32(l3)
 }
 
 func f320_strcpy(m *Instance, p0, p1 int32) int32 {
@@ -756,12 +361,12 @@ func f323___lctrans(m *Instance, p0, p1 int32) int32 {
 
 func f324_strerror(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var t1 int32
-	t1 = p0
+	var t1 uint32
+	t1 = uint32(p0)
 	if uint32(p0) > 76 {
 		t1 = 0
 	}
-	return f323___lctrans(m, int32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(t1<<1))+1064240)))+1062688, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+84))+92)))+20)))
+	return f323___lctrans(m, int32(*(*uint16)(unsafe.Add(mb0, uint64(t1<<1)+1064240)))+1062688, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+84)+92)))+20)))
 }
 
 func f325_strerror_r(m *Instance, p0, p1, p2 int32) int32 {
@@ -778,7 +383,7 @@ func f325_strerror_r(m *Instance, p0, p1, p2 int32) int32 {
 		if p2 != 0 {
 			m.mem0.Copy(m.mem0, p1, l3, p2)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1+p2)))) = 0
+		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)+uint32(p2)))) = 0
 		return 68
 	}
 	p2 = p0 + 1
@@ -792,28 +397,29 @@ L1:
 
 func f326_strlen(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1, l2, l3 int32
-	l1 = p0
+	var l3 int32
+	var l1, l2 uint32
+	l1 = uint32(p0)
 	if p0&3 != 0 {
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) == 0 {
 			return p0 - p0
 		}
-		l1 = p0 + 1
+		l1 = uint32(p0) + 1
 		if l1&3 != 0 {
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))))) == 0 {
+			if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) == 0 {
 				goto L1
 			}
-			l1 = p0 + 2
+			l1 = uint32(p0) + 2
 			if l1&3 != 0 {
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))))) == 0 {
+				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) == 0 {
 					goto L1
 				}
-				l1 = p0 + 3
+				l1 = uint32(p0) + 3
 				if l1&3 != 0 {
-					if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l1))))) == 0 {
+					if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) == 0 {
 						goto L1
 					}
-					l1 = p0 + 4
+					l1 = uint32(p0) + 4
 					if l1&3 != 0 {
 						goto L1
 					}
@@ -829,7 +435,7 @@ func f326_strlen(m *Instance, p0 int32) int32 {
 		}
 		l1 += 4
 		l2 += 4
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))))
+		l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
 		if (16843008-l3|l3)&-2139062144 != -2139062144 {
 			break
 		}
@@ -839,14 +445,14 @@ func f326_strlen(m *Instance, p0 int32) int32 {
 			panic(rt.Stopped)
 		}
 		l1++
-		l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2)))))
+		l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2))))
 		l2++
 		if l3 == 0 {
 			break
 		}
 	}
 L1:
-	return l1 - p0
+	return int32(l1) - p0
 }
 
 func f327_strncmp(m *Instance, p0, p1, p2 int32) int32 {
@@ -898,7 +504,7 @@ func f328_sched_yield(m *Instance) int32 {
 	if l0 == 0 {
 		return 0
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+80)))) = l0
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = l0
 	return -1
 }
 
@@ -955,7 +561,7 @@ func f337___lock(m *Instance, p0 int32) {
 		t4 = l2 + 2147483647
 	}
 	l1 = t4
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)-2147483647))
 	if l2 == l1 {
 		goto L1
 	}
@@ -964,7 +570,7 @@ func f337___lock(m *Instance, p0 int32) {
 		t5 = l2 + 2147483647
 	}
 	l1 = t5
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)-2147483647))
 	if l2 == l1 {
 		goto L1
 	}
@@ -973,7 +579,7 @@ func f337___lock(m *Instance, p0 int32) {
 		t6 = l2 + 2147483647
 	}
 	l1 = t6
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)-2147483647))
 	if l2 == l1 {
 		goto L1
 	}
@@ -982,7 +588,7 @@ func f337___lock(m *Instance, p0 int32) {
 		t7 = l2 + 2147483647
 	}
 	l1 = t7
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)-2147483647))
 	if l2 == l1 {
 		goto L1
 	}
@@ -991,7 +597,7 @@ func f337___lock(m *Instance, p0 int32) {
 		t8 = l2 + 2147483647
 	}
 	l1 = t8
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)-2147483647))
 	if l2 == l1 {
 		goto L1
 	}
@@ -1000,7 +606,7 @@ func f337___lock(m *Instance, p0 int32) {
 		t9 = l2 + 2147483647
 	}
 	l1 = t9
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)-2147483647))
 	if l2 == l1 {
 		goto L1
 	}
@@ -1009,7 +615,7 @@ func f337___lock(m *Instance, p0 int32) {
 		t10 = l2 + 2147483647
 	}
 	l1 = t10
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)-2147483647))
 	if l2 == l1 {
 		goto L1
 	}
@@ -1018,7 +624,7 @@ func f337___lock(m *Instance, p0 int32) {
 		t11 = l2 + 2147483647
 	}
 	l1 = t11
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)-2147483647))
 	if l2 == l1 {
 		goto L1
 	}
@@ -1027,7 +633,7 @@ func f337___lock(m *Instance, p0 int32) {
 		t12 = l2 + 2147483647
 	}
 	l1 = t12
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)-2147483647))
 	if l2 == l1 {
 		goto L1
 	}
@@ -1036,7 +642,7 @@ func f337___lock(m *Instance, p0 int32) {
 		t13 = l2 + 2147483647
 	}
 	l1 = t13
-	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1-2147483647))) == l1 {
+	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)-2147483647)) == l1 {
 		goto L1
 	}
 	for {
@@ -1055,7 +661,7 @@ func f337___lock(m *Instance, p0 int32) {
 		f365___wait(m, p0, 0, l1, 1)
 		l2 = l1 + 2147483647
 	L2:
-		l1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l2)), uint32(l2|-2147483648)))
+		l1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l2)), uint32(l2)|2147483648))
 		if l1 == l2 {
 			break
 		}
@@ -1070,7 +676,7 @@ func f338___unlock(m *Instance, p0 int32) {
 		for {
 			m.Spin()
 			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-			if l1 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1+2147483647))) {
+			if l1 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)+2147483647)) {
 				break
 			}
 		}
@@ -1094,18 +700,19 @@ func f340___wasilibc_ensure_environ(m *Instance) {
 
 func f341___wasilibc_initialize_environ(m *Instance) {
 	mb0 := m.mb0
-	var l0, l1, l2 int32
-	l0 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l0
-	if f331___wasi_environ_sizes_get(m, l0+12, l0+8) == 0 {
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+12))
+	var l1, l2 int32
+	var l0 uint32
+	l0 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l0)
+	if f331___wasi_environ_sizes_get(m, int32(l0+12), int32(l0+8)) == 0 {
+		l1 = *(*int32)(unsafe.Add(mb0, uint64(l0)+12))
 		if l1 == 0 {
 			l1 = 1065660
 			goto L1
 		}
 		l1++
 		if l1 != 0 {
-			l2 = f379_malloc(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+8)))
+			l2 = f379_malloc(m, *(*int32)(unsafe.Add(mb0, uint64(l0)+8)))
 			if l2 != 0 {
 				l1 = f383_calloc(m, l1, 4)
 				if l1 != 0 {
@@ -1127,7 +734,7 @@ func f341___wasilibc_initialize_environ(m *Instance) {
 	panic(rt.Unreachable)
 L1:
 	*(*int32)(unsafe.Add(mb0, 1065624)) = l1
-	m.g0___stack_pointer = l0 + 16
+	m.g0___stack_pointer = int32(l0 + 16)
 }
 
 func f342_pthread_attr_destroy(m *Instance, p0 int32) int32 {
@@ -1144,24 +751,24 @@ func f344___release_ptc(m *Instance) {
 
 func f345_pthread_attr_init(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1 int32
-	l1 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l1
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+8)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+8))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+16)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+16))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+24)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+24))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+32)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(l1))+32))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+40)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+40))
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l1)
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+8)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l1)+8))
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+16)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int64)(unsafe.Add(mb0, uint64(l1)+16))
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+24)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = *(*int64)(unsafe.Add(mb0, uint64(l1)+24))
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+32)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24)) = *(*int64)(unsafe.Add(mb0, uint64(l1)+32))
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+40)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32)) = *(*int32)(unsafe.Add(mb0, uint64(l1)+40))
 	f343___acquire_ptc(m)
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int32)(unsafe.Add(mb0, 1064488))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = *(*int32)(unsafe.Add(mb0, 1065696))
 	f344___release_ptc(m)
-	m.g0___stack_pointer = l1 + 48
+	m.g0___stack_pointer = int32(l1 + 48)
 	return 0
 }
 
@@ -1169,7 +776,7 @@ func f346_pthread_attr_setstacksize(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
 	var l2 int32
 	l2 = 28
-	if uint32(p1-1073743872) >= 3221225472 {
+	if uint32(p1)-1073743872 >= 3221225472 {
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
 		l2 = 0
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 0
@@ -1179,24 +786,25 @@ func f346_pthread_attr_setstacksize(m *Instance, p0, p1 int32) int32 {
 
 func f347___pthread_detach(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
 	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+28))), 2, 3)) != 2 {
-		f360___pthread_setcancelstate(m, 1, l1+12)
+		f360___pthread_setcancelstate(m, 1, int32(l1+12))
 		f373___pthread_join(m, p0, 0)
-		f360___pthread_setcancelstate(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+12)), 0)
+		f360___pthread_setcancelstate(m, *(*int32)(unsafe.Add(mb0, uint64(l1)+12)), 0)
 	}
-	m.g0___stack_pointer = l1 + 16
+	m.g0___stack_pointer = int32(l1 + 16)
 	return 0
 }
 
 func f348___pthread_key_create(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, l3, l4, t5 int32
-	l2 = m.g1___tls_base + 84
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68)) == 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68)) = 1065712
+	var l3, l4, t5 int32
+	var l2 uint32
+	l2 = uint32(m.g1___tls_base) + 84
+	if *(*int32)(unsafe.Add(mb0, uint64(l2)+68)) == 0 {
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+68)) = 1065712
 	}
 	f359___pthread_rwlock_wrlock(m, 1066224)
 	t5 = 114
@@ -1210,10 +818,10 @@ func f348___pthread_key_create(m *Instance, p0, p1 int32) int32 {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l2 = p1 << 2
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+1066272)) == 0 {
+		l2 = uint32(p1) << 2
+		if *(*int32)(unsafe.Add(mb0, uint64(l2)+1066272)) == 0 {
 			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2+1066272)))) = l3
+			*(*int32)(unsafe.Add(mb0, uint64(l2+1066272))) = l3
 			l2 = 0
 			*(*int32)(unsafe.Add(mb0, 1066256)) = p1
 			goto L1
@@ -1226,7 +834,7 @@ func f348___pthread_key_create(m *Instance, p0, p1 int32) int32 {
 	l2 = 6
 L1:
 	f356___pthread_rwlock_unlock(m, 1066224)
-	return l2
+	return int32(l2)
 }
 
 func f349_nodtor(m *Instance, dp uint32, p0 int32) {
@@ -1234,22 +842,22 @@ func f349_nodtor(m *Instance, dp uint32, p0 int32) {
 
 func f350___pthread_key_delete(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1, l2, l3 int32
+	var l1, l2, l3 uint32
 	f359___pthread_rwlock_wrlock(m, 1066224)
-	l1 = m.g1___tls_base
+	l1 = uint32(m.g1___tls_base)
 	f367___tl_lock(m)
-	l2 = p0 << 2
+	l2 = uint32(p0) << 2
 	l3 = l1 + 84
 	l1 = l3
 	for {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(*(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+68))+l2)))) = 0
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8))
+		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+68))+l2))) = 0
+		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+8))
 		if l1 == l3 {
 			break
 		}
 	}
 	f368___tl_unlock(m)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0<<2))+1066272)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)<<2)+1066272)) = 0
 	f356___pthread_rwlock_unlock(m, 1066224)
 	return 0
 }
@@ -1259,21 +867,22 @@ func f351___pthread_tsd_run_dtors(m *Instance, dp uint32) {
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l0, l1, l2, l3, l4, l5 int32
-	l0 = m.g1___tls_base + 84
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+38)))&1 == 0 {
+	var l3, l5 int32
+	var l0, l1, l2, l4 uint32
+	l0 = uint32(m.g1___tls_base) + 84
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+38)))&1 == 0 {
 		goto L1
 	}
 	l1 = 0
 	for {
 		f352___pthread_rwlock_rdlock(m, 1066224)
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+38)) = uint8(int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+38))) & 254)
+		*(*uint8)(unsafe.Add(mb0, uint64(l0)+38)) = uint8(int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+38))) & 254)
 		l2 = 0
 		for {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2+1066272))))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+68)) + l2
-			l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = 0
+			l3 = *(*int32)(unsafe.Add(mb0, uint64(l2+1066272)))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+68)) + l2
+			l5 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
+			*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
 			if l5 != 0 {
 				if l3 != 0 {
 					if l3 != 114 {
@@ -1289,10 +898,10 @@ func f351___pthread_tsd_run_dtors(m *Instance, dp uint32) {
 			}
 		}
 		f356___pthread_rwlock_unlock(m, 1066224)
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l0))+38)))&1 == 0 {
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+38)))&1 == 0 {
 			break
 		}
-		l2 = rt.B2I(uint32(l1) < 3)
+		l2 = uint32(rt.B2I(l1 < 3))
 		l1++
 		if l2 == 0 {
 			break
@@ -1307,9 +916,10 @@ func f352___pthread_rwlock_rdlock(m *Instance, p0 int32) int32 {
 
 func f353___pthread_rwlock_timedrdlock(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, l3, l4 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l3, l4 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = f354___pthread_rwlock_tryrdlock(m, p0)
 	if l3 != 10 {
 		goto L1
@@ -1319,16 +929,16 @@ func f353___pthread_rwlock_timedrdlock(m *Instance, p0, p1 int32) int32 {
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) != 0 {
 			break
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 0, 0)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) == 0 {
 			break
 		}
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) != 0 {
 			break
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 0, 0)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
 		l4 += 2
 		if l4 == 0 {
 			break
@@ -1347,7 +957,7 @@ func f353___pthread_rwlock_timedrdlock(m *Instance, p0, p1 int32) int32 {
 			for {
 				m.Spin()
 				l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l4)), uint32(l4+1))) {
+				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l4)), uint32(l4)+1)) {
 					break
 				}
 			}
@@ -1356,7 +966,7 @@ func f353___pthread_rwlock_timedrdlock(m *Instance, p0, p1 int32) int32 {
 			for {
 				m.Spin()
 				l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l4)), uint32(l4-1))) {
+				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l4)), uint32(l4)-1)) {
 					break
 				}
 			}
@@ -1372,24 +982,25 @@ func f353___pthread_rwlock_timedrdlock(m *Instance, p0, p1 int32) int32 {
 		}
 	}
 L1:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return l3
 }
 
 func f354___pthread_rwlock_tryrdlock(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1, l2 int32
+	var l1 int32
+	var l2 uint32
 	for {
 		m.Spin()
 		l1 = 6
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-		switch uint32(l2&2147483647 - 2147483646) {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		switch l2&2147483647 - 2147483646 {
 		case 0:
 			goto L1
 		case 1:
 			goto L2
 		}
-		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l2)), uint32(l2+1))) == l2 {
+		if rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(l2), l2+1) == l2 {
 			break
 		}
 	}
@@ -1450,9 +1061,10 @@ func f357___pthread_rwlock_trywrlock(m *Instance, p0 int32) int32 {
 
 func f358___pthread_rwlock_timedwrlock(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, l3, l4 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l3, l4 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = f357___pthread_rwlock_trywrlock(m, p0)
 	if l3 != 10 {
 		goto L1
@@ -1462,16 +1074,16 @@ func f358___pthread_rwlock_timedwrlock(m *Instance, p0, p1 int32) int32 {
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) != 0 {
 			break
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 0, 0)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) == 0 {
 			break
 		}
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) != 0 {
 			break
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 0, 0)
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
 		l4 += 2
 		if l4 == 0 {
 			break
@@ -1490,7 +1102,7 @@ func f358___pthread_rwlock_timedwrlock(m *Instance, p0, p1 int32) int32 {
 			for {
 				m.Spin()
 				l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l4)), uint32(l4+1))) {
+				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l4)), uint32(l4)+1)) {
 					break
 				}
 			}
@@ -1500,7 +1112,7 @@ func f358___pthread_rwlock_timedwrlock(m *Instance, p0, p1 int32) int32 {
 			for {
 				m.Spin()
 				l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l4)), uint32(l4-1))) {
+				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), uint64(uint32(l4)), uint32(l4)-1)) {
 					break
 				}
 			}
@@ -1516,7 +1128,7 @@ func f358___pthread_rwlock_timedwrlock(m *Instance, p0, p1 int32) int32 {
 		}
 	}
 L1:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return l3
 }
 
@@ -1526,51 +1138,51 @@ func f359___pthread_rwlock_wrlock(m *Instance, p0 int32) int32 {
 
 func f360___pthread_setcancelstate(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2 int32
+	var l2 uint32
 	l2 = 28
 	if uint32(p0) <= 2 {
-		l2 = m.g1___tls_base + 84
+		l2 = uint32(m.g1___tls_base) + 84
 		if p1 != 0 {
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+36)))
+			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+36)))
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+36)) = uint8(p0)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+36)) = uint8(p0)
 		l2 = 0
 	}
-	return l2
+	return int32(l2)
 }
 
 func f361_pthread_setspecific(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2 int32
-	l2 = m.g1___tls_base + 84
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+68)) + p0<<2
+	var l2 uint32
+	l2 = uint32(m.g1___tls_base) + 84
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+68)) + p0<<2
 	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != p1 {
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+38)) = uint8(int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(l2))+38))) | 1)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+38)) = uint8(int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+38))) | 1)
 	}
 	return 0
 }
 
 func f362___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2 int32
+	var l2 uint32
 	var l3, l4 int64
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	p0 = f332___wasi_clock_time_get(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, l2+8)
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	p0 = f332___wasi_clock_time_get(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, int32(l2+8))
 	if p0 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+80)))) = p0
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = p0
 		p0 = -1
 		goto L1
 	}
 	p0 = 0
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)) = 0
-	l3 = *(*int64)(unsafe.Add(mb0, uint64(uint32(l2))+8))
+	l3 = *(*int64)(unsafe.Add(mb0, uint64(l2)+8))
 	l4 = int64(uint64(l3) / 1000000000)
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = l4
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = uint32(l3 - l4*1000000000)
 L1:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p0
 }
 
@@ -1585,8 +1197,9 @@ func f364___ofl_unlock(m *Instance) {
 
 func f365___wait(m *Instance, p0, p1, p2, p3 int32) {
 	mb0 := m.mb0
-	var l4, l5 int32
-	l4 = m.g0___stack_pointer - 16
+	var l5 int32
+	var l4 uint32
+	l4 = uint32(m.g0___stack_pointer) - 16
 	l5 = -100
 	for {
 		if p1 != 0 {
@@ -1597,8 +1210,8 @@ func f365___wait(m *Instance, p0, p1, p2, p3 int32) {
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != p2 {
 			goto L2
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12)) = 0
-		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+12))), 0, 0)
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+12)) = 0
+		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+12))), 0, 0)
 		if p1 != 0 {
 			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) != 0 {
 				goto L1
@@ -1607,8 +1220,8 @@ func f365___wait(m *Instance, p0, p1, p2, p3 int32) {
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != p2 {
 			goto L2
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+12)) = 0
-		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+12))), 0, 0)
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+12)) = 0
+		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+12))), 0, 0)
 		l5 += 2
 		if l5 == 0 {
 			break
@@ -1622,8 +1235,8 @@ func f365___wait(m *Instance, p0, p1, p2, p3 int32) {
 L1:
 	for {
 		m.Spin()
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-		if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))))), uint64(uint32(l4)), uint32(l4+1))) {
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		if l4 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))))), uint64(l4), l4+1) {
 			break
 		}
 	}
@@ -1642,8 +1255,8 @@ L3:
 	}
 	for {
 		m.Spin()
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-		if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))))), uint64(uint32(l4)), uint32(l4-1))) {
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		if l4 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))))), uint64(l4), l4-1) {
 			break
 		}
 	}
@@ -1652,28 +1265,29 @@ L2:
 
 func f366___timedwait(m *Instance, p0, p1, p2, p3, p4 int32) int32 {
 	mb0 := m.mb0
-	var l5, t8 int32
+	var t8 int32
+	var l5 uint32
 	var l6, t7 int64
-	l5 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l5
+	l5 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l5)
 	if p3 == 0 {
 		l6 = -1
 		goto L1
 	}
 	if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+8)) <= 999999999 {
-		if f362___clock_gettime(m, p2, l5) == 0 {
+		if f362___clock_gettime(m, p2, int32(l5)) == 0 {
 			goto L2
 		}
 	}
 	p3 = 28
 	goto L3
 L2:
-	l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p3)))) - *(*int64)(unsafe.Add(mb0, uint64(uint32(l5))))
+	l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p3)))) - *(*int64)(unsafe.Add(mb0, uint64(l5)))
 	t7 = 4000000000
 	if l6 < 4000000000 {
 		t7 = l6
 	}
-	l6 = t7*1000000000 + int64(*(*int32)(unsafe.Add(mb0, uint64(uint32(p3))+8))-*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)))
+	l6 = t7*1000000000 + int64(*(*int32)(unsafe.Add(mb0, uint64(uint32(p3))+8))-*(*int32)(unsafe.Add(mb0, uint64(l5)+8)))
 	if l6 >= 0 {
 		goto L1
 	}
@@ -1686,15 +1300,16 @@ L1:
 	}
 	p3 = t8
 L3:
-	m.g0___stack_pointer = l5 + 16
+	m.g0___stack_pointer = int32(l5 + 16)
 	return p3
 }
 
 func f367___tl_lock(m *Instance) {
 	mb0 := m.mb0
-	var l0, l1, l2, l3 int32
-	l0 = m.g0___stack_pointer - 16
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+84))+20))
+	var l1, l2, l3 int32
+	var l0 uint32
+	l0 = uint32(m.g0___stack_pointer) - 16
+	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+84)+20))
 	if l1 != *(*int32)(unsafe.Add(mb0, 1066792)) {
 		l2 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066792))), 0, uint32(l1)))
 		if l2 != 0 {
@@ -1704,16 +1319,16 @@ func f367___tl_lock(m *Instance) {
 					if *(*int32)(unsafe.Add(mb0, 1066792)) != l2 {
 						goto L1
 					}
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+12)) = 0
-					rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l0))+12))), 0, 0)
+					*(*int32)(unsafe.Add(mb0, uint64(l0)+12)) = 0
+					rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l0)+12))), 0, 0)
 					if *(*int32)(unsafe.Add(mb0, 1066800)) != 0 {
 						break
 					}
 					if *(*int32)(unsafe.Add(mb0, 1066792)) != l2 {
 						goto L1
 					}
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+12)) = 0
-					rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l0))+12))), 0, 0)
+					*(*int32)(unsafe.Add(mb0, uint64(l0)+12)) = 0
+					rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l0)+12))), 0, 0)
 					l3 += 2
 					if l3 == 0 {
 						break
@@ -1722,7 +1337,7 @@ func f367___tl_lock(m *Instance) {
 				for {
 					m.Spin()
 					l3 = *(*int32)(unsafe.Add(mb0, 1066800))
-					if l3 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l3)), uint32(l3+1))) {
+					if l3 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l3)), uint32(l3)+1)) {
 						break
 					}
 				}
@@ -1737,7 +1352,7 @@ func f367___tl_lock(m *Instance) {
 				for {
 					m.Spin()
 					l3 = *(*int32)(unsafe.Add(mb0, 1066800))
-					if l3 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l3)), uint32(l3-1))) {
+					if l3 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l3)), uint32(l3)-1)) {
 						break
 					}
 				}
@@ -1778,17 +1393,18 @@ func f369_dummy_0(m *Instance) {
 
 func f370___wasi_init_tp(m *Instance) {
 	mb0 := m.mb0
-	var l0, l1 int32
-	l0 = m.g1___tls_base + 84
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+28)) = 2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+20)) = 1073741822
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+92)) = 1065636
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+72)) = l0 + 72
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+4)) = l0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+8)) = l0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0)))) = l0
+	var l1 int32
+	var l0 uint32
+	l0 = uint32(m.g1___tls_base) + 84
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+28)) = 2
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+20)) = 1073741822
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+92)) = 1065636
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+72)) = l0 + 72
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+4)) = l0
+	*(*uint32)(unsafe.Add(mb0, uint64(l0)+8)) = l0
+	*(*uint32)(unsafe.Add(mb0, uint64(l0))) = l0
 	l1 = m.g0___stack_pointer
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l0))+48)) = l1
+	*(*int32)(unsafe.Add(mb0, uint64(l0)+48)) = l1
 }
 
 func f371___tl_thread_main(m *Instance, dp uint32, p0, p1 int32) {
@@ -1796,52 +1412,53 @@ func f371___tl_thread_main(m *Instance, dp uint32, p0, p1 int32) {
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4, l5 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+20))
+	var l5 int32
+	var l2, l3, l4 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))
 	for {
 		m.Spin()
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+20))
-		if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+20))), uint64(uint32(l4)), uint32(p0))) {
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+20))
+		if l4 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+20))), uint64(l4), uint32(p0)) {
 			break
 		}
 	}
 	atomic.LoadUint32((*uint32)(unsafe.Add(mb0, (uint64(uint32(p1))+19)&^3)))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+60)) = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))).(func(*Instance, uint32, int32) int32)(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(l3))+36)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l3)+60)) = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))).(func(*Instance, uint32, int32) int32)(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)))
+	*(*uint8)(unsafe.Add(mb0, uint64(l3)+36)) = 1
 	for {
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+64))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+64))
 		if l4 == 0 {
 			break
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+64)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8))
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(l4))))).(func(*Instance, uint32, int32))(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)))
+		*(*int32)(unsafe.Add(mb0, uint64(l3)+64)) = *(*int32)(unsafe.Add(mb0, uint64(l4)+8))
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l4)))).(func(*Instance, uint32, int32))(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(l4)+4)))
 	}
 	f351___pthread_tsd_run_dtors(m, dp+144)
-	l5 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))+28))), 2, 1))
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+84))+20))
+	l5 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+28))), 2, 1))
+	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+84)+20))
 	if p1 != *(*int32)(unsafe.Add(mb0, 1066792)) {
 		p0 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066792))), 0, uint32(p1)))
 		if p0 == 0 {
 			goto L1
 		}
 		for {
-			l4 = -100
+			l4 = 4294967196
 			for *(*int32)(unsafe.Add(mb0, 1066800)) == 0 {
 				if *(*int32)(unsafe.Add(mb0, 1066792)) != p0 {
 					goto L2
 				}
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 0, 0)
+				*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
 				if *(*int32)(unsafe.Add(mb0, 1066800)) != 0 {
 					break
 				}
 				if *(*int32)(unsafe.Add(mb0, 1066792)) != p0 {
 					goto L2
 				}
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+12)) = 0
-				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l2))+12))), 0, 0)
+				*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
 				l4 += 2
 				if l4 == 0 {
 					break
@@ -1849,8 +1466,8 @@ func f371___tl_thread_main(m *Instance, dp uint32, p0, p1 int32) {
 			}
 			for {
 				m.Spin()
-				l4 = *(*int32)(unsafe.Add(mb0, 1066800))
-				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l4)), uint32(l4+1))) {
+				l4 = *(*uint32)(unsafe.Add(mb0, 1066800))
+				if l4 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(l4), l4+1) {
 					break
 				}
 			}
@@ -1864,8 +1481,8 @@ func f371___tl_thread_main(m *Instance, dp uint32, p0, p1 int32) {
 			}
 			for {
 				m.Spin()
-				l4 = *(*int32)(unsafe.Add(mb0, 1066800))
-				if l4 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l4)), uint32(l4-1))) {
+				l4 = *(*uint32)(unsafe.Add(mb0, 1066800))
+				if l4 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(l4), l4-1) {
 					break
 				}
 			}
@@ -1880,183 +1497,184 @@ func f371___tl_thread_main(m *Instance, dp uint32, p0, p1 int32) {
 	*(*int32)(unsafe.Add(mb0, 1066796)) = *(*int32)(unsafe.Add(mb0, 1066796)) + 1
 L1:
 	f369_dummy_0(m)
-	l4 = *(*int32)(unsafe.Add(mb0, 1065632)) - 1
-	*(*int32)(unsafe.Add(mb0, 1065632)) = l4
+	l4 = *(*uint32)(unsafe.Add(mb0, 1065632)) - 1
+	*(*uint32)(unsafe.Add(mb0, 1065632)) = l4
 	if l4 == 0 {
 		*(*uint8)(unsafe.Add(mb0, 1065629)) = 255
 	}
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4))
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = p0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = l3
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+4))
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)+8))
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+8)) = p0
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l4
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) = l3
+	*(*uint32)(unsafe.Add(mb0, uint64(l3)+4)) = l3
 	if l5 != 3 {
 		l4 = l3 + 28
 		for {
 			m.Spin()
-			p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
-			if p0 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))))), uint64(uint32(p0)), 0)) {
+			p0 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
+			if p0 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)))), uint64(uint32(p0)), 0)) {
 				break
 			}
 		}
-		rt.Notify(m.mem0, uint64(uint32(l4)), 1)
+		rt.Notify(m.mem0, uint64(l4), 1)
 		goto L3
 	}
 	f380_free(m, *(*int32)(unsafe.Add(mb0, 1066808)))
-	*(*int32)(unsafe.Add(mb0, 1066808)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+40))
+	*(*int32)(unsafe.Add(mb0, 1066808)) = *(*int32)(unsafe.Add(mb0, uint64(l3)+40))
 L3:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 }
 
 func f372___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 	mb0 := m.mb0
-	var l4, l5, l6, l7, l8, l9, l10, l11, l12, t13, t14, t15, t16 int32
-	l4 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l4
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+40)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+36)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+32)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+28)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+16)) = 0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+24)) = 0
-	l5 = m.g1___tls_base + 84
+	var t16 int32
+	var l4, l5, l6, l7, l8, l9, l10, l11, l12, t13, t14, t15 uint32
+	l4 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l4)
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+40)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+36)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+32)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+28)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l4)+16)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l4)+24)) = 0
+	l5 = uint32(m.g1___tls_base) + 84
 	if int32(*(*uint8)(unsafe.Add(mb0, 1065628))) == 0 {
-		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(f363___ofl_lock(m)))))
+		l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(f363___ofl_lock(m)))))
 		if l6 != 0 {
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				if *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+68)) <= -1 {
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+68)) = 0
+				if *(*int32)(unsafe.Add(mb0, uint64(l6)+68)) <= -1 {
+					*(*int32)(unsafe.Add(mb0, uint64(l6)+68)) = 0
 				}
-				l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+52))
+				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l6)+52))
 				if l6 == 0 {
 					break
 				}
 			}
 		}
 		f364___ofl_unlock(m)
-		l6 = *(*int32)(unsafe.Add(mb0, 1066804))
+		l6 = *(*uint32)(unsafe.Add(mb0, 1066804))
 		if l6 != 0 {
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+68)) <= -1 {
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+68)) = 0
+			if *(*int32)(unsafe.Add(mb0, uint64(l6)+68)) <= -1 {
+				*(*int32)(unsafe.Add(mb0, uint64(l6)+68)) = 0
 			}
 		}
-		l6 = *(*int32)(unsafe.Add(mb0, 1066804))
+		l6 = *(*uint32)(unsafe.Add(mb0, 1066804))
 		if l6 != 0 {
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+68)) <= -1 {
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+68)) = 0
+			if *(*int32)(unsafe.Add(mb0, uint64(l6)+68)) <= -1 {
+				*(*int32)(unsafe.Add(mb0, uint64(l6)+68)) = 0
 			}
 		}
-		l6 = *(*int32)(unsafe.Add(mb0, 1066804))
+		l6 = *(*uint32)(unsafe.Add(mb0, 1066804))
 		if l6 != 0 {
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+68)) <= -1 {
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+68)) = 0
+			if *(*int32)(unsafe.Add(mb0, uint64(l6)+68)) <= -1 {
+				*(*int32)(unsafe.Add(mb0, uint64(l6)+68)) = 0
 			}
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+68)) == 0 {
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+68)) = 1065712
+		if *(*int32)(unsafe.Add(mb0, uint64(l5)+68)) == 0 {
+			*(*int32)(unsafe.Add(mb0, uint64(l5)+68)) = 1065712
 		}
 		*(*uint8)(unsafe.Add(mb0, 1065628)) = 1
 	}
-	if uint32(p1-1) <= 4294967293 {
-		l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+40)) = l7
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+36)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+32)) = l6
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+28)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+24)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+32))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+24))
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(l4))+8)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+16))
+	if uint32(p1)-1 <= 4294967293 {
+		l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		*(*uint32)(unsafe.Add(mb0, uint64(l4)+40)) = l7
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+36)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+		l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+		*(*uint32)(unsafe.Add(mb0, uint64(l4)+32)) = l6
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+28)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12))
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+24)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+32))
+		*(*int64)(unsafe.Add(mb0, uint64(l4)+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+24))
+		*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+16))
 		f343___acquire_ptc(m)
-		l8 = rt.B2I(l6 == 0)
+		l8 = uint32(rt.B2I(l6 == 0))
 		goto L1
 	}
 	f343___acquire_ptc(m)
-	l7 = *(*int32)(unsafe.Add(mb0, 1064488))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+40)) = l7
+	l7 = *(*uint32)(unsafe.Add(mb0, 1064488))
+	*(*uint32)(unsafe.Add(mb0, uint64(l4)+40)) = l7
 	l8 = 1
 L1:
 	l6 = 8
 	l9 = 192
 	t13 = 16
-	if uint32(l6) > 16 {
+	if l6 > 16 {
 		t13 = l6
 	}
 	l6 = t13
 	t14 = 0
 	if l8 != 0 {
-		t14 = (l7 + 15) & -16
+		t14 = (l7 + 15) &^ 15
 	}
 	l8 = t14
-	l10 = l9 + l6 + *(*int32)(unsafe.Add(mb0, 1064492)) + l8 + 152
-	l11 = f383_calloc(m, 1, l10)
+	l10 = l9 + l6 + *(*uint32)(unsafe.Add(mb0, 1064492)) + l8 + 152
+	l11 = uint32(f383_calloc(m, 1, int32(l10)))
 	if l11 == 0 {
 		f344___release_ptc(m)
 		goto L2
 	}
-	l12 = *(*int32)(unsafe.Add(mb0, 1064492))
-	l7 = m.g1___tls_base
+	l12 = *(*uint32)(unsafe.Add(mb0, 1064492))
+	l7 = uint32(m.g1___tls_base)
 	l8 += l11
 	l6 = (l6 + l8 - 1) & (0 - l6)
-	f10___wasm_init_tls(m, l6)
-	m.g1___tls_base = l6
-	m.g1___tls_base = l7
+	f10___wasm_init_tls(m, int32(l6))
+	m.g1___tls_base = int32(l6)
+	m.g1___tls_base = int32(l7)
 	l7 = l6 + (l5 - l7)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+44)) = l10
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+40)) = l11
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7)))) = l7
-	l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+32))
+	*(*uint32)(unsafe.Add(mb0, uint64(l7)+44)) = l10
+	*(*uint32)(unsafe.Add(mb0, uint64(l7)+40)) = l11
+	*(*uint32)(unsafe.Add(mb0, uint64(l7))) = l7
+	l10 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+32))
 	t15 = l8
 	if l10 != 0 {
 		t15 = l10
 	}
-	l8 = t15 & -16
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+48)) = l8
-	l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+40))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+92)) = 1065636
-	l9 = (l9 + l6 + 15) & -16
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+68)) = l9
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+52)) = l10
+	l8 = t15 &^ 15
+	*(*uint32)(unsafe.Add(mb0, uint64(l7)+48)) = l8
+	l10 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+40))
+	*(*int32)(unsafe.Add(mb0, uint64(l7)+92)) = 1065636
+	l9 = (l9 + l6 + 15) &^ 15
+	*(*uint32)(unsafe.Add(mb0, uint64(l7)+68)) = l9
+	*(*uint32)(unsafe.Add(mb0, uint64(l7)+52)) = l10
 	t16 = 2
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+28)) != 0 {
+	if *(*int32)(unsafe.Add(mb0, uint64(l4)+28)) != 0 {
 		t16 = 3
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+28)) = t16
-	l9 += (l12 + 15) & -16
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l9))+16)) = rt.B2I(p1 == -1)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+72)) = l7 + 72
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l9))+12)) = p3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l9))+8)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l9))+4)) = l6
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l9)))) = l8
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l9))+20)) = l7
-	l8 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+20))
-	if l8 != *(*int32)(unsafe.Add(mb0, 1066792)) {
-		p1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066792))), 0, uint32(l8)))
+	*(*int32)(unsafe.Add(mb0, uint64(l7)+28)) = t16
+	l9 += (l12 + 15) &^ 15
+	*(*int32)(unsafe.Add(mb0, uint64(l9)+16)) = rt.B2I(p1 == -1)
+	*(*uint32)(unsafe.Add(mb0, uint64(l7)+72)) = l7 + 72
+	*(*int32)(unsafe.Add(mb0, uint64(l9)+12)) = p3
+	*(*int32)(unsafe.Add(mb0, uint64(l9)+8)) = p2
+	*(*uint32)(unsafe.Add(mb0, uint64(l9)+4)) = l6
+	*(*uint32)(unsafe.Add(mb0, uint64(l9))) = l8
+	*(*uint32)(unsafe.Add(mb0, uint64(l9)+20)) = l7
+	l8 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+20))
+	if l8 != *(*uint32)(unsafe.Add(mb0, 1066792)) {
+		p1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066792))), 0, l8))
 		if p1 == 0 {
 			goto L3
 		}
 		for {
-			l6 = -100
+			l6 = 4294967196
 			for *(*int32)(unsafe.Add(mb0, 1066800)) == 0 {
 				if *(*int32)(unsafe.Add(mb0, 1066792)) != p1 {
 					goto L4
 				}
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+44)) = 0
-				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+44))), 0, 0)
+				*(*int32)(unsafe.Add(mb0, uint64(l4)+44)) = 0
+				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+44))), 0, 0)
 				if *(*int32)(unsafe.Add(mb0, 1066800)) != 0 {
 					break
 				}
 				if *(*int32)(unsafe.Add(mb0, 1066792)) != p1 {
 					goto L4
 				}
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+44)) = 0
-				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l4))+44))), 0, 0)
+				*(*int32)(unsafe.Add(mb0, uint64(l4)+44)) = 0
+				rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+44))), 0, 0)
 				l6 += 2
 				if l6 == 0 {
 					break
@@ -2064,8 +1682,8 @@ L1:
 			}
 			for {
 				m.Spin()
-				l6 = *(*int32)(unsafe.Add(mb0, 1066800))
-				if l6 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l6)), uint32(l6+1))) {
+				l6 = *(*uint32)(unsafe.Add(mb0, 1066800))
+				if l6 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(l6), l6+1) {
 					break
 				}
 			}
@@ -2079,13 +1697,13 @@ L1:
 			}
 			for {
 				m.Spin()
-				l6 = *(*int32)(unsafe.Add(mb0, 1066800))
-				if l6 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l6)), uint32(l6-1))) {
+				l6 = *(*uint32)(unsafe.Add(mb0, 1066800))
+				if l6 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(l6), l6-1) {
 					break
 				}
 			}
 		L4:
-			p1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066792))), 0, uint32(l8)))
+			p1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066792))), 0, l8))
 			if p1 != 0 {
 				continue
 			}
@@ -2095,45 +1713,45 @@ L1:
 	*(*int32)(unsafe.Add(mb0, 1066796)) = *(*int32)(unsafe.Add(mb0, 1066796)) + 1
 L3:
 	f380_free(m, *(*int32)(unsafe.Add(mb0, 1066808)))
-	l6 = *(*int32)(unsafe.Add(mb0, 1065632))
-	*(*int32)(unsafe.Add(mb0, 1065632)) = l6 + 1
+	l6 = *(*uint32)(unsafe.Add(mb0, 1065632))
+	*(*uint32)(unsafe.Add(mb0, 1065632)) = l6 + 1
 	*(*int32)(unsafe.Add(mb0, 1066808)) = 0
 	if l6 == 0 {
 		*(*uint8)(unsafe.Add(mb0, 1065629)) = 1
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
-	p1 = f336___wasi_thread_spawn(m, l9)
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
+	p1 = f336___wasi_thread_spawn(m, int32(l9))
 	if p1 >= 1 {
 		for {
 			m.Spin()
-			l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+20))
-			if l6 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l7))+20))), uint64(uint32(l6)), uint32(p1))) {
+			l6 = *(*uint32)(unsafe.Add(mb0, uint64(l7)+20))
+			if l6 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+20))), uint64(l6), uint32(p1)) {
 				break
 			}
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+4)) = l5
-		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l6))+4)) = l7
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l7))+8)) = l6
-		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l7))+4)))+8)) = l7
+		*(*uint32)(unsafe.Add(mb0, uint64(l7)+4)) = l5
+		l6 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+8))
+		*(*uint32)(unsafe.Add(mb0, uint64(l6)+4)) = l7
+		*(*uint32)(unsafe.Add(mb0, uint64(l7)+8)) = l6
+		*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l7)+4)))+8)) = l7
 		goto L5
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, 1065632)) - 1
-	*(*int32)(unsafe.Add(mb0, 1065632)) = l6
+	l6 = *(*uint32)(unsafe.Add(mb0, 1065632)) - 1
+	*(*uint32)(unsafe.Add(mb0, 1065632)) = l6
 	if l6 != 0 {
 		goto L5
 	}
 	*(*uint8)(unsafe.Add(mb0, 1065629)) = 0
 L5:
-	l6 = *(*int32)(unsafe.Add(mb0, 1066796))
+	l6 = *(*uint32)(unsafe.Add(mb0, 1066796))
 	if l6 != 0 {
-		*(*int32)(unsafe.Add(mb0, 1066796)) = l6 - 1
+		*(*uint32)(unsafe.Add(mb0, 1066796)) = l6 - 1
 		goto L6
 	}
 	for {
 		m.Spin()
-		l6 = *(*int32)(unsafe.Add(mb0, 1066792))
-		if l6 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066792))), uint64(uint32(l6)), 0)) {
+		l6 = *(*uint32)(unsafe.Add(mb0, 1066792))
+		if l6 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066792))), uint64(l6), 0) {
 			break
 		}
 	}
@@ -2147,12 +1765,12 @@ L6:
 	if p1 > 0 {
 		goto L7
 	}
-	f380_free(m, l11)
+	f380_free(m, int32(l11))
 L2:
 	l6 = 6
 L7:
-	m.g0___stack_pointer = l4 + 48
-	return l6
+	m.g0___stack_pointer = int32(l4 + 48)
+	return int32(l6)
 }
 
 func f373___pthread_join(m *Instance, p0, p1 int32) int32 {
@@ -2161,13 +1779,14 @@ func f373___pthread_join(m *Instance, p0, p1 int32) int32 {
 
 func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 	mb0 := m.mb0
-	var l3, l4, l5, l6, t9 int32
+	var l4, l6, t9 int32
+	var l3, l5 uint32
 	var l7, t8 int64
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+28))
 	if l4 != 0 {
-		l5 = p0 + 28
+		l5 = uint32(p0) + 28
 		l6 = 0
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
@@ -2185,19 +1804,19 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 					goto L2
 				}
 				if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p2))+8)) <= 999999999 {
-					if f362___clock_gettime(m, 1064396, l3) == 0 {
+					if f362___clock_gettime(m, 1064396, int32(l3)) == 0 {
 						goto L3
 					}
 				}
 				l6 = 28
 				goto L4
 			L3:
-				l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p2)))) - *(*int64)(unsafe.Add(mb0, uint64(uint32(l3))))
+				l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p2)))) - *(*int64)(unsafe.Add(mb0, uint64(l3)))
 				t8 = 4000000000
 				if l7 < 4000000000 {
 					t8 = l7
 				}
-				l7 = t8*1000000000 + int64(*(*int32)(unsafe.Add(mb0, uint64(uint32(p2))+8))-*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)))
+				l7 = t8*1000000000 + int64(*(*int32)(unsafe.Add(mb0, uint64(uint32(p2))+8))-*(*int32)(unsafe.Add(mb0, uint64(l3)+8)))
 				if l7 >= 0 {
 					goto L2
 				}
@@ -2207,12 +1826,12 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			panic(rt.Unreachable)
 		L2:
 			t9 = 0
-			if rt.Wait32(&m.Instance, m.mem0, uint64(uint32(l5)), l4, l7) == 2 {
+			if rt.Wait32(&m.Instance, m.mem0, uint64(l5), l4, l7) == 2 {
 				t9 = 73
 			}
 			l6 = t9
 		L4:
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))))
+			l4 = *(*int32)(unsafe.Add(mb0, uint64(l5)))
 			if l4 == 0 {
 				break
 			}
@@ -2224,8 +1843,8 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			goto L1
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
-	rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))))), 0, 0)
+	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+	rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)))), 0, 0)
 	l4 = *(*int32)(unsafe.Add(mb0, 1066792))
 	if l4 != 0 {
 		l6 = -100
@@ -2233,16 +1852,16 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			if *(*int32)(unsafe.Add(mb0, 1066792)) != l4 {
 				goto L5
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
-			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))))), 0, 0)
+			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)))), 0, 0)
 			if *(*int32)(unsafe.Add(mb0, 1066800)) != 0 {
 				break
 			}
 			if *(*int32)(unsafe.Add(mb0, 1066792)) != l4 {
 				goto L5
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = 0
-			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(l3))))), 0, 0)
+			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)))), 0, 0)
 			l6 += 2
 			if l6 == 0 {
 				break
@@ -2251,7 +1870,7 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 		for {
 			m.Spin()
 			l6 = *(*int32)(unsafe.Add(mb0, 1066800))
-			if l6 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l6)), uint32(l6+1))) {
+			if l6 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l6)), uint32(l6)+1)) {
 				break
 			}
 		}
@@ -2266,7 +1885,7 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 		for {
 			m.Spin()
 			l6 = *(*int32)(unsafe.Add(mb0, 1066800))
-			if l6 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l6)), uint32(l6-1))) {
+			if l6 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066800))), uint64(uint32(l6)), uint32(l6)-1)) {
 				break
 			}
 		}
@@ -2281,7 +1900,7 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 	f380_free(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+40)))
 	l6 = 0
 L1:
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return l6
 }
 
@@ -2306,7 +1925,7 @@ func f376_sbrk(m *Instance, p0 int32) int32 {
 		if p0 > -1 {
 			p0 = m.mem0.Grow(int32(uint32(p0) >> 16))
 			if p0 == -1 {
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base+80)))) = 48
+				*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 48
 				return -1
 			}
 			return p0 << 16
@@ -2318,7 +1937,8 @@ func f376_sbrk(m *Instance, p0 int32) int32 {
 
 func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l8, l9, l10, t11, t12, t13, t14, t15 int32
+	var l3, l4, l10, t11, t12 int32
+	var l2, l5, l8, l9, t13, t14, t15 uint32
 	var l6, l7 int64
 	l2 = 0
 	if int32(rt.AtomicSwap8((*uint8)(unsafe.Add(mb0, rt.Align1(1066812))), 1)) != 0 {
@@ -2351,48 +1971,48 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		}
 		p1 = t12
 		if uint32(p1) <= 127 {
-			l5 = int32(uint32(p1)>>3) - 1
+			l5 = uint32(p1)>>3 - 1
 			goto L2
 		}
 		p0 = int32(bits.LeadingZeros32(uint32(p1)))
 		if uint32(p1) <= 4095 {
-			l5 = int32(uint32(p1)>>(uint32(29-p0)&31)) ^ 4 - p0<<2 + 110
+			l5 = uint32(p1)>>((29-uint32(p0))&31) ^ 4 - uint32(p0)<<2 + 110
 			goto L2
 		}
-		p0 = int32(uint32(p1)>>(uint32(30-p0)&31)) ^ 2 - p0<<1 + 71
+		p0 = int32(uint32(p1)>>((30-uint32(p0))&31) ^ 2 - uint32(p0)<<1 + 71)
 		t13 = 63
 		if uint32(p0) < 63 {
-			t13 = p0
+			t13 = uint32(p0)
 		}
 		l5 = t13
 	L2:
 		l6 = *(*int64)(unsafe.Add(mb0, 1066816))
-		l7 = int64(uint64(l6) >> (uint64(uint32(l5)) & 63))
+		l7 = int64(uint64(l6) >> (uint64(l5) & 63))
 		if l7 != 0 {
 			for {
 				l6 = int64(bits.TrailingZeros64(uint64(l7)))
 				l7 = int64(uint64(l7) >> (uint64(l6) & 63))
-				l5 += int32(l6)
+				l5 += uint32(l6)
 				l8 = l5 << 4
-				p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8+1064504))))
+				p0 = *(*int32)(unsafe.Add(mb0, uint64(l8+1064504)))
 				l8 += 1064496
-				if p0 != l8 {
-					l2 = f378_attempt_allocate(m, p0, l3, p1)
+				if uint32(p0) != l8 {
+					l2 = uint32(f378_attempt_allocate(m, p0, l3, p1))
 					if l2 != 0 {
 						goto L1
 					}
-					l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-					*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l2
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+4))
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(l8))+4)) = p0
+					l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+					*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l2
+					*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+					*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8
+					*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = *(*int32)(unsafe.Add(mb0, uint64(l8)+4))
+					*(*int32)(unsafe.Add(mb0, uint64(l8)+4)) = p0
 					*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = p0
 					l7 = int64(uint64(l7) >> 1)
 					l5++
 					goto L3
 				}
-				*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) & int64(bits.RotateLeft64(18446744073709551614, int(uint32(l5))))
+				*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) & int64(bits.RotateLeft64(18446744073709551614, int(l5)))
 				l7 ^= 1
 			L3:
 				if l7 == 0 {
@@ -2401,21 +2021,21 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			}
 			l6 = *(*int64)(unsafe.Add(mb0, 1066816))
 		}
-		l9 = 63 - int32(bits.LeadingZeros64(uint64(l6)))
+		l9 = 63 - uint32(bits.LeadingZeros64(uint64(l6)))
 		if l6 == 0 {
 			p0 = 0
 			goto L4
 		}
 		l5 = l9 << 4
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5+1064504))))
+		p0 = *(*int32)(unsafe.Add(mb0, uint64(l5+1064504)))
 		if uint64(l6) < 1073741824 {
 			goto L4
 		}
 		l8 = l5 + 1064496
-		if p0 == l8 {
+		if uint32(p0) == l8 {
 			goto L4
 		}
-		l5 = -100
+		l5 = 4294967196
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
@@ -2424,114 +2044,114 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			if l5 == 0 {
 				break
 			}
-			l2 = f378_attempt_allocate(m, p0, l3, p1)
+			l2 = uint32(f378_attempt_allocate(m, p0, l3, p1))
 			if l2 != 0 {
 				goto L1
 			}
 			p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-			if p0 == l8 {
+			if uint32(p0) == l8 {
 				break
 			}
 		}
 	L4:
 		if *(*int32)(unsafe.Add(mb0, 1066824)) == 0 {
-			l2 = p1 + 48
+			l2 = uint32(p1) + 48
 			l8 = 1114112
 			l5 = 1066848
-			if uint32(l2) <= uint32(l8-1066848) {
+			if l2 <= l8-1066848 {
 				goto L5
 			}
 		}
-		l8 = (p1 + 65583) & -65536
-		l5 = f376_sbrk(m, l8)
-		if l5 == -1 {
+		l8 = (uint32(p1) + 65583) &^ 65535
+		l5 = uint32(f376_sbrk(m, int32(l8)))
+		if l5 == 4294967295 {
 			goto L6
 		}
 		l8 = l5 + l8
 	L5:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l8-4)))) = 16
+		*(*int32)(unsafe.Add(mb0, uint64(l8-4))) = 16
 		l9 = l8 - 16
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l9)))) = 16
+		*(*int32)(unsafe.Add(mb0, uint64(l9))) = 16
 		l2 = 0
 		p0 = *(*int32)(unsafe.Add(mb0, 1066824))
 		if p0 != 0 {
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		}
 		if l5 == l2 {
-			l2 = l5 - *(*int32)(unsafe.Add(mb0, uint64(uint32(l5-4))))&-2
-			l10 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l2-4))))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8
-			p0 = l2 - l10&-2
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0+*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))-4)))))&1 != 0 {
-				l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-				*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l5
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-				l5 = l9 - p0
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0+l5&-4-4)))) = l5 | 1
-				l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
-				if uint32(l5) <= 127 {
-					l5 = int32(uint32(l5)>>3) - 1
+			l2 = l5 - *(*uint32)(unsafe.Add(mb0, uint64(l5-4)))&^1
+			l10 = *(*int32)(unsafe.Add(mb0, uint64(l2-4)))
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8
+			p0 = int32(l2 - uint32(l10)&^1)
+			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-4))))&1 != 0 {
+				l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+				*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l5
+				*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+				l5 = l9 - uint32(p0)
+				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l5&^3-4))) = l5 | 1
+				l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+				if l5 <= 127 {
+					l5 = l5>>3 - 1
 					goto L7
 				}
-				l8 = int32(bits.LeadingZeros32(uint32(l5)))
-				if uint32(l5) <= 4095 {
-					l5 = int32(uint32(l5)>>(uint32(29-l8)&31)) ^ 4 - l8<<2 + 110
+				l8 = uint32(bits.LeadingZeros32(l5))
+				if l5 <= 4095 {
+					l5 = l5>>((29-l8)&31) ^ 4 - l8<<2 + 110
 					goto L7
 				}
-				l5 = int32(uint32(l5)>>(uint32(30-l8)&31)) ^ 2 - l8<<1 + 71
+				l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
 				t14 = 63
-				if uint32(l5) < 63 {
+				if l5 < 63 {
 					t14 = l5
 				}
 				l5 = t14
 			L7:
 				l8 = l5 << 4
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 1064496
+				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 1064496
 				l8 += 1064504
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))))
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l8)))) = p0
+				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l8)))
+				*(*int32)(unsafe.Add(mb0, uint64(l8))) = p0
 				goto L8
 			}
-			p0 = l5 - 16
+			p0 = int32(l5 - 16)
 			goto L9
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = 16
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5+12)))) = 16
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8)) = l8
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4)) = p0
-		*(*int32)(unsafe.Add(mb0, 1066824)) = l5
-		p0 = l5 + 16
+		*(*int32)(unsafe.Add(mb0, uint64(l5))) = 16
+		*(*int32)(unsafe.Add(mb0, uint64(l5+12))) = 16
+		*(*uint32)(unsafe.Add(mb0, uint64(l5)+8)) = l8
+		*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = p0
+		*(*uint32)(unsafe.Add(mb0, 1066824)) = l5
+		p0 = int32(l5 + 16)
 	L9:
-		l5 = l9 - p0
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0+l5&-4-4)))) = l5 | 1
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
-		if uint32(l5) <= 127 {
-			l5 = int32(uint32(l5)>>3) - 1
+		l5 = l9 - uint32(p0)
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l5&^3-4))) = l5 | 1
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+		if l5 <= 127 {
+			l5 = l5>>3 - 1
 			goto L10
 		}
-		l8 = int32(bits.LeadingZeros32(uint32(l5)))
-		if uint32(l5) <= 4095 {
-			l5 = int32(uint32(l5)>>(uint32(29-l8)&31)) ^ 4 - l8<<2 + 110
+		l8 = uint32(bits.LeadingZeros32(l5))
+		if l5 <= 4095 {
+			l5 = l5>>((29-l8)&31) ^ 4 - l8<<2 + 110
 			goto L10
 		}
-		l5 = int32(uint32(l5)>>(uint32(30-l8)&31)) ^ 2 - l8<<1 + 71
+		l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
 		t15 = 63
-		if uint32(l5) < 63 {
+		if l5 < 63 {
 			t15 = l5
 		}
 		l5 = t15
 	L10:
 		l8 = l5 << 4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 1064496
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 1064496
 		l8 += 1064504
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l8))))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l8)))) = p0
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l8)))
+		*(*int32)(unsafe.Add(mb0, uint64(l8))) = p0
 	L8:
 		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+4)) = p0
 		l2 = 0
-		*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(uint32(l5))&63)
+		*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(l5)&63)
 		if l4 != 0 {
 			goto L1
 		}
@@ -2544,17 +2164,17 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	}
 	if p0 != 0 {
 		l5 = l9<<4 + 1064496
-		if p0 != l5 {
+		if uint32(p0) != l5 {
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l2 = f378_attempt_allocate(m, p0, l3, p1)
+				l2 = uint32(f378_attempt_allocate(m, p0, l3, p1))
 				if l2 != 0 {
 					goto L1
 				}
 				p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-				if p0 == l5 {
+				if uint32(p0) == l5 {
 					break
 				}
 			}
@@ -2563,63 +2183,64 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	l2 = 0
 L1:
 	rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(1066812))), 0)
-	return l2
+	return int32(l2)
 }
 
 func f378_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 	mb0 := m.mb0
-	var l3, l4, l5, t6 int32
+	var l5 int32
+	var l3, l4, t6 uint32
 	l3 = 0
-	l4 = p0 + 4
-	p1 = (p1 + l4 - 1) & (0 - p1)
-	if uint32(p1+p2) <= uint32(p0+*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))-4) {
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l3
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		if l4 == p1 {
+	l4 = uint32(p0) + 4
+	p1 = int32((uint32(p1) + l4 - 1) & (0 - uint32(p1)))
+	if uint32(p1)+uint32(p2) <= uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-4 {
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l3
+		*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		if l4 == uint32(p1) {
 			p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 			goto L1
 		}
 		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-		l3 = p0 - *(*int32)(unsafe.Add(mb0, uint64(uint32(p0-4))))&-2
-		p1 -= l4
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) + p1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = l4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l3+l4&-4-4)))) = l4
+		l3 = uint32(p0) - *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)-4)))&^1
+		p1 -= int32(l4)
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3))) + uint32(p1)
+		*(*uint32)(unsafe.Add(mb0, uint64(l3))) = l4
+		*(*uint32)(unsafe.Add(mb0, uint64(l3+l4&^3-4))) = l4
 		p0 += p1
 		p1 = l5 - p1
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
 	L1:
-		if uint32(p2+24) <= uint32(p1) {
-			l3 = p0 + p2
-			l4 = p1 - p2 - 8
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = l4
-			p1 = l3 + 8
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1+l4&-4-4)))) = l4 | 1
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) - 8
-			if uint32(l3) <= 127 {
-				l3 = int32(uint32(l3)>>3) - 1
+		if uint32(p2)+24 <= uint32(p1) {
+			l3 = uint32(p0) + uint32(p2)
+			l4 = uint32(p1) - uint32(p2) - 8
+			*(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) = l4
+			p1 = int32(l3 + 8)
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)+l4&^3-4))) = l4 | 1
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) - 8
+			if l3 <= 127 {
+				l3 = l3>>3 - 1
 				goto L2
 			}
-			l4 = int32(bits.LeadingZeros32(uint32(l3)))
-			if uint32(l3) <= 4095 {
-				l3 = int32(uint32(l3)>>(uint32(29-l4)&31)) ^ 4 - l4<<2 + 110
+			l4 = uint32(bits.LeadingZeros32(l3))
+			if l3 <= 4095 {
+				l3 = l3>>((29-l4)&31) ^ 4 - l4<<2 + 110
 				goto L2
 			}
-			l3 = int32(uint32(l3)>>(uint32(30-l4)&31)) ^ 2 - l4<<1 + 71
+			l3 = l3>>((30-l4)&31) ^ 2 - l4<<1 + 71
 			t6 = 63
-			if uint32(l3) < 63 {
+			if l3 < 63 {
 				t6 = l3
 			}
 			l3 = t6
 		L2:
 			l4 = l3 << 4
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l4 + 1064496
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l4 + 1064496
 			l4 += 1064504
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = p1
+			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l4)))
+			*(*int32)(unsafe.Add(mb0, uint64(l4))) = p1
 			*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)))+4)) = p1
-			*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(uint32(l3))&63)
+			*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(l3)&63)
 			p1 = p2 + 8
 			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
 			p2 = p0 + p1&-4
@@ -2627,10 +2248,10 @@ func f378_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 		}
 		p2 = p0 + p1
 	L3:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p2-4)))) = p1
-		l3 = p0 + 4
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p2)-4))) = p1
+		l3 = uint32(p0) + 4
 	}
-	return l3
+	return int32(l3)
 }
 
 func f379_malloc(m *Instance, p0 int32) int32 {
@@ -2639,9 +2260,9 @@ func f379_malloc(m *Instance, p0 int32) int32 {
 
 func f380_free(m *Instance, p0 int32) {
 	mb0 := m.mb0
-	var l1, l2, l3, l4, t5 int32
+	var l1, l2, l3, l4, t5 uint32
 	if p0 != 0 {
-		l1 = p0 - 4
+		l1 = uint32(p0) - 4
 		if int32(rt.AtomicSwap8((*uint8)(unsafe.Add(mb0, rt.Align1(1066812))), 1)) != 0 {
 			for {
 				m.Spin()
@@ -2653,62 +2274,63 @@ func f380_free(m *Instance, p0 int32) {
 				}
 			}
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0-8))))
-		l3 = p0 & -2
-		if p0 == l3 {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)-8)))
+		l3 = uint32(p0) &^ 1
+		if uint32(p0) == l3 {
 			l3 = l2
-			p0 = l1
+			p0 = int32(l1)
 			goto L1
 		}
-		p0 = l1 - l3
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l4))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		p0 = int32(l1 - l3)
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l4
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		l2 = l3 + l2
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
 	L1:
 		l1 += l3
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
-		if l3 != *(*int32)(unsafe.Add(mb0, uint64(uint32(l1+l3-4)))) {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+8))
-			*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l1))+4)))+8)) = l3
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))+4))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))) + l2
+		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		if l3 != *(*uint32)(unsafe.Add(mb0, uint64(l1+l3-4))) {
+			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+8))
+			*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)))+8)) = l3
+			*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = *(*int32)(unsafe.Add(mb0, uint64(l1)+4))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1))) + l2
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0+l2&-4-4)))) = l2 | 1
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
-		if uint32(l2) <= 127 {
-			l2 = int32(uint32(l2)>>3) - 1
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l2&^3-4))) = l2 | 1
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+		if l2 <= 127 {
+			l2 = l2>>3 - 1
 			goto L2
 		}
-		l1 = int32(bits.LeadingZeros32(uint32(l2)))
-		if uint32(l2) <= 4095 {
-			l2 = int32(uint32(l2)>>(uint32(29-l1)&31)) ^ 4 - l1<<2 + 110
+		l1 = uint32(bits.LeadingZeros32(l2))
+		if l2 <= 4095 {
+			l2 = l2>>((29-l1)&31) ^ 4 - l1<<2 + 110
 			goto L2
 		}
-		l2 = int32(uint32(l2)>>(uint32(30-l1)&31)) ^ 2 - l1<<1 + 71
+		l2 = l2>>((30-l1)&31) ^ 2 - l1<<1 + 71
 		t5 = 63
-		if uint32(l2) < 63 {
+		if l2 < 63 {
 			t5 = l2
 		}
 		l2 = t5
 	L2:
 		l1 = l2 << 4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l1 + 1064496
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l1 + 1064496
 		l1 += 1064504
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l1))))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(l1)))) = p0
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l1)))
+		*(*int32)(unsafe.Add(mb0, uint64(l1))) = p0
 		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+4)) = p0
-		*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(uint32(l2))&63)
+		*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(l2)&63)
 		rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(1066812))), 0)
 	}
 }
 
 func f381_realloc(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2, l3, l4, l5, l6, t7, t8, t9, t10 int32
+	var t10 int32
+	var l2, l3, l4, l5, l6, t7, t8, t9 uint32
 	if p0 == 0 {
 		return f377_emmalloc_memalign(m, 16, p1)
 	}
@@ -2720,7 +2342,7 @@ func f381_realloc(m *Instance, p0, p1 int32) int32 {
 	if uint32(p1) <= 4294967239 {
 		t7 = 8
 		if uint32(p1) > 8 {
-			t7 = (p1 + 3) & -4
+			t7 = (uint32(p1) + 3) &^ 3
 		}
 		l3 = t7
 		p1 = p0 - 4
@@ -2736,93 +2358,93 @@ func f381_realloc(m *Instance, p0, p1 int32) int32 {
 			}
 		}
 		l2 = l3 + 8
-		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-		l5 = p1 + l4
-		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))))
-		if l6 != *(*int32)(unsafe.Add(mb0, uint64(uint32(l5+l6-4)))) {
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l5 = uint32(p1) + l4
+		l6 = *(*uint32)(unsafe.Add(mb0, uint64(l5)))
+		if l6 != *(*uint32)(unsafe.Add(mb0, uint64(l5+l6-4))) {
 			l4 = l6 + l4
-			if uint32(l3+24) <= uint32(l4) {
-				l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8))
-				*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l5))+4)))+8)) = l3
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4))
-				l3 = p1 + l2
+			if l3+24 <= l4 {
+				l3 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+8))
+				*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l5)+4)))+8)) = l3
+				*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = *(*int32)(unsafe.Add(mb0, uint64(l5)+4))
+				l3 = uint32(p1) + l2
 				l5 = l4 - l2
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = l5
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l3+l5&-4-4)))) = l5 | 1
-				l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) - 8
-				if uint32(l5) <= 127 {
-					l5 = int32(uint32(l5)>>3) - 1
+				*(*uint32)(unsafe.Add(mb0, uint64(l3))) = l5
+				*(*uint32)(unsafe.Add(mb0, uint64(l3+l5&^3-4))) = l5 | 1
+				l5 = *(*uint32)(unsafe.Add(mb0, uint64(l3))) - 8
+				if l5 <= 127 {
+					l5 = l5>>3 - 1
 					goto L1
 				}
-				l4 = int32(bits.LeadingZeros32(uint32(l5)))
-				if uint32(l5) <= 4095 {
-					l5 = int32(uint32(l5)>>(uint32(29-l4)&31)) ^ 4 - l4<<2 + 110
+				l4 = uint32(bits.LeadingZeros32(l5))
+				if l5 <= 4095 {
+					l5 = l5>>((29-l4)&31) ^ 4 - l4<<2 + 110
 					goto L1
 				}
-				l5 = int32(uint32(l5)>>(uint32(30-l4)&31)) ^ 2 - l4<<1 + 71
+				l5 = l5>>((30-l4)&31) ^ 2 - l4<<1 + 71
 				t8 = 63
-				if uint32(l5) < 63 {
+				if l5 < 63 {
 					t8 = l5
 				}
 				l5 = t8
 			L1:
 				l4 = l5 << 4
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+4)) = l4 + 1064496
+				*(*uint32)(unsafe.Add(mb0, uint64(l3)+4)) = l4 + 1064496
 				l4 += 1064504
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l3))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l4))))
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l4)))) = l3
-				*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l3))+8)))+4)) = l3
-				*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(uint32(l5))&63)
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l2
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(l3-4)))) = l2
+				*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = *(*int32)(unsafe.Add(mb0, uint64(l4)))
+				*(*uint32)(unsafe.Add(mb0, uint64(l4))) = l3
+				*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l3)+8)))+4)) = l3
+				*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(l5)&63)
+				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l2
+				*(*uint32)(unsafe.Add(mb0, uint64(l3-4))) = l2
 				goto L2
 			}
-			if uint32(l4) < uint32(l2) {
+			if l4 < l2 {
 				goto L3
 			}
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+8))
-			*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(l5))+4)))+8)) = l2
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l2))+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5))+4))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) + *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l2
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1+l2&-4-4)))) = l2
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+8))
+			*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l5)+4)))+8)) = l2
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = *(*int32)(unsafe.Add(mb0, uint64(l5)+4))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l5))) + *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l2
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)+l2&^3-4))) = l2
 			goto L2
 		}
-		if uint32(l3+24) <= uint32(l4) {
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l2
-			p1 += l2
+		if l3+24 <= l4 {
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l2
+			p1 += int32(l2)
 			l3 = l4 - l2
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l3
-			l5 = p1 - 4
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5)))) = l2
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l5+l3&-4)))) = l3 | 1
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) - 8
-			if uint32(l2) <= 127 {
-				l2 = int32(uint32(l2)>>3) - 1
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l3
+			l5 = uint32(p1) - 4
+			*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l2
+			*(*uint32)(unsafe.Add(mb0, uint64(l5+l3&^3))) = l3 | 1
+			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) - 8
+			if l2 <= 127 {
+				l2 = l2>>3 - 1
 				goto L4
 			}
-			l3 = int32(bits.LeadingZeros32(uint32(l2)))
-			if uint32(l2) <= 4095 {
-				l2 = int32(uint32(l2)>>(uint32(29-l3)&31)) ^ 4 - l3<<2 + 110
+			l3 = uint32(bits.LeadingZeros32(l2))
+			if l2 <= 4095 {
+				l2 = l2>>((29-l3)&31) ^ 4 - l3<<2 + 110
 				goto L4
 			}
-			l2 = int32(uint32(l2)>>(uint32(30-l3)&31)) ^ 2 - l3<<1 + 71
+			l2 = l2>>((30-l3)&31) ^ 2 - l3<<1 + 71
 			t9 = 63
-			if uint32(l2) < 63 {
+			if l2 < 63 {
 				t9 = l2
 			}
 			l2 = t9
 		L4:
 			l3 = l2 << 4
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l3 + 1064496
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l3 + 1064496
 			l3 += 1064504
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(l3))))
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(l3)))) = p1
+			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+			*(*int32)(unsafe.Add(mb0, uint64(l3))) = p1
 			*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)))+4)) = p1
-			*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(uint32(l2))&63)
+			*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(l2)&63)
 			goto L2
 		}
-		if uint32(l4) < uint32(l2) {
+		if l4 < l2 {
 			goto L3
 		}
 	L2:
@@ -2831,22 +2453,22 @@ func f381_realloc(m *Instance, p0, p1 int32) int32 {
 	L3:
 		l2 = 0
 		rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(1066812))), 0)
-		l5 = f377_emmalloc_memalign(m, 16, l3)
+		l5 = uint32(f377_emmalloc_memalign(m, 16, int32(l3)))
 		if l5 != 0 {
 			p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) - 8
 			t10 = p1
-			if uint32(l3) < uint32(p1) {
-				t10 = l3
+			if l3 < uint32(p1) {
+				t10 = int32(l3)
 			}
 			p1 = t10
 			if p1 != 0 {
-				m.mem0.Copy(m.mem0, l5, p0, p1)
+				m.mem0.Copy(m.mem0, int32(l5), p0, p1)
 			}
 			f380_free(m, p0)
 			l2 = l5
 		}
 	}
-	return l2
+	return int32(l2)
 }
 
 func f382_posix_memalign(m *Instance, p0, p1, p2 int32) int32 {

@@ -66,10 +66,10 @@ func f10___wasm_init_tls(m *Instance, p0 int32) {
 
 func f11___wasm_init_memory(m *Instance) {
 	mem0 := m.mem0.Bytes()
-	var t0 int32
-	t0 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70716), 4)), 0, 1))
+	var t0 uint32
+	t0 = rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70716), 4)), 0, 1)
 	mem0 = m.mem0.Bytes()
-	switch uint32(t0) {
+	switch t0 {
 	case 0:
 		m.g1___tls_base = 65536
 		m.mem0.Init(m.data0, 65536, 0, 112)
@@ -118,9 +118,10 @@ L1:
 
 func f13_main(m *Instance, p0, p1 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l2, l3, t4, t5 int32
-	l2 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l2
+	var l3, t4, t5 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
 	l3 = 100
 	if p0 >= 2 {
 		l3 = f50_strtoul(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+4:uint64(uint32(p1))+8])), 0, 10)
@@ -130,44 +131,44 @@ func f13_main(m *Instance, p0, p1 int32) int32 {
 	f68_pthread_barrier_init(m, 69528, 0, 2)
 	mem0 = m.mem0.Bytes()
 	l3 = 0
-	t4 = f81___pthread_create(m, l2+24, 0, 1, 0)
+	t4 = f81___pthread_create(m, int32(l2+24), 0, 1, 0)
 	mem0 = m.mem0.Bytes()
 	if t4 != 0 {
 		goto L1
 	}
-	t5 = rt.B2I(f81___pthread_create(m, l2+28, 0, 1, 0) == 0)
+	t5 = rt.B2I(f81___pthread_create(m, int32(l2+28), 0, 1, 0) == 0)
 	mem0 = m.mem0.Bytes()
 	if t5 == 0 {
 		l3 = 1
 		goto L1
 	}
-	f82___pthread_join(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l2))+24:uint64(uint32(l2))+28])), 0)
+	f82___pthread_join(m, int32(binary.LittleEndian.Uint32(mem0[uint64(l2)+24:uint64(l2)+28])), 0)
 	mem0 = m.mem0.Bytes()
-	f82___pthread_join(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l2))+28:uint64(uint32(l2))+32])), 0)
+	f82___pthread_join(m, int32(binary.LittleEndian.Uint32(mem0[uint64(l2)+28:uint64(l2)+32])), 0)
 	mem0 = m.mem0.Bytes()
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+4:uint64(uint32(l2))+8], binary.LittleEndian.Uint32(mem0[69548:69552]))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+8:uint64(uint32(l2))+12], binary.LittleEndian.Uint32(mem0[69552:69556]))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2)):uint64(uint32(l2))+4], uint32(int32(binary.LittleEndian.Uint32(mem0[69524:69528]))<<1))
-	f21_printf(m, 65702, l2)
+	binary.LittleEndian.PutUint32(mem0[uint64(l2)+4:uint64(l2)+8], binary.LittleEndian.Uint32(mem0[69548:69552]))
+	binary.LittleEndian.PutUint32(mem0[uint64(l2)+8:uint64(l2)+12], binary.LittleEndian.Uint32(mem0[69552:69556]))
+	binary.LittleEndian.PutUint32(mem0[uint64(l2):uint64(l2)+4], binary.LittleEndian.Uint32(mem0[69524:69528])<<1)
+	f21_printf(m, 65702, int32(l2))
 	mem0 = m.mem0.Bytes()
 	l3 = rt.B2I(int32(binary.LittleEndian.Uint32(mem0[69548:69552])) != int32(binary.LittleEndian.Uint32(mem0[69524:69528]))<<1)
 	goto L2
 L1:
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+16:uint64(uint32(l2))+20], uint32(l3))
-	f20_fprintf(m, int32(binary.LittleEndian.Uint32(mem0[65756:65760])), 65739, l2+16)
+	binary.LittleEndian.PutUint32(mem0[uint64(l2)+16:uint64(l2)+20], uint32(l3))
+	f20_fprintf(m, int32(binary.LittleEndian.Uint32(mem0[65756:65760])), 65739, int32(l2+16))
 	mem0 = m.mem0.Bytes()
 	l3 = 1
 L2:
-	m.g0___stack_pointer = l2 + 32
+	m.g0___stack_pointer = int32(l2 + 32)
 	return l3
 }
 
 func f14_adder(m *Instance, dp uint32, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l1 int32
+	var l1 uint32
 	f69_pthread_barrier_wait(m, 69528)
 	mem0 = m.mem0.Bytes()
-	l1 = int32(binary.LittleEndian.Uint32(mem0[69524:69528]))
+	l1 = binary.LittleEndian.Uint32(mem0[69524:69528])
 	if l1 != 0 {
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
@@ -188,7 +189,7 @@ func f14_adder(m *Instance, dp uint32, p0 int32) int32 {
 			f16_add_guarded(m)
 			mem0 = m.mem0.Bytes()
 			l1++
-			if uint32(l1) >= binary.LittleEndian.Uint32(mem0[69524:69528]) {
+			if l1 >= binary.LittleEndian.Uint32(mem0[69524:69528]) {
 				break
 			}
 		}
@@ -198,14 +199,14 @@ func f14_adder(m *Instance, dp uint32, p0 int32) int32 {
 
 func f15_add_unguarded(m *Instance) {
 	mem0 := m.mem0.Bytes()
-	binary.LittleEndian.PutUint32(mem0[69552:69556], uint32(int32(binary.LittleEndian.Uint32(mem0[69552:69556]))+1))
+	binary.LittleEndian.PutUint32(mem0[69552:69556], binary.LittleEndian.Uint32(mem0[69552:69556])+1)
 }
 
 func f16_add_guarded(m *Instance) {
 	mem0 := m.mem0.Bytes()
 	f70___pthread_mutex_lock(m, 69560)
 	mem0 = m.mem0.Bytes()
-	binary.LittleEndian.PutUint32(mem0[69548:69552], uint32(int32(binary.LittleEndian.Uint32(mem0[69548:69552]))+1))
+	binary.LittleEndian.PutUint32(mem0[69548:69552], binary.LittleEndian.Uint32(mem0[69548:69552])+1)
 	f74___pthread_mutex_unlock(m, 69560)
 	mem0 = m.mem0.Bytes()
 }
@@ -225,25 +226,25 @@ func f19__Exit(m *Instance, p0 int32) {
 
 func f20_fprintf(m *Instance, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l3 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+12:uint64(uint32(l3))+16], uint32(p2))
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+12:uint64(l3)+16], uint32(p2))
 	p2 = f41_vfprintf(m, p0, p1, p2)
 	mem0 = m.mem0.Bytes()
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return p2
 }
 
 func f21_printf(m *Instance, p0, p1 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l2 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+12:uint64(uint32(l2))+16], uint32(p1))
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	binary.LittleEndian.PutUint32(mem0[uint64(l2)+12:uint64(l2)+16], uint32(p1))
 	p1 = f41_vfprintf(m, 68360, p0, p1)
 	mem0 = m.mem0.Bytes()
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
 }
 
@@ -269,42 +270,44 @@ func f24___stdio_close(m *Instance, dp uint32, p0 int32) int32 {
 
 func f25_writev(m *Instance, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l3, l4 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
+	var l4 int32
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
 	l4 = -1
 	if p2 <= -1 {
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 28)
 		goto L1
 	}
-	p2 = f61___wasi_fd_write(m, p0, p1, p2, l3+12)
+	p2 = f61___wasi_fd_write(m, p0, p1, p2, int32(l3+12))
 	mem0 = m.mem0.Bytes()
 	if p2 != 0 {
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], uint32(p2))
 		l4 = -1
 		goto L1
 	}
-	l4 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+12 : uint64(uint32(l3))+16]))
+	l4 = int32(binary.LittleEndian.Uint32(mem0[uint64(l3)+12 : uint64(l3)+16]))
 L1:
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return l4
 }
 
 func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l3, l4, l5, l6, l7, l8, l9, t10, t11, t12 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+12:uint64(uint32(l3))+16], uint32(p2))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+8:uint64(uint32(l3))+12], uint32(p1))
+	var l5, l6, l7, l8, t11 int32
+	var l3, l4, l9, t10, t12 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+12:uint64(l3)+16], uint32(p2))
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+8:uint64(l3)+12], uint32(p1))
 	p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+24 : uint64(uint32(p0))+28]))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3)):uint64(uint32(l3))+4], uint32(p1))
-	l4 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24])) - p1
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+4:uint64(uint32(l3))+8], uint32(l4))
+	binary.LittleEndian.PutUint32(mem0[uint64(l3):uint64(l3)+4], uint32(p1))
+	l4 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24]) - uint32(p1)
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+4:uint64(l3)+8], l4)
 	l5 = 2
-	p1 = f25_writev(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60])), l3, 2)
+	p1 = f25_writev(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60])), int32(l3), 2)
 	mem0 = m.mem0.Bytes()
-	l6 = l4 + p2
+	l6 = int32(l4) + p2
 	if p1 != l6 {
 		l4 = l3
 		for {
@@ -315,14 +318,14 @@ func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 				p1 = 0
 				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28], 0)
 				binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+24], 0)
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4]))|32))
+				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])|32)
 				if l5 == 2 {
 					goto L1
 				}
-				p1 = p2 - int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l4))+4:uint64(uint32(l4))+8]))
+				p1 = p2 - int32(binary.LittleEndian.Uint32(mem0[uint64(l4)+4:uint64(l4)+8]))
 				goto L1
 			}
-			l7 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l4))+4 : uint64(uint32(l4))+8]))
+			l7 = int32(binary.LittleEndian.Uint32(mem0[uint64(l4)+4 : uint64(l4)+8]))
 			l8 = rt.B2I(uint32(p1) > uint32(l7))
 			t10 = 0
 			if l8 != 0 {
@@ -334,17 +337,17 @@ func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 				t11 = l7
 			}
 			l7 = p1 - t11
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l9)):uint64(uint32(l9))+4], uint32(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l9)):uint64(uint32(l9))+4]))+l7))
+			binary.LittleEndian.PutUint32(mem0[uint64(l9):uint64(l9)+4], binary.LittleEndian.Uint32(mem0[uint64(l9):uint64(l9)+4])+uint32(l7))
 			t12 = 4
 			if l8 != 0 {
 				t12 = 12
 			}
 			l4 += t12
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4)):uint64(uint32(l4))+4], uint32(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l4)):uint64(uint32(l4))+4]))-l7))
+			binary.LittleEndian.PutUint32(mem0[uint64(l4):uint64(l4)+4], binary.LittleEndian.Uint32(mem0[uint64(l4):uint64(l4)+4])-uint32(l7))
 			l4 = l9
 			l6 -= p1
 			l5 -= l8
-			p1 = f25_writev(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60])), l9, l5)
+			p1 = f25_writev(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60])), int32(l9), l5)
 			mem0 = m.mem0.Bytes()
 			if l6 == p1 {
 				break
@@ -354,19 +357,20 @@ func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 	p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28], uint32(p1))
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], uint32(p1))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+20], uint32(p1+int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48]))))
+	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+20], uint32(p1)+binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48]))
 	p1 = p2
 L1:
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return p1
 }
 
 func f27___lseek(m *Instance, p0 int32, p1 int64, p2 int32) int64 {
 	mem0 := m.mem0.Bytes()
-	var l3, t4 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	p2 = f60___wasi_fd_seek(m, p0, p1, p2&255, l3+8)
+	var t4 int32
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	p2 = f60___wasi_fd_seek(m, p0, p1, p2&255, int32(l3+8))
 	mem0 = m.mem0.Bytes()
 	if p2 != 0 {
 		t4 = p2
@@ -377,9 +381,9 @@ func f27___lseek(m *Instance, p0 int32, p1 int64, p2 int32) int64 {
 		p1 = -1
 		goto L1
 	}
-	p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l3))+8 : uint64(uint32(l3))+16]))
+	p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(l3)+8 : uint64(l3)+16]))
 L1:
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return p1
 }
 
@@ -413,93 +417,94 @@ func f31___ofl_unlock(m *Instance) {
 
 func f32___stdio_exit(m *Instance) {
 	mem0 := m.mem0.Bytes()
-	var l0, l1, l2, t3, t4, t5, t6 int32
-	l0 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(f30___ofl_lock(m))):]))
+	var l1, l2, t3, t4, t5, t6 int32
+	var l0 uint32
+	l0 = binary.LittleEndian.Uint32(mem0[uint64(uint32(f30___ofl_lock(m))):])
 	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
 		for {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			t3 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+68), 4))) < 0)
+			t3 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+68), 4))) < 0)
 			mem0 = m.mem0.Bytes()
 			if t3 == 0 {
-				f64___lockfile(m, l0)
+				f64___lockfile(m, int32(l0))
 				mem0 = m.mem0.Bytes()
 			}
-			if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+20:uint64(uint32(l0))+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+24:uint64(uint32(l0))+28])) {
-				rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+32:uint64(uint32(l0))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, l0, 0, 0)
+			if int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+20:uint64(l0)+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+24:uint64(l0)+28])) {
+				rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(l0)+32:uint64(l0)+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
 				mem0 = m.mem0.Bytes()
 			}
-			l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+4 : uint64(uint32(l0))+8]))
-			l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+8 : uint64(uint32(l0))+12]))
+			l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+4 : uint64(l0)+8]))
+			l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+8 : uint64(l0)+12]))
 			if l1 != l2 {
-				rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+36:uint64(uint32(l0))+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, l0, int64(l1-l2), 1)
+				rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(l0)+36:uint64(l0)+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
 				mem0 = m.mem0.Bytes()
 			}
-			l0 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+52 : uint64(uint32(l0))+56]))
+			l0 = binary.LittleEndian.Uint32(mem0[uint64(l0)+52 : uint64(l0)+56])
 			if l0 == 0 {
 				break
 			}
 		}
 	}
-	l0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70640), 4)))
+	l0 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70640), 4))))
 	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
-		t4 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+68), 4))) < 0)
+		t4 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+68), 4))) < 0)
 		mem0 = m.mem0.Bytes()
 		if t4 == 0 {
-			f64___lockfile(m, l0)
+			f64___lockfile(m, int32(l0))
 			mem0 = m.mem0.Bytes()
 		}
-		if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+20:uint64(uint32(l0))+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+24:uint64(uint32(l0))+28])) {
-			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+32:uint64(uint32(l0))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, l0, 0, 0)
+		if int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+20:uint64(l0)+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+24:uint64(l0)+28])) {
+			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(l0)+32:uint64(l0)+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
 			mem0 = m.mem0.Bytes()
 		}
-		l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+4 : uint64(uint32(l0))+8]))
-		l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+8 : uint64(uint32(l0))+12]))
+		l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+4 : uint64(l0)+8]))
+		l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+8 : uint64(l0)+12]))
 		if l1 != l2 {
-			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+36:uint64(uint32(l0))+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, l0, int64(l1-l2), 1)
+			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(l0)+36:uint64(l0)+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
 			mem0 = m.mem0.Bytes()
 		}
 	}
-	l0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68488), 4)))
+	l0 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68488), 4))))
 	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
-		t5 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+68), 4))) < 0)
+		t5 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+68), 4))) < 0)
 		mem0 = m.mem0.Bytes()
 		if t5 == 0 {
-			f64___lockfile(m, l0)
+			f64___lockfile(m, int32(l0))
 			mem0 = m.mem0.Bytes()
 		}
-		if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+20:uint64(uint32(l0))+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+24:uint64(uint32(l0))+28])) {
-			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+32:uint64(uint32(l0))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, l0, 0, 0)
+		if int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+20:uint64(l0)+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+24:uint64(l0)+28])) {
+			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(l0)+32:uint64(l0)+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
 			mem0 = m.mem0.Bytes()
 		}
-		l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+4 : uint64(uint32(l0))+8]))
-		l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+8 : uint64(uint32(l0))+12]))
+		l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+4 : uint64(l0)+8]))
+		l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+8 : uint64(l0)+12]))
 		if l1 != l2 {
-			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+36:uint64(uint32(l0))+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, l0, int64(l1-l2), 1)
+			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(l0)+36:uint64(l0)+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
 			mem0 = m.mem0.Bytes()
 		}
 	}
-	l0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68352), 4)))
+	l0 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68352), 4))))
 	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
-		t6 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+68), 4))) < 0)
+		t6 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+68), 4))) < 0)
 		mem0 = m.mem0.Bytes()
 		if t6 == 0 {
-			f64___lockfile(m, l0)
+			f64___lockfile(m, int32(l0))
 			mem0 = m.mem0.Bytes()
 		}
-		if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+20:uint64(uint32(l0))+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+24:uint64(uint32(l0))+28])) {
-			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+32:uint64(uint32(l0))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, l0, 0, 0)
+		if int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+20:uint64(l0)+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+24:uint64(l0)+28])) {
+			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(l0)+32:uint64(l0)+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
 			mem0 = m.mem0.Bytes()
 		}
-		l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+4 : uint64(uint32(l0))+8]))
-		l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+8 : uint64(uint32(l0))+12]))
+		l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+4 : uint64(l0)+8]))
+		l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+8 : uint64(l0)+12]))
 		if l1 != l2 {
-			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+36:uint64(uint32(l0))+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, l0, int64(l1-l2), 1)
+			rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(l0)+36:uint64(l0)+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
 			mem0 = m.mem0.Bytes()
 		}
 	}
@@ -509,24 +514,25 @@ func f33___towrite(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	var l1 int32
 	l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+64 : uint64(uint32(p0))+68]))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+64:uint64(uint32(p0))+68], uint32(l1-1|l1))
+	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+64:uint64(uint32(p0))+68], uint32(l1)-1|uint32(l1))
 	l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
 	if l1&8 != 0 {
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l1|32))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l1)|32)
 		return -1
 	}
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+12], 0)
 	l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28], uint32(l1))
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], uint32(l1))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+20], uint32(l1+int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48]))))
+	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+20], uint32(l1)+binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48]))
 	return 0
 }
 
 func f34___fwritex(m *Instance, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l3, l4, l5, l6, t7 int32
-	l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+16 : uint64(uint32(p2))+20]))
+	var l5, t7 int32
+	var l3, l4, l6 uint32
+	l3 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+16 : uint64(uint32(p2))+20])
 	if l3 == 0 {
 		l4 = 0
 		t7 = f33___towrite(m, p2)
@@ -534,10 +540,10 @@ func f34___fwritex(m *Instance, p0, p1, p2 int32) int32 {
 		if t7 != 0 {
 			goto L1
 		}
-		l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+16 : uint64(uint32(p2))+20]))
+		l3 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+16 : uint64(uint32(p2))+20])
 	}
 	l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+20 : uint64(uint32(p2))+24]))
-	if uint32(p1) > uint32(l3-l5) {
+	if uint32(p1) > l3-uint32(l5) {
 		return rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+32:uint64(uint32(p2))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 160, p2, p0, p1)
 	}
 	l6 = 0
@@ -547,40 +553,40 @@ func f34___fwritex(m *Instance, p0, p1, p2 int32) int32 {
 	if p1 == 0 {
 		goto L2
 	}
-	l4 = p0 + p1
+	l4 = uint32(p0) + uint32(p1)
 	l3 = 0
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		if int32(mem0[uint64(uint32(l4+l3-1))]) == 10 {
+		if int32(mem0[uint64(l4+l3-1)]) == 10 {
 			goto L3
 		}
 		l3--
-		if p1+l3 == 0 {
+		if uint32(p1)+l3 == 0 {
 			break
 		}
 	}
 	l6 = 0
 	goto L2
 L3:
-	l6 = p1 + l3
-	l4 = rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+32:uint64(uint32(p2))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 160, p2, p0, l6)
+	l6 = uint32(p1) + l3
+	l4 = uint32(rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+32:uint64(uint32(p2))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 160, p2, p0, int32(l6)))
 	mem0 = m.mem0.Bytes()
-	if uint32(l4) < uint32(l6) {
+	if l4 < l6 {
 		goto L1
 	}
-	p0 = l6 + p0
-	p1 = 0 - l3
+	p0 = int32(l6) + p0
+	p1 = int32(0 - l3)
 	l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+20 : uint64(uint32(p2))+24]))
 L2:
 	if p1 != 0 {
 		m.mem0.Copy(m.mem0, l5, p0, p1)
 	}
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2))+20:uint64(uint32(p2))+24], uint32(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+20:uint64(uint32(p2))+24]))+p1))
-	l4 = l6 + p1
+	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2))+20:uint64(uint32(p2))+24], binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+20:uint64(uint32(p2))+24])+uint32(p1))
+	l4 = l6 + uint32(p1)
 L1:
-	return l4
+	return int32(l4)
 }
 
 func f35_dummy(m *Instance, p0, p1 int32) int32 {
@@ -593,12 +599,12 @@ func f36___lctrans(m *Instance, p0, p1 int32) int32 {
 
 func f37_strerror(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var t1 int32
-	t1 = p0
+	var t1 uint32
+	t1 = uint32(p0)
 	if uint32(p0) > 76 {
 		t1 = 0
 	}
-	return f36___lctrans(m, int32(binary.LittleEndian.Uint16(mem0[uint64(uint32(t1<<1))+67312:uint64(uint32(t1<<1))+67314]))+65760, int32(binary.LittleEndian.Uint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(m.g1___tls_base+4))+92:uint64(uint32(m.g1___tls_base+4))+96]))+20:])))
+	return f36___lctrans(m, int32(binary.LittleEndian.Uint16(mem0[uint64(t1<<1)+67312:uint64(t1<<1)+67314]))+65760, int32(binary.LittleEndian.Uint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(m.g1___tls_base)+4)+92:uint64(uint32(m.g1___tls_base)+4)+96]))+20:])))
 }
 
 func f38_wcrtomb(m *Instance, p0, p1, p2 int32) int32 {
@@ -610,7 +616,7 @@ func f38_wcrtomb(m *Instance, p0, p1, p2 int32) int32 {
 			mem0[uint64(uint32(p0))] = uint8(p1)
 			return 1
 		}
-		if int32(binary.LittleEndian.Uint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(m.g1___tls_base+4))+92:uint64(uint32(m.g1___tls_base+4))+96])):])) == 0 {
+		if int32(binary.LittleEndian.Uint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(m.g1___tls_base)+4)+92:uint64(uint32(m.g1___tls_base)+4)+96])):])) == 0 {
 			if p1&-128 != 57216 {
 				binary.LittleEndian.PutUint32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 25)
 				goto L1
@@ -620,7 +626,7 @@ func f38_wcrtomb(m *Instance, p0, p1, p2 int32) int32 {
 		}
 		if uint32(p1) <= 2047 {
 			mem0[uint64(uint32(p0))+1] = uint8(p1&63 | 128)
-			mem0[uint64(uint32(p0))] = uint8(int32(uint32(p1)>>6) | 192)
+			mem0[uint64(uint32(p0))] = uint8(uint32(p1)>>6 | 192)
 			return 2
 		}
 		if uint32(p1) >= 55296 {
@@ -629,15 +635,15 @@ func f38_wcrtomb(m *Instance, p0, p1, p2 int32) int32 {
 			}
 		}
 		mem0[uint64(uint32(p0))+2] = uint8(p1&63 | 128)
-		mem0[uint64(uint32(p0))] = uint8(int32(uint32(p1)>>12) | 224)
-		mem0[uint64(uint32(p0))+1] = uint8(int32(uint32(p1)>>6)&63 | 128)
+		mem0[uint64(uint32(p0))] = uint8(uint32(p1)>>12 | 224)
+		mem0[uint64(uint32(p0))+1] = uint8(uint32(p1)>>6&63 | 128)
 		return 3
 	L2:
-		if uint32(p1-65536) <= 1048575 {
+		if uint32(p1)-65536 <= 1048575 {
 			mem0[uint64(uint32(p0))+3] = uint8(p1&63 | 128)
-			mem0[uint64(uint32(p0))] = uint8(int32(uint32(p1)>>18) | 240)
-			mem0[uint64(uint32(p0))+2] = uint8(int32(uint32(p1)>>6)&63 | 128)
-			mem0[uint64(uint32(p0))+1] = uint8(int32(uint32(p1)>>12)&63 | 128)
+			mem0[uint64(uint32(p0))] = uint8(uint32(p1)>>18 | 240)
+			mem0[uint64(uint32(p0))+2] = uint8(uint32(p1)>>6&63 | 128)
+			mem0[uint64(uint32(p0))+1] = uint8(uint32(p1)>>12&63 | 128)
 			return 4
 		}
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 25)
@@ -659,11 +665,12 @@ func f40_frexpl(m *Instance, dp uint32, p0 int32, p1, p2 int64, p3 int32) {
 		panic(m.Exhausted())
 	}
 	mem0 := m.mem0.Bytes()
-	var l4, l5, l6, t7 int32
-	l4 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l4
-	l5 = int32(uint64(p2) >> 48)
-	l6 = l5 & 32767
+	var l6, t7 int32
+	var l4, l5 uint32
+	l4 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l4)
+	l5 = uint32(uint64(p2) >> 48)
+	l6 = int32(l5 & 32767)
 	if l6 == 32767 {
 		goto L1
 	}
@@ -674,36 +681,37 @@ func f40_frexpl(m *Instance, dp uint32, p0 int32, p1, p2 int64, p3 int32) {
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4], 0)
 			goto L1
 		}
-		f102___multf3(m, l4, p1, p2, 0, 4645181540655955968)
+		f102___multf3(m, int32(l4), p1, p2, 0, 4645181540655955968)
 		mem0 = m.mem0.Bytes()
-		f40_frexpl(m, dp+160, l4+16, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l4)):uint64(uint32(l4))+8])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l4))+8:uint64(uint32(l4))+16])), p3)
+		f40_frexpl(m, dp+160, int32(l4+16), int64(binary.LittleEndian.Uint64(mem0[uint64(l4):uint64(l4)+8])), int64(binary.LittleEndian.Uint64(mem0[uint64(l4)+8:uint64(l4)+16])), p3)
 		mem0 = m.mem0.Bytes()
-		p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l4))+24 : uint64(uint32(l4))+32]))
-		p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l4))+16 : uint64(uint32(l4))+24]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4], uint32(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4]))-120))
+		p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(l4)+24 : uint64(l4)+32]))
+		p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(l4)+16 : uint64(l4)+24]))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4], binary.LittleEndian.Uint32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4])-120)
 		goto L1
 	}
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4], uint32(l6-16382))
-	p2 = int64(uint32(l5&32768|16382))<<48 | p2&281474976710655
+	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4], uint32(l6)-16382)
+	p2 = int64(l5&32768|16382)<<48 | p2&281474976710655
 L1:
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p1))
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(p2))
-	m.g0___stack_pointer = l4 + 32
+	m.g0___stack_pointer = int32(l4 + 32)
 }
 
 func f41_vfprintf(m *Instance, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l3, l4, l5, l6, t7, t8, t9, t10, t11 int32
-	l3 = m.g0___stack_pointer - 288
-	m.g0___stack_pointer = l3
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+284:uint64(uint32(l3))+288], uint32(p2))
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(l3))+272:uint64(uint32(l3))+280], 0)
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(l3))+264:uint64(uint32(l3))+272], 0)
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(l3))+256:uint64(uint32(l3))+264], 0)
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(l3))+248:uint64(uint32(l3))+256], 0)
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(l3))+240:uint64(uint32(l3))+248], 0)
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+280:uint64(uint32(l3))+284], uint32(p2))
-	t7 = rt.B2I(f42_printf_core(m, 0, p1, l3+280, l3+80, l3+240) >= 0)
+	var l4, l5, l6, t7, t8, t9, t10, t11 int32
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 288
+	m.g0___stack_pointer = int32(l3)
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+284:uint64(l3)+288], uint32(p2))
+	binary.LittleEndian.PutUint64(mem0[uint64(l3)+272:uint64(l3)+280], 0)
+	binary.LittleEndian.PutUint64(mem0[uint64(l3)+264:uint64(l3)+272], 0)
+	binary.LittleEndian.PutUint64(mem0[uint64(l3)+256:uint64(l3)+264], 0)
+	binary.LittleEndian.PutUint64(mem0[uint64(l3)+248:uint64(l3)+256], 0)
+	binary.LittleEndian.PutUint64(mem0[uint64(l3)+240:uint64(l3)+248], 0)
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+280:uint64(l3)+284], uint32(p2))
+	t7 = rt.B2I(f42_printf_core(m, 0, p1, int32(l3+280), int32(l3+80), int32(l3+240)) >= 0)
 	mem0 = m.mem0.Bytes()
 	if t7 == 0 {
 		p2 = -1
@@ -720,14 +728,14 @@ func f41_vfprintf(m *Instance, p0, p1, p2 int32) int32 {
 L2:
 	l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
 	if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+64:uint64(uint32(p0))+68])) <= 0 {
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l5&-33))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l5)&^32)
 	}
 	if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48])) == 0 {
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48], 80)
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28], 0)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+24], 0)
 		l6 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+40:uint64(uint32(p0))+44], uint32(l3))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+40:uint64(uint32(p0))+44], l3)
 		goto L3
 	}
 	l6 = 0
@@ -742,7 +750,7 @@ L3:
 		goto L5
 	}
 L4:
-	p2 = f42_printf_core(m, p0, p1, l3+280, l3+80, l3+240)
+	p2 = f42_printf_core(m, p0, p1, int32(l3+280), int32(l3+80), int32(l3+240))
 	mem0 = m.mem0.Bytes()
 L5:
 	p1 = l5 & 32
@@ -761,7 +769,7 @@ L5:
 		p2 = t10
 	}
 	l6 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l6|p1))
+	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l6)|uint32(p1))
 	t11 = p2
 	if l6&32 != 0 {
 		t11 = -1
@@ -773,23 +781,23 @@ L5:
 	f65___unlockfile(m, p0)
 	mem0 = m.mem0.Bytes()
 L1:
-	m.g0___stack_pointer = l3 + 288
+	m.g0___stack_pointer = int32(l3 + 288)
 	return p2
 }
 
 func f42_printf_core(m *Instance, p0, p1, p2, p3, p4 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l5, l6, l7, l8, l9, l10, l11, l12, l13, l14, l15, l16, l17, l18, l19, l20 int32
-	var l21, l22, l23, l24, l25, l26, l27, l28, l29, l30, l31, l34, l35, l36, l37, l38 int32
-	var l40, l41, t43, t44, t45, t46, t47, t48, t49, t50, t51, t52, t53, t54, t55, t56 int32
-	var t57, t58, t59, t60, t61, t62, t63, t64, t65, t66, t67, t68, t69, t70, t71, t72 int32
-	var t73, t74, t75, t76, t77, t78, t82, t83, t84, t85, t86, t87, t88, t89, t90, t91 int32
-	var t92, t93, t94, t95, t96, t97, t98, t99, t100, t101, t102, t103, t104, t105, t106, t107 int32
-	var t108, t109, t110, t111, t112, t113, t114, t115, t116, t117 int32
+	var l17, t54, t59, t61, t62, t63, t66, t70, t82, t91, t93, t98, t106, t109, t110 int32
+	var l5, l6, l7, l8, l9, l10, l11, l12, l13, l14, l15, l16, l18, l19, l20, l21 uint32
+	var l22, l23, l24, l25, l26, l27, l28, l29, l30, l31, l34, l35, l36, l37, l38, l40 uint32
+	var l41, t43, t44, t45, t46, t47, t48, t49, t50, t51, t52, t53, t55, t56, t57, t58 uint32
+	var t60, t64, t65, t67, t68, t69, t71, t72, t73, t74, t75, t76, t77, t78, t83, t84 uint32
+	var t85, t86, t87, t88, t89, t90, t92, t94, t95, t96, t97, t99, t100, t101, t102, t103 uint32
+	var t104, t105, t107, t108, t111, t112, t113, t114, t115, t116, t117 uint32
 	var l32, l33, l39, l42, t79, t80, t81 int64
-	l5 = m.g0___stack_pointer - 8160
-	m.g0___stack_pointer = l5
-	l6 = m.g1___tls_base
+	l5 = uint32(m.g0___stack_pointer) - 8160
+	m.g0___stack_pointer = int32(l5)
+	l6 = uint32(m.g1___tls_base)
 	l7 = l5 + 480
 	l8 = l5 + 524
 	l9 = l5 + 440
@@ -808,14 +816,14 @@ L3:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l20 = p1
-		if l19 > l18^2147483647 {
+		l20 = uint32(p1)
+		if int32(l19) > int32(l18^2147483647) {
 			break
 		}
 		l18 = l19 + l18
-		l19 = int32(mem0[uint64(uint32(l20))])
+		l19 = uint32(mem0[uint64(l20)])
 		if l19 != 0 {
-			p1 = l20
+			p1 = int32(l20)
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
@@ -825,12 +833,12 @@ L3:
 					if l19 != 37 {
 						goto L1
 					}
-					l19 = p1
+					l19 = uint32(p1)
 					for {
 						if atomic.LoadUint32(&m.Limit) == 0 {
 							panic(rt.Stopped)
 						}
-						if int32(mem0[uint64(uint32(p1+1))]) != 37 {
+						if int32(mem0[uint64(uint32(p1)+1)]) != 37 {
 							goto L2
 						}
 						l19++
@@ -841,36 +849,36 @@ L3:
 						goto L2
 					}
 				}
-				l19 = p1
+				l19 = uint32(p1)
 			L2:
 				l19 -= l20
 				l21 = l18 ^ 2147483647
-				if l19 > l21 {
+				if int32(l19) > int32(l21) {
 					break L3
 				}
 				if p0 != 0 {
 					if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-						f34___fwritex(m, l20, l19, p0)
+						f34___fwritex(m, int32(l20), int32(l19), p0)
 						mem0 = m.mem0.Bytes()
 					}
 				}
 				if l19 != 0 {
 					continue L3
 				}
-				l19 = p1 + 1
-				l22 = -1
-				l23 = int32(int8(mem0[uint64(uint32(p1))+1]))
+				l19 = uint32(p1) + 1
+				l22 = 4294967295
+				l23 = uint32(int8(mem0[uint64(uint32(p1))+1]))
 				l24 = l23 - 48
-				if uint32(l24) <= 9 {
+				if l24 <= 9 {
 					if int32(mem0[uint64(uint32(p1))+2]) == 36 {
-						l19 = p1 + 3
-						l23 = int32(int8(mem0[uint64(uint32(p1))+3]))
+						l19 = uint32(p1) + 3
+						l23 = uint32(int8(mem0[uint64(uint32(p1))+3]))
 						l17 = 1
 						l22 = l24
 					}
 				}
 				l25 = 0
-				p1 = l23 - 32
+				p1 = int32(l23 - 32)
 				if uint32(p1) > 31 {
 					goto L4
 				}
@@ -884,10 +892,10 @@ L3:
 					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					l25 = p1 | l25
+					l25 = uint32(p1) | l25
 					l19 = l24
-					l23 = int32(int8(mem0[uint64(uint32(l19))]))
-					p1 = l23 - 32
+					l23 = uint32(int8(mem0[uint64(l19)]))
+					p1 = int32(l23 - 32)
 					if uint32(p1) >= 32 {
 						break
 					}
@@ -899,12 +907,12 @@ L3:
 				}
 			L4:
 				if l23 == 42 {
-					p1 = int32(int8(mem0[uint64(uint32(l19))+1])) - 48
+					p1 = int32(int8(mem0[uint64(l19)+1])) - 48
 					if uint32(p1) <= 9 {
-						if int32(mem0[uint64(uint32(l19))+2]) == 36 {
-							binary.LittleEndian.PutUint32(mem0[uint64(uint32(p4+p1<<2)):uint64(uint32(p4+p1<<2))+4], 10)
-							p1 = l19 + 3
-							l26 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p3+int32(int8(mem0[uint64(uint32(l19))+1]))<<4-768)):]))
+						if int32(mem0[uint64(l19)+2]) == 36 {
+							binary.LittleEndian.PutUint32(mem0[uint64(uint32(p4)+uint32(p1)<<2):uint64(uint32(p4)+uint32(p1)<<2)+4], 10)
+							p1 = int32(l19 + 3)
+							l26 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p3)+uint32(int8(mem0[uint64(l19)+1]))<<4-768):])
 							l17 = 1
 							goto L5
 						}
@@ -912,18 +920,18 @@ L3:
 					if l17 != 0 {
 						goto L6
 					}
-					p1 = l19 + 1
+					p1 = int32(l19 + 1)
 					if p0 == 0 {
 						l17 = 0
 						l26 = 0
 						goto L7
 					}
-					l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(l19+4))
-					l26 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l19)) : uint64(uint32(l19))+4]))
+					l19 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4])
+					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], l19+4)
+					l26 = binary.LittleEndian.Uint32(mem0[uint64(l19) : uint64(l19)+4])
 					l17 = 0
 				L5:
-					if l26 > -1 {
+					if int32(l26) > -1 {
 						goto L7
 					}
 					l26 = 0 - l26
@@ -932,27 +940,27 @@ L3:
 				}
 				l26 = 0
 				l24 = l23 - 48
-				if uint32(l24) > 9 {
-					p1 = l19
+				if l24 > 9 {
+					p1 = int32(l19)
 					goto L7
 				}
 				for {
 					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					if uint32(l26) <= 214748364 {
-						p1 = l26 * 10
-						l23 = rt.B2I(uint32(l24) > uint32(p1^2147483647))
-						t43 = p1 + l24
+					if l26 <= 214748364 {
+						p1 = int32(l26 * 10)
+						l23 = uint32(rt.B2I(l24 > uint32(p1)^2147483647))
+						t43 = uint32(p1) + l24
 						if l23 != 0 {
-							t43 = -1
+							t43 = 4294967295
 						}
 						l26 = t43
-						l24 = int32(int8(mem0[uint64(uint32(l19))+1]))
-						p1 = l19 + 1
-						l19 = p1
+						l24 = uint32(int8(mem0[uint64(l19)+1]))
+						p1 = int32(l19 + 1)
+						l19 = uint32(p1)
 						l24 -= 48
-						if uint32(l24) < 10 {
+						if l24 < 10 {
 							continue
 						}
 						if l23 != 0 {
@@ -960,18 +968,18 @@ L3:
 						}
 						goto L7
 					}
-					p1 = int32(int8(mem0[uint64(uint32(l19))+1]))
-					l26 = -1
+					p1 = int32(int8(mem0[uint64(l19)+1]))
+					l26 = 4294967295
 					l19++
-					l24 = p1 - 48
-					if uint32(l24) < 10 {
+					l24 = uint32(p1) - 48
+					if l24 < 10 {
 						continue
 					}
 					break L3
 				}
 			L1:
 				p1++
-				l19 = int32(mem0[uint64(uint32(p1))])
+				l19 = uint32(mem0[uint64(uint32(p1))])
 			}
 		}
 		if p0 != 0 {
@@ -1052,7 +1060,7 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p4+p1)):uint64(uint32(p4+p1))+4])) != 0 {
+			if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p4)+uint32(p1)):uint64(uint32(p4)+uint32(p1))+4])) != 0 {
 				goto L6
 			}
 			p1 += 4
@@ -1065,20 +1073,20 @@ L3:
 	L7:
 		l19 = 0
 		if int32(mem0[uint64(uint32(p1))]) != 46 {
-			l23 = -1
+			l23 = 4294967295
 			l27 = 0
 			goto L10
 		}
-		l24 = int32(int8(mem0[uint64(uint32(p1))+1]))
+		l24 = uint32(int8(mem0[uint64(uint32(p1))+1]))
 		if l24 == 42 {
-			l24 = int32(int8(mem0[uint64(uint32(p1))+2])) - 48
-			if uint32(l24) <= 9 {
+			l24 = uint32(int8(mem0[uint64(uint32(p1))+2])) - 48
+			if l24 <= 9 {
 				if int32(mem0[uint64(uint32(p1))+3]) == 36 {
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p4+l24<<2)):uint64(uint32(p4+l24<<2))+4], 10)
-					l24 = int32(int8(mem0[uint64(uint32(p1))+2]))
+					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p4)+l24<<2):uint64(uint32(p4)+l24<<2)+4], 10)
+					l24 = uint32(int8(mem0[uint64(uint32(p1))+2]))
 					p1 += 4
-					l23 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p3+l24<<4-768)):]))
-					l27 = rt.B2I(l23 > -1)
+					l23 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p3)+l24<<4-768):])
+					l27 = uint32(rt.B2I(int32(l23) > -1))
 					goto L10
 				}
 			}
@@ -1091,15 +1099,15 @@ L3:
 				l27 = 1
 				goto L10
 			}
-			l24 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(l24+4))
-			l23 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l24)) : uint64(uint32(l24))+4]))
-			l27 = rt.B2I(l23 > -1)
+			l24 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4])
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], l24+4)
+			l23 = binary.LittleEndian.Uint32(mem0[uint64(l24) : uint64(l24)+4])
+			l27 = uint32(rt.B2I(int32(l23) > -1))
 			goto L10
 		}
 		p1++
 		l28 = l24 - 48
-		if uint32(l28) > 9 {
+		if l28 > 9 {
 			l27 = 1
 			l23 = 0
 			goto L10
@@ -1109,20 +1117,20 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l23 = -1
-			if uint32(l24) <= 214748364 {
+			l23 = 4294967295
+			if l24 <= 214748364 {
 				l24 *= 10
 				t44 = l24 + l28
-				if uint32(l28) > uint32(l24^2147483647) {
-					t44 = -1
+				if l28 > l24^2147483647 {
+					t44 = 4294967295
 				}
 				l23 = t44
 			}
 			l27 = 1
 			l24 = l23
 			p1++
-			l28 = int32(int8(mem0[uint64(uint32(p1))])) - 48
-			if uint32(l28) >= 10 {
+			l28 = uint32(int8(mem0[uint64(uint32(p1))])) - 48
+			if l28 >= 10 {
 				break
 			}
 		}
@@ -1132,13 +1140,13 @@ L3:
 				panic(rt.Stopped)
 			}
 			l24 = l19
-			l19 = int32(int8(mem0[uint64(uint32(p1))]))
-			if uint32(l19-123) < 4294967238 {
+			l19 = uint32(int8(mem0[uint64(uint32(p1))]))
+			if l19-123 < 4294967238 {
 				goto L6
 			}
 			p1++
-			l19 = int32(mem0[uint64(uint32(l24*58+l19+67407))])
-			if uint32((l19-1)&255) >= 8 {
+			l19 = uint32(mem0[uint64(l24*58+l19+67407)])
+			if (l19-1)&255 >= 8 {
 				break
 			}
 		}
@@ -1146,22 +1154,22 @@ L3:
 			if l19 == 0 {
 				goto L6
 			}
-			if l22 >= 0 {
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p4+l22<<2)):uint64(uint32(p4+l22<<2))+4], uint32(l19))
-				l19 = p3 + l22<<4
-				binary.LittleEndian.PutUint64(mem0[uint64(uint32(l5))+448:uint64(uint32(l5))+456], binary.LittleEndian.Uint64(mem0[uint64(uint32(l19)):uint64(uint32(l19))+8]))
-				binary.LittleEndian.PutUint64(mem0[uint64(uint32(l5))+456:uint64(uint32(l5))+464], binary.LittleEndian.Uint64(mem0[uint64(uint32(l19))+8:uint64(uint32(l19))+16]))
+			if int32(l22) >= 0 {
+				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p4)+l22<<2):uint64(uint32(p4)+l22<<2)+4], l19)
+				l19 = uint32(p3) + l22<<4
+				binary.LittleEndian.PutUint64(mem0[uint64(l5)+448:uint64(l5)+456], binary.LittleEndian.Uint64(mem0[uint64(l19):uint64(l19)+8]))
+				binary.LittleEndian.PutUint64(mem0[uint64(l5)+456:uint64(l5)+464], binary.LittleEndian.Uint64(mem0[uint64(l19)+8:uint64(l19)+16]))
 				goto L11
 			}
 			if p0 == 0 {
 				l18 = 0
 				goto L8
 			}
-			f43_pop_arg(m, l5+448, l19, p2)
+			f43_pop_arg(m, int32(l5+448), int32(l19), p2)
 			mem0 = m.mem0.Bytes()
 			goto L12
 		}
-		if l22 > -1 {
+		if int32(l22) > -1 {
 			goto L6
 		}
 	L11:
@@ -1170,24 +1178,24 @@ L3:
 			continue
 		}
 	L12:
-		l28 = l25 & -65537
+		l28 = l25 &^ 65536
 		t45 = l25
 		if l25&8192 != 0 {
 			t45 = l28
 		}
 		l29 = t45
-		l25 = int32(mem0[uint64(uint32(p1-1))])
-		l19 = int32(int8(l25))
+		l25 = uint32(mem0[uint64(uint32(p1)-1)])
+		l19 = uint32(int8(l25))
 		t46 = l19
 		if l25&15 == 3 {
-			t46 = l19 & -45
+			t46 = l19 &^ 44
 		}
 		t47 = l19
 		if l24 != 0 {
 			t47 = t46
 		}
 		l30 = t47
-		switch uint32(l30 - 65) {
+		switch l30 - 65 {
 		case 0, 4, 5, 6, 32, 36, 37, 38:
 			goto L13
 		case 2:
@@ -1197,10 +1205,10 @@ L3:
 		case 34:
 			goto L16
 		case 35, 40:
-			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+448 : uint64(uint32(l5))+456]))
+			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+448 : uint64(l5)+456]))
 			if l32 <= -1 {
 				l32 = 0 - l32
-				binary.LittleEndian.PutUint64(mem0[uint64(uint32(l5))+448:uint64(uint32(l5))+456], uint64(l32))
+				binary.LittleEndian.PutUint64(mem0[uint64(l5)+448:uint64(l5)+456], uint64(l32))
 				l22 = 1
 				l31 = 65648
 				break
@@ -1220,34 +1228,34 @@ L3:
 			goto L17
 		case 45:
 			l19 = 0
-			switch uint32(l24) {
+			switch l24 {
 			case 0:
-				binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+448:uint64(uint32(l5))+452])):], uint32(l18))
+				binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(l5)+448:uint64(l5)+452])):], l18)
 				continue
 			case 1:
-				binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+448:uint64(uint32(l5))+452])):], uint32(l18))
+				binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(l5)+448:uint64(l5)+452])):], l18)
 				continue
 			case 2:
-				binary.LittleEndian.PutUint64(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+448:uint64(uint32(l5))+452])):], uint64(l18))
+				binary.LittleEndian.PutUint64(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(l5)+448:uint64(l5)+452])):], uint64(int32(l18)))
 				continue
 			case 3:
-				binary.LittleEndian.PutUint16(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+448:uint64(uint32(l5))+452])):], uint16(l18))
+				binary.LittleEndian.PutUint16(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(l5)+448:uint64(l5)+452])):], uint16(l18))
 				continue
 			case 4:
-				mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+448:uint64(uint32(l5))+452]))] = uint8(l18)
+				mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(l5)+448:uint64(l5)+452]))] = uint8(l18)
 				continue
 			case 6:
-				binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+448:uint64(uint32(l5))+452])):], uint32(l18))
+				binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(l5)+448:uint64(l5)+452])):], l18)
 				continue
 			case 7:
 			default:
 				continue
 			}
-			binary.LittleEndian.PutUint64(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+448:uint64(uint32(l5))+452])):], uint64(l18))
+			binary.LittleEndian.PutUint64(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(l5)+448:uint64(l5)+452])):], uint64(int32(l18)))
 			continue
 		case 46:
 			l20 = l16
-			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+448 : uint64(uint32(l5))+456]))
+			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+448 : uint64(l5)+456]))
 			if l33 != 0 {
 				l20 = l16
 				for {
@@ -1255,7 +1263,7 @@ L3:
 						panic(rt.Stopped)
 					}
 					l20--
-					mem0[uint64(uint32(l20))] = uint8(int32(l33)&7 | 48)
+					mem0[uint64(l20)] = uint8(int32(l33)&7 | 48)
 					l33 = int64(uint64(l33) >> 3)
 					if l33 == 0 {
 						break
@@ -1269,14 +1277,14 @@ L3:
 			}
 			l19 = l9 - l20
 			t49 = l19
-			if l23 > l19 {
+			if int32(l23) > int32(l19) {
 				t49 = l23
 			}
 			l23 = t49
 			goto L18
 		case 47:
 			t48 = 8
-			if uint32(l23) > 8 {
+			if l23 > 8 {
 				t48 = l23
 			}
 			l23 = t48
@@ -1286,7 +1294,7 @@ L3:
 		case 23, 55:
 			l22 = 0
 			l31 = 65648
-			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+448 : uint64(uint32(l5))+456]))
+			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+448 : uint64(l5)+456]))
 			if l33 == 0 {
 				l20 = l16
 				goto L18
@@ -1298,7 +1306,7 @@ L3:
 					panic(rt.Stopped)
 				}
 				l20--
-				mem0[uint64(uint32(l20))] = uint8(int32(mem0[uint64(uint32(int32(l33)&15))+67936]) | l19)
+				mem0[uint64(l20)] = uint8(uint32(mem0[uint64(uint32(l33)&15)+67936]) | l19)
 				l33 = int64(uint64(l33) >> 4)
 				if l33 == 0 {
 					break
@@ -1307,7 +1315,7 @@ L3:
 			if l29&8 == 0 {
 				goto L18
 			}
-			l31 = int32(uint32(l30)>>4) + 65648
+			l31 = l30>>4 + 65648
 			l22 = 2
 			goto L18
 		case 50:
@@ -1315,7 +1323,7 @@ L3:
 		case 52:
 			l22 = 0
 			l31 = 65648
-			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+448 : uint64(uint32(l5))+456]))
+			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+448 : uint64(l5)+456]))
 		default:
 			goto L20
 		}
@@ -1331,7 +1339,7 @@ L3:
 			l20--
 			l33 = l32
 			l32 = int64(uint64(l33) / 10)
-			mem0[uint64(uint32(l20))] = uint8(int32(l33-l32*10) | 48)
+			mem0[uint64(l20)] = uint8(int32(l33-l32*10) | 48)
 			if uint64(l33) <= 42949672959 {
 				break
 			}
@@ -1340,30 +1348,30 @@ L3:
 		if l32 == 0 {
 			goto L18
 		}
-		l19 = int32(l32)
+		l19 = uint32(l32)
 		for {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			l20--
-			l24 = int32(uint32(l19) / 10)
-			mem0[uint64(uint32(l20))] = uint8(l19 - l24*10 | 48)
-			l25 = rt.B2I(uint32(l19) > 9)
+			l24 = l19 / 10
+			mem0[uint64(l20)] = uint8(l19 - l24*10 | 48)
+			l25 = uint32(rt.B2I(l19 > 9))
 			l19 = l24
 			if l25 == 0 {
 				break
 			}
 		}
 	L18:
-		if l27&rt.B2I(l23 < 0) != 0 {
+		if l27&uint32(rt.B2I(int32(l23) < 0)) != 0 {
 			break
 		}
 		t51 = l29
 		if l27 != 0 {
-			t51 = l29 & -65537
+			t51 = l29 &^ 65536
 		}
 		l28 = t51
-		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+448 : uint64(uint32(l5))+456]))
+		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+448 : uint64(l5)+456]))
 		if l33 == 0 {
 			l25 = 0
 			if l23 == 0 {
@@ -1372,16 +1380,16 @@ L3:
 				goto L22
 			}
 		}
-		l19 = l16 - l20 + rt.B2I(l33 == 0)
+		l19 = l16 - l20 + uint32(rt.B2I(l33 == 0))
 		t52 = l19
-		if l23 > l19 {
+		if int32(l23) > int32(l19) {
 			t52 = l23
 		}
 		l25 = t52
 		l19 = l16
 		goto L22
 	L16:
-		mem0[uint64(uint32(l5))+438] = uint8(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+448 : uint64(uint32(l5))+456]))
+		mem0[uint64(l5)+438] = uint8(binary.LittleEndian.Uint64(mem0[uint64(l5)+448 : uint64(l5)+456]))
 		l22 = 0
 		l31 = 65648
 		l25 = 1
@@ -1389,11 +1397,11 @@ L3:
 		l19 = l16
 		goto L22
 	L17:
-		l20 = f37_strerror(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l6)):uint64(uint32(l6))+4])))
+		l20 = uint32(f37_strerror(m, int32(binary.LittleEndian.Uint32(mem0[uint64(l6):uint64(l6)+4]))))
 		mem0 = m.mem0.Bytes()
 		goto L23
 	L19:
-		l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+448 : uint64(uint32(l5))+452]))
+		l19 = binary.LittleEndian.Uint32(mem0[uint64(l5)+448 : uint64(l5)+452])
 		t53 = 65695
 		if l19 != 0 {
 			t53 = l19
@@ -1401,34 +1409,34 @@ L3:
 		l20 = t53
 	L23:
 		t54 = 2147483647
-		if uint32(l23) < 2147483647 {
-			t54 = l23
+		if l23 < 2147483647 {
+			t54 = int32(l23)
 		}
-		l25 = f53_strnlen(m, l20, t54)
+		l25 = uint32(f53_strnlen(m, int32(l20), t54))
 		mem0 = m.mem0.Bytes()
 		l19 = l20 + l25
 		l22 = 0
 		l31 = 65648
-		if l23 > -1 {
+		if int32(l23) > -1 {
 			goto L22
 		}
-		if int32(mem0[uint64(uint32(l19))]) == 0 {
+		if int32(mem0[uint64(l19)]) == 0 {
 			goto L22
 		}
 		break
 	L15:
-		l24 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+448 : uint64(uint32(l5))+452]))
+		l24 = binary.LittleEndian.Uint32(mem0[uint64(l5)+448 : uint64(l5)+452])
 		if l23 != 0 {
 			goto L24
 		}
 		l19 = 0
 		goto L25
 	L14:
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+380:uint64(uint32(l5))+384], 0)
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+376:uint64(uint32(l5))+380], uint32(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+448:uint64(uint32(l5))+456])))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+448:uint64(uint32(l5))+452], uint32(l5+376))
+		binary.LittleEndian.PutUint32(mem0[uint64(l5)+380:uint64(l5)+384], 0)
+		binary.LittleEndian.PutUint32(mem0[uint64(l5)+376:uint64(l5)+380], uint32(binary.LittleEndian.Uint64(mem0[uint64(l5)+448:uint64(l5)+456])))
+		binary.LittleEndian.PutUint32(mem0[uint64(l5)+448:uint64(l5)+452], l5+376)
 		l24 = l5 + 376
-		l23 = -1
+		l23 = 4294967295
 	L24:
 		l19 = 0
 		l20 = l24
@@ -1436,40 +1444,40 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l21 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l20)) : uint64(uint32(l20))+4]))
+			l21 = binary.LittleEndian.Uint32(mem0[uint64(l20) : uint64(l20)+4])
 			if l21 == 0 {
 				break
 			}
-			l21 = f39_wctomb(m, l5+372, l21)
+			l21 = uint32(f39_wctomb(m, int32(l5+372), int32(l21)))
 			mem0 = m.mem0.Bytes()
-			if l21 < 0 {
+			if int32(l21) < 0 {
 				goto L26
 			}
-			if uint32(l21) > uint32(l23-l19) {
+			if l21 > l23-l19 {
 				break
 			}
 			l20 += 4
 			l19 = l21 + l19
-			if uint32(l19) >= uint32(l23) {
+			if l19 >= l23 {
 				break
 			}
 		}
-		if l19 < 0 {
+		if int32(l19) < 0 {
 			break
 		}
 	L25:
 		l25 = l29 & 73728
 		if l25 == 0 {
-			if uint32(l26) > uint32(l19) {
+			if l26 > l19 {
 				l20 = l26 - l19
-				l21 = rt.B2I(uint32(l20) < 256)
+				l21 = uint32(rt.B2I(l20 < 256))
 				t55 = 256
 				if l21 != 0 {
 					t55 = l20
 				}
 				l23 = t55
 				if l23 != 0 {
-					m.mem0.Fill(l5+528, 32, l23)
+					m.mem0.Fill(int32(l5+528), 32, int32(l23))
 				}
 				if l21 == 0 {
 					for {
@@ -1477,17 +1485,17 @@ L3:
 							panic(rt.Stopped)
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-							f34___fwritex(m, l5+528, 256, p0)
+							f34___fwritex(m, int32(l5+528), 256, p0)
 							mem0 = m.mem0.Bytes()
 						}
 						l20 -= 256
-						if uint32(l20) <= 255 {
+						if l20 <= 255 {
 							break
 						}
 					}
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-					f34___fwritex(m, l5+528, l20, p0)
+					f34___fwritex(m, int32(l5+528), int32(l20), p0)
 					mem0 = m.mem0.Bytes()
 				}
 			}
@@ -1500,37 +1508,37 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l21 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l24)) : uint64(uint32(l24))+4]))
+			l21 = binary.LittleEndian.Uint32(mem0[uint64(l24) : uint64(l24)+4])
 			if l21 == 0 {
 				break
 			}
-			l21 = f39_wctomb(m, l5+372, l21)
+			l21 = uint32(f39_wctomb(m, int32(l5+372), int32(l21)))
 			mem0 = m.mem0.Bytes()
 			l20 = l21 + l20
-			if uint32(l20) > uint32(l19) {
+			if l20 > l19 {
 				break
 			}
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-				f34___fwritex(m, l5+372, l21, p0)
+				f34___fwritex(m, int32(l5+372), int32(l21), p0)
 				mem0 = m.mem0.Bytes()
 			}
 			l24 += 4
-			if uint32(l20) >= uint32(l19) {
+			if l20 >= l19 {
 				break
 			}
 		}
 	L27:
 		if l25 == 8192 {
-			if uint32(l26) > uint32(l19) {
+			if l26 > l19 {
 				l20 = l26 - l19
-				l21 = rt.B2I(uint32(l20) < 256)
+				l21 = uint32(rt.B2I(l20 < 256))
 				t56 = 256
 				if l21 != 0 {
 					t56 = l20
 				}
 				l24 = t56
 				if l24 != 0 {
-					m.mem0.Fill(l5+528, 32, l24)
+					m.mem0.Fill(int32(l5+528), 32, int32(l24))
 				}
 				if l21 == 0 {
 					for {
@@ -1538,35 +1546,35 @@ L3:
 							panic(rt.Stopped)
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-							f34___fwritex(m, l5+528, 256, p0)
+							f34___fwritex(m, int32(l5+528), 256, p0)
 							mem0 = m.mem0.Bytes()
 						}
 						l20 -= 256
-						if uint32(l20) <= 255 {
+						if l20 <= 255 {
 							break
 						}
 					}
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-					f34___fwritex(m, l5+528, l20, p0)
+					f34___fwritex(m, int32(l5+528), int32(l20), p0)
 					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
 		t57 = l19
-		if l26 > l19 {
+		if int32(l26) > int32(l19) {
 			t57 = l26
 		}
 		l19 = t57
 		continue
 	L13:
-		l20 = rt.B2I(l23 < 0)
+		l20 = uint32(rt.B2I(int32(l23) < 0))
 		if l27&l20 != 0 {
 			break
 		}
-		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+448 : uint64(uint32(l5))+456]))
-		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+456 : uint64(uint32(l5))+464]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+524:uint64(uint32(l5))+528], 0)
+		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+448 : uint64(l5)+456]))
+		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+456 : uint64(l5)+464]))
+		binary.LittleEndian.PutUint32(mem0[uint64(l5)+524:uint64(l5)+528], 0)
 		if l33 <= -1 {
 			l33 ^= -9223372036854775808
 			l34 = 1
@@ -1586,27 +1594,27 @@ L3:
 			t58 = 65664
 		}
 		l36 = t58
-		l35 = rt.B2I(l34 == 0)
+		l35 = uint32(rt.B2I(l34 == 0))
 	L28:
-		l19 = f95___letf2(m, l32, l33, 0, 9223090561878065152)
+		l19 = uint32(f95___letf2(m, l32, l33, 0, 9223090561878065152))
 		mem0 = m.mem0.Bytes()
 		t59 = rt.B2I(f96___unordtf2(m, l32, l33, 0, 9223090561878065152) == 0) & rt.B2I(l19 != 0)
 		mem0 = m.mem0.Bytes()
 		if t59 == 0 {
-			l21 = f96___unordtf2(m, l32, l33, l32, l33)
+			l21 = uint32(f96___unordtf2(m, l32, l33, l32, l33))
 			mem0 = m.mem0.Bytes()
 			l20 = l34 + 3
 			if l29&8192 == 0 {
-				if uint32(l26) > uint32(l20) {
+				if l26 > l20 {
 					l19 = l26 - l20
-					l24 = rt.B2I(uint32(l19) < 256)
+					l24 = uint32(rt.B2I(l19 < 256))
 					t60 = 256
 					if l24 != 0 {
 						t60 = l19
 					}
 					l25 = t60
 					if l25 != 0 {
-						m.mem0.Fill(l5+7904, 32, l25)
+						m.mem0.Fill(int32(l5+7904), 32, int32(l25))
 					}
 					if l24 == 0 {
 						for {
@@ -1614,26 +1622,26 @@ L3:
 								panic(rt.Stopped)
 							}
 							if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-								f34___fwritex(m, l5+7904, 256, p0)
+								f34___fwritex(m, int32(l5+7904), 256, p0)
 								mem0 = m.mem0.Bytes()
 							}
 							l19 -= 256
-							if uint32(l19) <= 255 {
+							if l19 <= 255 {
 								break
 							}
 						}
 					}
 					if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-						f34___fwritex(m, l5+7904, l19, p0)
+						f34___fwritex(m, int32(l5+7904), int32(l19), p0)
 						mem0 = m.mem0.Bytes()
 					}
 				}
 			}
-			l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
+			l19 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4])
 			if l19&32 == 0 {
-				f34___fwritex(m, l36, l34, p0)
+				f34___fwritex(m, int32(l36), int32(l34), p0)
 				mem0 = m.mem0.Bytes()
-				l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
+				l19 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4])
 			}
 			if l19&32 == 0 {
 				l19 = l30 & 32
@@ -1653,16 +1661,16 @@ L3:
 				mem0 = m.mem0.Bytes()
 			}
 			if l29&73728 == 8192 {
-				if uint32(l26) > uint32(l20) {
+				if l26 > l20 {
 					l19 = l26 - l20
-					l21 = rt.B2I(uint32(l19) < 256)
+					l21 = uint32(rt.B2I(l19 < 256))
 					t64 = 256
 					if l21 != 0 {
 						t64 = l19
 					}
 					l24 = t64
 					if l24 != 0 {
-						m.mem0.Fill(l5+7904, 32, l24)
+						m.mem0.Fill(int32(l5+7904), 32, int32(l24))
 					}
 					if l21 == 0 {
 						for {
@@ -1670,41 +1678,41 @@ L3:
 								panic(rt.Stopped)
 							}
 							if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-								f34___fwritex(m, l5+7904, 256, p0)
+								f34___fwritex(m, int32(l5+7904), 256, p0)
 								mem0 = m.mem0.Bytes()
 							}
 							l19 -= 256
-							if uint32(l19) <= 255 {
+							if l19 <= 255 {
 								break
 							}
 						}
 					}
 					if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-						f34___fwritex(m, l5+7904, l19, p0)
+						f34___fwritex(m, int32(l5+7904), int32(l19), p0)
 						mem0 = m.mem0.Bytes()
 					}
 				}
 			}
 			t65 = l20
-			if uint32(l26) > uint32(l20) {
+			if l26 > l20 {
 				t65 = l26
 			}
 			l19 = t65
 			continue
 		}
-		f40_frexpl(m, 1040, l5+352, l32, l33, l5+524)
+		f40_frexpl(m, 1040, int32(l5+352), l32, l33, int32(l5+524))
 		mem0 = m.mem0.Bytes()
-		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+352 : uint64(uint32(l5))+360]))
-		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+360 : uint64(uint32(l5))+368]))
-		f94___addtf3(m, l5+336, l33, l32, l33, l32)
+		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+352 : uint64(l5)+360]))
+		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+360 : uint64(l5)+368]))
+		f94___addtf3(m, int32(l5+336), l33, l32, l33, l32)
 		mem0 = m.mem0.Bytes()
-		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+336 : uint64(uint32(l5))+344]))
-		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+344 : uint64(uint32(l5))+352]))
+		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+336 : uint64(l5)+344]))
+		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+344 : uint64(l5)+352]))
 		t66 = rt.B2I(f95___letf2(m, l33, l32, 0, 0) == 0)
 		mem0 = m.mem0.Bytes()
 		if t66 == 0 {
-			l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+524 : uint64(uint32(l5))+528]))
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+524:uint64(uint32(l5))+528], uint32(l19-1))
+			l19 = binary.LittleEndian.Uint32(mem0[uint64(l5)+524 : uint64(l5)+528])
+			binary.LittleEndian.PutUint32(mem0[uint64(l5)+524:uint64(l5)+528], l19-1)
 			l37 = l30 | 32
 			if l37 != 97 {
 				goto L29
@@ -1720,22 +1728,22 @@ L3:
 			t67 = 6
 		}
 		l22 = t67
-		l24 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+524 : uint64(uint32(l5))+528]))
+		l24 = binary.LittleEndian.Uint32(mem0[uint64(l5)+524 : uint64(l5)+528])
 		goto L31
 	L29:
-		f102___multf3(m, l5+320, l33, l32, 0, 4619285842798575616)
+		f102___multf3(m, int32(l5+320), l33, l32, 0, 4619285842798575616)
 		mem0 = m.mem0.Bytes()
 		l24 = l19 - 29
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+524:uint64(uint32(l5))+528], uint32(l24))
+		binary.LittleEndian.PutUint32(mem0[uint64(l5)+524:uint64(l5)+528], l24)
 		t68 = l23
 		if l20 != 0 {
 			t68 = 6
 		}
 		l22 = t68
-		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+328 : uint64(uint32(l5))+336]))
-		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+320 : uint64(uint32(l5))+328]))
+		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+328 : uint64(l5)+336]))
+		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+320 : uint64(l5)+328]))
 	L31:
-		l38 = rt.B2I(l24 < 0)
+		l38 = uint32(rt.B2I(int32(l24) < 0))
 		t69 = 6912
 		if l38 != 0 {
 			t69 = 0
@@ -1746,25 +1754,25 @@ L3:
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l19 = f99___fixunstfsi(m, l33, l32)
+			l19 = uint32(f99___fixunstfsi(m, l33, l32))
 			mem0 = m.mem0.Bytes()
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l20)):uint64(uint32(l20))+4], uint32(l19))
-			f101___floatunsitf(m, l5+304, l19)
+			binary.LittleEndian.PutUint32(mem0[uint64(l20):uint64(l20)+4], l19)
+			f101___floatunsitf(m, int32(l5+304), int32(l19))
 			mem0 = m.mem0.Bytes()
-			f103___subtf3(m, l5+288, l33, l32, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+304:uint64(uint32(l5))+312])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+312:uint64(uint32(l5))+320])))
+			f103___subtf3(m, int32(l5+288), l33, l32, int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+304:uint64(l5)+312])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+312:uint64(l5)+320])))
 			mem0 = m.mem0.Bytes()
-			f102___multf3(m, l5+272, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+288:uint64(uint32(l5))+296])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+296:uint64(uint32(l5))+304])), 0, 4619810130798575616)
+			f102___multf3(m, int32(l5+272), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+288:uint64(l5)+296])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+296:uint64(l5)+304])), 0, 4619810130798575616)
 			mem0 = m.mem0.Bytes()
 			l20 += 4
-			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+272 : uint64(uint32(l5))+280]))
-			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+280 : uint64(uint32(l5))+288]))
+			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+272 : uint64(l5)+280]))
+			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+280 : uint64(l5)+288]))
 			t70 = f95___letf2(m, l33, l32, 0, 0)
 			mem0 = m.mem0.Bytes()
 			if t70 == 0 {
 				break
 			}
 		}
-		if l24 < 1 {
+		if int32(l24) < 1 {
 			l19 = l20
 			l21 = l31
 			goto L32
@@ -1775,29 +1783,29 @@ L3:
 				panic(rt.Stopped)
 			}
 			t71 = 29
-			if uint32(l24) < 29 {
+			if l24 < 29 {
 				t71 = l24
 			}
 			l24 = t71
 			l19 = l20 - 4
-			if uint32(l19) >= uint32(l21) {
-				l39 = int64(uint32(l24))
+			if l19 >= l21 {
+				l39 = int64(l24)
 				l33 = 0
 				for {
 					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					l32 = int64(binary.LittleEndian.Uint32(mem0[uint64(uint32(l19)):uint64(uint32(l19))+4]))<<(uint64(l39)&63) + l33
+					l32 = int64(binary.LittleEndian.Uint32(mem0[uint64(l19):uint64(l19)+4]))<<(uint64(l39)&63) + l33
 					l33 = int64(uint64(l32) / 1000000000)
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(l19)):uint64(uint32(l19))+4], uint32(l32-l33*1000000000))
+					binary.LittleEndian.PutUint32(mem0[uint64(l19):uint64(l19)+4], uint32(l32-l33*1000000000))
 					l19 -= 4
-					if uint32(l19) < uint32(l21) {
+					if l19 < l21 {
 						break
 					}
 				}
 				if uint64(l32) >= 1000000000 {
 					l21 -= 4
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(l21)):uint64(uint32(l21))+4], uint32(l33))
+					binary.LittleEndian.PutUint32(mem0[uint64(l21):uint64(l21)+4], uint32(l33))
 				}
 			}
 			for {
@@ -1805,72 +1813,72 @@ L3:
 					panic(rt.Stopped)
 				}
 				l19 = l20
-				if uint32(l19) <= uint32(l21) {
+				if l19 <= l21 {
 					break
 				}
 				l20 = l19 - 4
-				if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l20)):uint64(uint32(l20))+4])) != 0 {
+				if int32(binary.LittleEndian.Uint32(mem0[uint64(l20):uint64(l20)+4])) != 0 {
 					break
 				}
 			}
-			l24 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+524:uint64(uint32(l5))+528])) - l24
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+524:uint64(uint32(l5))+528], uint32(l24))
+			l24 = binary.LittleEndian.Uint32(mem0[uint64(l5)+524:uint64(l5)+528]) - l24
+			binary.LittleEndian.PutUint32(mem0[uint64(l5)+524:uint64(l5)+528], l24)
 			l20 = l19
-			if l24 <= 0 {
+			if int32(l24) <= 0 {
 				break
 			}
 		}
 	L32:
-		if l24 <= -1 {
-			l40 = int32(uint32(l22+45)/9) + 1
-			l41 = rt.B2I(l37 == 102)
+		if int32(l24) <= -1 {
+			l40 = (l22+45)/9 + 1
+			l41 = uint32(rt.B2I(l37 == 102))
 			for {
 				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
 				l20 = 0 - l24
 				t72 = 9
-				if uint32(l20) < 9 {
+				if l20 < 9 {
 					t72 = l20
 				}
 				l23 = t72
-				if uint32(l21) >= uint32(l19) {
+				if l21 >= l19 {
 					t73 = 4
-					if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l21)):uint64(uint32(l21))+4])) != 0 {
+					if int32(binary.LittleEndian.Uint32(mem0[uint64(l21):uint64(l21)+4])) != 0 {
 						t73 = 0
 					}
 					l20 = t73
 					goto L33
 				}
-				l28 = int32(uint32(1000000000) >> (uint32(l23) & 31))
-				l27 = int32(-1)<<(uint32(l23)&31) ^ -1
+				l28 = uint32(1000000000) >> (l23 & 31)
+				l27 = uint32(4294967295)<<(l23&31) ^ 4294967295
 				l24 = 0
 				l20 = l21
 				for {
 					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					l25 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l20)) : uint64(uint32(l20))+4]))
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(l20)):uint64(uint32(l20))+4], uint32(int32(uint32(l25)>>(uint32(l23)&31))+l24))
+					l25 = binary.LittleEndian.Uint32(mem0[uint64(l20) : uint64(l20)+4])
+					binary.LittleEndian.PutUint32(mem0[uint64(l20):uint64(l20)+4], l25>>(l23&31)+l24)
 					l24 = l25 & l27 * l28
 					l20 += 4
-					if uint32(l20) >= uint32(l19) {
+					if l20 >= l19 {
 						break
 					}
 				}
 				t74 = 4
-				if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l21)):uint64(uint32(l21))+4])) != 0 {
+				if int32(binary.LittleEndian.Uint32(mem0[uint64(l21):uint64(l21)+4])) != 0 {
 					t74 = 0
 				}
 				l20 = t74
 				if l24 == 0 {
 					goto L33
 				}
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l19)):uint64(uint32(l19))+4], uint32(l24))
+				binary.LittleEndian.PutUint32(mem0[uint64(l19):uint64(l19)+4], l24)
 				l19 += 4
 			L33:
-				l24 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+524:uint64(uint32(l5))+528])) + l23
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+524:uint64(uint32(l5))+528], uint32(l24))
+				l24 = binary.LittleEndian.Uint32(mem0[uint64(l5)+524:uint64(l5)+528]) + l23
+				binary.LittleEndian.PutUint32(mem0[uint64(l5)+524:uint64(l5)+528], l24)
 				l21 += l20
 				t75 = l21
 				if l41 != 0 {
@@ -1878,20 +1886,20 @@ L3:
 				}
 				l20 = t75
 				t76 = l19
-				if (l19-l20)>>2 > l40 {
+				if int32(l19-l20)>>2 > int32(l40) {
 					t76 = l20 + l40<<2
 				}
 				l19 = t76
-				if l24 >= 0 {
+				if int32(l24) >= 0 {
 					break
 				}
 			}
 		}
 		l25 = 0
-		if uint32(l21) < uint32(l19) {
-			l25 = (l31 - l21) >> 2 * 9
-			l24 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l21)) : uint64(uint32(l21))+4]))
-			if uint32(l24) >= 10 {
+		if l21 < l19 {
+			l25 = uint32(int32(l31-l21)>>2) * 9
+			l24 = binary.LittleEndian.Uint32(mem0[uint64(l21) : uint64(l21)+4])
+			if l24 >= 10 {
 				l20 = 10
 				for {
 					if atomic.LoadUint32(&m.Limit) == 0 {
@@ -1899,7 +1907,7 @@ L3:
 					}
 					l25++
 					l20 *= 10
-					if uint32(l24) < uint32(l20) {
+					if l24 < l20 {
 						break
 					}
 				}
@@ -1909,28 +1917,28 @@ L3:
 		if l37 == 102 {
 			t77 = 0
 		}
-		l27 = rt.B2I(l37 == 103)
-		l20 = l22 - t77 - rt.B2I(l22 != 0)&l27
-		if l20 < (l19-l31)>>2*9-9 {
-			t78 = -58620
+		l27 = uint32(rt.B2I(l37 == 103))
+		l20 = l22 - t77 - uint32(rt.B2I(l22 != 0))&l27
+		if int32(l20) < int32(l19-l31)>>2*9-9 {
+			t78 = 4294908676
 			if l38 != 0 {
-				t78 = -65532
+				t78 = 4294901764
 			}
 			l37 = t78
 			l24 = l20 + 147456
-			l23 = l24 / 9
+			l23 = uint32(int32(l24) / 9)
 			l38 = l23 << 2
 			l28 = l5 + 528 + l37 + l38
 			l20 = 10
 			l23 = l24 - l23*9
-			if l23 > 7 {
+			if int32(l23) > 7 {
 				goto L34
 			}
 			l40 = 8 - l23
 			l24 = l40 & 7
 			l20 = 10
-			if uint32(l23-1) >= 7 {
-				l23 = l40 & -8
+			if l23-1 >= 7 {
+				l23 = l40 &^ 7
 				l20 = 10
 				for {
 					if atomic.LoadUint32(&m.Limit) == 0 {
@@ -1958,8 +1966,8 @@ L3:
 			}
 		L34:
 			l40 = l28 + 4
-			l24 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l28)) : uint64(uint32(l28))+4]))
-			l41 = int32(uint32(l24) / uint32(l20))
+			l24 = binary.LittleEndian.Uint32(mem0[uint64(l28) : uint64(l28)+4])
+			l41 = l24 / l20
 			l23 = l24 - l41*l20
 			if l23 == 0 {
 				if l40 == l19 {
@@ -1972,10 +1980,10 @@ L3:
 				if l20 != 1000000000 {
 					goto L36
 				}
-				if uint32(l28) <= uint32(l21) {
+				if l28 <= l21 {
 					goto L36
 				}
-				if int32(mem0[uint64(uint32(l28-4))])&1 == 0 {
+				if int32(mem0[uint64(l28-4)])&1 == 0 {
 					goto L36
 				}
 			}
@@ -1986,56 +1994,56 @@ L3:
 			if l40 == l19 {
 				t79 = 4611404543450677248
 			}
-			l40 = int32(uint32(l20) >> 1)
+			l40 = l20 >> 1
 			t80 = 4611545280939032576
 			if l23 == l40 {
 				t80 = t79
 			}
 			t81 = t80
-			if uint32(l23) < uint32(l40) {
+			if l23 < l40 {
 				t81 = 4611123068473966592
 			}
 			l39 = t81
 			if l35 == 0 {
-				if int32(mem0[uint64(uint32(l36))]) == 45 {
+				if int32(mem0[uint64(l36)]) == 45 {
 					l39 |= -9223372036854775808
 					l33 ^= -9223372036854775808
 				}
 			}
 			l24 -= l23
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l28)):uint64(uint32(l28))+4], uint32(l24))
-			f94___addtf3(m, l5+256, l32, l33, 0, l39)
+			binary.LittleEndian.PutUint32(mem0[uint64(l28):uint64(l28)+4], l24)
+			f94___addtf3(m, int32(l5+256), l32, l33, 0, l39)
 			mem0 = m.mem0.Bytes()
-			t82 = rt.B2I(f95___letf2(m, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+256:uint64(uint32(l5))+264])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+264:uint64(uint32(l5))+272])), l32, l33) == 0)
+			t82 = rt.B2I(f95___letf2(m, int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+256:uint64(l5)+264])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+264:uint64(l5)+272])), l32, l33) == 0)
 			mem0 = m.mem0.Bytes()
 			if t82 != 0 {
 				goto L35
 			}
 			l20 = l24 + l20
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l28)):uint64(uint32(l28))+4], uint32(l20))
-			if uint32(l20) >= 1000000000 {
+			binary.LittleEndian.PutUint32(mem0[uint64(l28):uint64(l28)+4], l20)
+			if l20 >= 1000000000 {
 				l20 = l8 + (l37 + l38)
 				for {
 					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(l20+4)):uint64(uint32(l20+4))+4], 0)
-					if uint32(l20) < uint32(l21) {
+					binary.LittleEndian.PutUint32(mem0[uint64(l20+4):uint64(l20+4)+4], 0)
+					if l20 < l21 {
 						l21 -= 4
-						binary.LittleEndian.PutUint32(mem0[uint64(uint32(l21)):uint64(uint32(l21))+4], 0)
+						binary.LittleEndian.PutUint32(mem0[uint64(l21):uint64(l21)+4], 0)
 					}
-					l24 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l20)):uint64(uint32(l20))+4])) + 1
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(l20)):uint64(uint32(l20))+4], uint32(l24))
+					l24 = binary.LittleEndian.Uint32(mem0[uint64(l20):uint64(l20)+4]) + 1
+					binary.LittleEndian.PutUint32(mem0[uint64(l20):uint64(l20)+4], l24)
 					l20 -= 4
-					if uint32(l24) <= 999999999 {
+					if l24 <= 999999999 {
 						break
 					}
 				}
 				l28 = l20 + 4
 			}
-			l25 = (l31 - l21) >> 2 * 9
-			l24 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l21)) : uint64(uint32(l21))+4]))
-			if uint32(l24) < 10 {
+			l25 = uint32(int32(l31-l21)>>2) * 9
+			l24 = binary.LittleEndian.Uint32(mem0[uint64(l21) : uint64(l21)+4])
+			if l24 < 10 {
 				goto L35
 			}
 			l20 = 10
@@ -2045,14 +2053,14 @@ L3:
 				}
 				l25++
 				l20 *= 10
-				if uint32(l24) < uint32(l20) {
+				if l24 < l20 {
 					break
 				}
 			}
 		L35:
 			l20 = l28 + 4
 			t83 = l19
-			if uint32(l19) > uint32(l20) {
+			if l19 > l20 {
 				t83 = l20
 			}
 			l19 = t83
@@ -2064,13 +2072,13 @@ L3:
 			}
 			l24 = l20
 			l28 = l19
-			l23 = rt.B2I(uint32(l28) <= uint32(l21))
+			l23 = uint32(rt.B2I(l28 <= l21))
 			if l23 != 0 {
 				break
 			}
 			l20 = l24 - 4
 			l19 = l28 - 4
-			if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l19)):uint64(uint32(l19))+4])) != 0 {
+			if int32(binary.LittleEndian.Uint32(mem0[uint64(l19):uint64(l19)+4])) != 0 {
 				break
 			}
 		}
@@ -2083,27 +2091,27 @@ L3:
 			t84 = l22
 		}
 		l19 = t84
-		l20 = rt.B2I(l19 > l25) & rt.B2I(l25 > -5)
-		t85 = -1
+		l20 = uint32(rt.B2I(int32(l19) > int32(l25))) & uint32(rt.B2I(int32(l25) > -5))
+		t85 = 4294967295
 		if l20 != 0 {
-			t85 = l25 ^ -1
+			t85 = l25 ^ 4294967295
 		}
 		l22 = t85 + l19
-		t86 = -2
+		t86 = 4294967294
 		if l20 != 0 {
-			t86 = -1
+			t86 = 4294967295
 		}
 		l30 = t86 + l30
 		l40 = l29 & 8
 		if l40 != 0 {
 			goto L37
 		}
-		l19 = -9
+		l19 = 4294967287
 		if l23 == 0 {
-			l23 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l28-4)) : uint64(uint32(l28-4))+4]))
+			l23 = binary.LittleEndian.Uint32(mem0[uint64(l28-4) : uint64(l28-4)+4])
 			if l23 != 0 {
 				l19 = 0
-				if uint32(l23)%10 == 0 {
+				if l23%10 == 0 {
 					l20 = 10
 					l19 = 0
 					for {
@@ -2112,24 +2120,24 @@ L3:
 						}
 						l19--
 						l20 *= 10
-						if uint32(l23)%uint32(l20) != 0 {
+						if l23%l20 != 0 {
 							break
 						}
 					}
 				}
 			}
 		}
-		l20 = l24 >> 2 * 9
-		if l30&-33 == 70 {
+		l20 = uint32(int32(l24)>>2) * 9
+		if l30&^32 == 70 {
 			l40 = 0
 			l19 = l20 + l19 - 9
 			t87 = 0
-			if l19 > 0 {
+			if int32(l19) > 0 {
 				t87 = l19
 			}
 			l19 = t87
 			t88 = l19
-			if l22 < l19 {
+			if int32(l22) < int32(l19) {
 				t88 = l22
 			}
 			l22 = t88
@@ -2138,12 +2146,12 @@ L3:
 		l40 = 0
 		l19 = l25 + l20 + l19 - 9
 		t89 = 0
-		if l19 > 0 {
+		if int32(l19) > 0 {
 			t89 = l19
 		}
 		l19 = t89
 		t90 = l19
-		if l22 < l19 {
+		if int32(l22) < int32(l19) {
 			t90 = l22
 		}
 		l22 = t90
@@ -2153,17 +2161,17 @@ L3:
 		if l37 != 0 {
 			t91 = 2147483645
 		}
-		if l22 > t91 {
+		if int32(l22) > t91 {
 			break
 		}
-		l41 = l22 + rt.B2I(l37 != 0) + 1
-		l38 = rt.B2I(l30&-33 != 70)
+		l41 = l22 + uint32(rt.B2I(l37 != 0)) + 1
+		l38 = uint32(rt.B2I(l30&^32 != 70))
 		if l38 == 0 {
-			if l25 > l41^2147483647 {
+			if int32(l25) > int32(l41^2147483647) {
 				break
 			}
 			t92 = 0
-			if l25 > 0 {
+			if int32(l25) > 0 {
 				t92 = l25
 			}
 			l19 = t92
@@ -2174,7 +2182,7 @@ L3:
 			l20 = l7
 			goto L39
 		}
-		l19 = l25 >> 31
+		l19 = uint32(int32(l25) >> 31)
 		l19 = l25 ^ l19 - l19
 		l24 = l7
 		l20 = l7
@@ -2183,52 +2191,52 @@ L3:
 				panic(rt.Stopped)
 			}
 			l20--
-			l23 = int32(uint32(l19) / 10)
-			mem0[uint64(uint32(l20))] = uint8(l19 - l23*10 | 48)
+			l23 = l19 / 10
+			mem0[uint64(l20)] = uint8(l19 - l23*10 | 48)
 			l24--
-			l27 = rt.B2I(uint32(l19) > 9)
+			l27 = uint32(rt.B2I(l19 > 9))
 			l19 = l23
 			if l27 == 0 {
 				break
 			}
 		}
 	L39:
-		if l7-l24 <= 1 {
+		if int32(l7-l24) <= 1 {
 			l20 += l15 - l24
 			l19 = l24 - (l5 + 468) - 10
 			if l19 != 0 {
-				m.mem0.Fill(l20, 48, l19)
+				m.mem0.Fill(int32(l20), 48, int32(l19))
 			}
 		}
 		l35 = l20 - 2
-		mem0[uint64(uint32(l35))] = uint8(l30)
+		mem0[uint64(l35)] = uint8(l30)
 		t93 = 43
-		if l25 < 0 {
+		if int32(l25) < 0 {
 			t93 = 45
 		}
-		mem0[uint64(uint32(l20-1))] = uint8(t93)
+		mem0[uint64(l20-1)] = uint8(t93)
 		l19 = l7 - l35
-		if l19 > l41^2147483647 {
+		if int32(l19) > int32(l41^2147483647) {
 			break
 		}
 	L38:
 		l19 += l41
-		if l19 > l34^2147483647 {
+		if int32(l19) > int32(l34^2147483647) {
 			break
 		}
 		l27 = l19 + l34
 		l29 &= 73728
 		if l29 == 0 {
-			if l26 > l27 {
+			if int32(l26) > int32(l27) {
 				l19 = l26 - l27
-				l20 = rt.B2I(uint32(l19) < 256)
+				l20 = uint32(rt.B2I(l19 < 256))
 				t94 = 256
 				if l20 != 0 {
 					t94 = l19
 				}
 				l24 = t94
 				if l24 != 0 {
-					m.mem0.Fill(l5+7904, 32, l24)
+					m.mem0.Fill(int32(l5+7904), 32, int32(l24))
 				}
 				if l20 == 0 {
 					for {
@@ -2236,36 +2244,36 @@ L3:
 							panic(rt.Stopped)
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-							f34___fwritex(m, l5+7904, 256, p0)
+							f34___fwritex(m, int32(l5+7904), 256, p0)
 							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
-						if uint32(l19) <= 255 {
+						if l19 <= 255 {
 							break
 						}
 					}
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-					f34___fwritex(m, l5+7904, l19, p0)
+					f34___fwritex(m, int32(l5+7904), int32(l19), p0)
 					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-			f34___fwritex(m, l36, l34, p0)
+			f34___fwritex(m, int32(l36), int32(l34), p0)
 			mem0 = m.mem0.Bytes()
 		}
 		if l29 == 65536 {
-			if l26 > l27 {
+			if int32(l26) > int32(l27) {
 				l19 = l26 - l27
-				l20 = rt.B2I(uint32(l19) < 256)
+				l20 = uint32(rt.B2I(l19 < 256))
 				t95 = 256
 				if l20 != 0 {
 					t95 = l19
 				}
 				l24 = t95
 				if l24 != 0 {
-					m.mem0.Fill(l5+7904, 48, l24)
+					m.mem0.Fill(int32(l5+7904), 48, int32(l24))
 				}
 				if l20 == 0 {
 					for {
@@ -2273,17 +2281,17 @@ L3:
 							panic(rt.Stopped)
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-							f34___fwritex(m, l5+7904, 256, p0)
+							f34___fwritex(m, int32(l5+7904), 256, p0)
 							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
-						if uint32(l19) <= 255 {
+						if l19 <= 255 {
 							break
 						}
 					}
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-					f34___fwritex(m, l5+7904, l19, p0)
+					f34___fwritex(m, int32(l5+7904), int32(l19), p0)
 					mem0 = m.mem0.Bytes()
 				}
 			}
@@ -2292,7 +2300,7 @@ L3:
 			goto L40
 		}
 		t96 = l21
-		if uint32(l21) > uint32(l31) {
+		if l21 > l31 {
 			t96 = l31
 		}
 		l25 = t96
@@ -2301,17 +2309,17 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l23)) : uint64(uint32(l23))+4]))
+			l19 = binary.LittleEndian.Uint32(mem0[uint64(l23) : uint64(l23)+4])
 			if l19 != 0 {
 				l20 = 8
 				for {
 					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					l21 = int32(uint32(l19) / 10)
-					mem0[uint64(uint32(l5+480+l20))] = uint8(l19 - l21*10 | 48)
+					l21 = l19 / 10
+					mem0[uint64(l5+480+l20)] = uint8(l19 - l21*10 | 48)
 					l20--
-					l24 = rt.B2I(uint32(l19) > 9)
+					l24 = uint32(rt.B2I(l19 > 9))
 					l19 = l21
 					if l24 == 0 {
 						break
@@ -2320,7 +2328,7 @@ L3:
 				l21 = l20 + 1
 				l19 = l21 + (l5 + 480)
 				if l23 != l25 {
-					if l20+2 < 2 {
+					if int32(l20+2) < 2 {
 						goto L41
 					}
 					goto L42
@@ -2335,13 +2343,13 @@ L3:
 				goto L42
 			}
 		L43:
-			mem0[uint64(uint32(l5))+488] = 48
+			mem0[uint64(l5)+488] = 48
 			l19 = l13
 			goto L41
 		L42:
 			l19 = l12 + l21
 			t97 = l19
-			if uint32(l5+480) < uint32(l19) {
+			if l5+480 < l19 {
 				t97 = l5 + 480
 			}
 			l19 = t97
@@ -2349,14 +2357,14 @@ L3:
 			if l20 == 0 {
 				goto L41
 			}
-			m.mem0.Fill(l19, 48, l20)
+			m.mem0.Fill(int32(l19), 48, int32(l20))
 		L41:
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-				f34___fwritex(m, l19, l14-l19, p0)
+				f34___fwritex(m, int32(l19), int32(l14-l19), p0)
 				mem0 = m.mem0.Bytes()
 			}
 			l23 += 4
-			if uint32(l23) > uint32(l31) {
+			if l23 > l31 {
 				break
 			}
 		}
@@ -2366,11 +2374,11 @@ L3:
 				mem0 = m.mem0.Bytes()
 			}
 		}
-		if l22 < 1 {
+		if int32(l22) < 1 {
 			l19 = l22
 			goto L44
 		}
-		if uint32(l23) >= uint32(l28) {
+		if l23 >= l28 {
 			l19 = l22
 			goto L44
 		}
@@ -2378,7 +2386,7 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l23)) : uint64(uint32(l23))+4]))
+			l19 = binary.LittleEndian.Uint32(mem0[uint64(l23) : uint64(l23)+4])
 			if l19 == 0 {
 				l20 = l14
 				l21 = l14
@@ -2391,16 +2399,16 @@ L3:
 					panic(rt.Stopped)
 				}
 				l20--
-				l24 = int32(uint32(l19) / 10)
-				mem0[uint64(uint32(l20))] = uint8(l19 - l24*10 | 48)
+				l24 = l19 / 10
+				mem0[uint64(l20)] = uint8(l19 - l24*10 | 48)
 				l21--
-				l25 = rt.B2I(uint32(l19) > 9)
+				l25 = uint32(rt.B2I(l19 > 9))
 				l19 = l24
 				if l25 == 0 {
 					break
 				}
 			}
-			if uint32(l20) <= uint32(l5+480) {
+			if l20 <= l5+480 {
 				goto L46
 			}
 		L45:
@@ -2409,33 +2417,33 @@ L3:
 			if l19 == 0 {
 				goto L46
 			}
-			m.mem0.Fill(l20, 48, l19)
+			m.mem0.Fill(int32(l20), 48, int32(l19))
 		L46:
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
 				t98 = 9
-				if uint32(l22) < 9 {
-					t98 = l22
+				if l22 < 9 {
+					t98 = int32(l22)
 				}
-				f34___fwritex(m, l20, t98, p0)
+				f34___fwritex(m, int32(l20), t98, p0)
 				mem0 = m.mem0.Bytes()
 			}
 			l19 = l22 - 9
 			l23 += 4
-			if uint32(l23) >= uint32(l28) {
+			if l23 >= l28 {
 				break
 			}
-			l20 = rt.B2I(l22 > 9)
+			l20 = uint32(rt.B2I(int32(l22) > 9))
 			l22 = l19
 			if l20 == 0 {
 				break
 			}
 		}
 	L44:
-		f44_pad(m, p0, 48, l19+9, 9, 0)
+		f44_pad(m, p0, 48, int32(l19+9), 9, 0)
 		mem0 = m.mem0.Bytes()
 		goto L47
 	L6:
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l6)):uint64(uint32(l6))+4], 28)
+		binary.LittleEndian.PutUint32(mem0[uint64(l6):uint64(l6)+4], 28)
 		goto L26
 	L20:
 		l22 = 0
@@ -2446,34 +2454,34 @@ L3:
 	L22:
 		l23 = l19 - l20
 		t99 = l23
-		if l25 > l23 {
+		if int32(l25) > int32(l23) {
 			t99 = l25
 		}
 		l27 = t99
-		if l27 > l22^2147483647 {
+		if int32(l27) > int32(l22^2147483647) {
 			break
 		}
 		l24 = l22 + l27
 		t100 = l24
-		if l26 > l24 {
+		if int32(l26) > int32(l24) {
 			t100 = l26
 		}
 		l19 = t100
-		if uint32(l19) > uint32(l21) {
+		if l19 > l21 {
 			break
 		}
 		l28 &= 73728
 		if l28 == 0 {
-			if l26 > l24 {
+			if int32(l26) > int32(l24) {
 				l21 = l19 - l24
-				l29 = rt.B2I(uint32(l21) < 256)
+				l29 = uint32(rt.B2I(l21 < 256))
 				t101 = 256
 				if l29 != 0 {
 					t101 = l21
 				}
 				l40 = t101
 				if l40 != 0 {
-					m.mem0.Fill(l5+528, 32, l40)
+					m.mem0.Fill(int32(l5+528), 32, int32(l40))
 				}
 				if l29 == 0 {
 					for {
@@ -2481,36 +2489,36 @@ L3:
 							panic(rt.Stopped)
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-							f34___fwritex(m, l5+528, 256, p0)
+							f34___fwritex(m, int32(l5+528), 256, p0)
 							mem0 = m.mem0.Bytes()
 						}
 						l21 -= 256
-						if uint32(l21) <= 255 {
+						if l21 <= 255 {
 							break
 						}
 					}
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-					f34___fwritex(m, l5+528, l21, p0)
+					f34___fwritex(m, int32(l5+528), int32(l21), p0)
 					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-			f34___fwritex(m, l31, l22, p0)
+			f34___fwritex(m, int32(l31), int32(l22), p0)
 			mem0 = m.mem0.Bytes()
 		}
 		if l28 == 65536 {
-			if l26 > l24 {
+			if int32(l26) > int32(l24) {
 				l21 = l19 - l24
-				l22 = rt.B2I(uint32(l21) < 256)
+				l22 = uint32(rt.B2I(l21 < 256))
 				t102 = 256
 				if l22 != 0 {
 					t102 = l21
 				}
 				l31 = t102
 				if l31 != 0 {
-					m.mem0.Fill(l5+528, 48, l31)
+					m.mem0.Fill(int32(l5+528), 48, int32(l31))
 				}
 				if l22 == 0 {
 					for {
@@ -2518,31 +2526,31 @@ L3:
 							panic(rt.Stopped)
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-							f34___fwritex(m, l5+528, 256, p0)
+							f34___fwritex(m, int32(l5+528), 256, p0)
 							mem0 = m.mem0.Bytes()
 						}
 						l21 -= 256
-						if uint32(l21) <= 255 {
+						if l21 <= 255 {
 							break
 						}
 					}
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-					f34___fwritex(m, l5+528, l21, p0)
+					f34___fwritex(m, int32(l5+528), int32(l21), p0)
 					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
-		if l25 > l23 {
+		if int32(l25) > int32(l23) {
 			l21 = l27 - l23
-			l25 = rt.B2I(uint32(l21) < 256)
+			l25 = uint32(rt.B2I(l21 < 256))
 			t103 = 256
 			if l25 != 0 {
 				t103 = l21
 			}
 			l27 = t103
 			if l27 != 0 {
-				m.mem0.Fill(l5+528, 48, l27)
+				m.mem0.Fill(int32(l5+528), 48, int32(l27))
 			}
 			if l25 == 0 {
 				for {
@@ -2550,39 +2558,39 @@ L3:
 						panic(rt.Stopped)
 					}
 					if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-						f34___fwritex(m, l5+528, 256, p0)
+						f34___fwritex(m, int32(l5+528), 256, p0)
 						mem0 = m.mem0.Bytes()
 					}
 					l21 -= 256
-					if uint32(l21) <= 255 {
+					if l21 <= 255 {
 						break
 					}
 				}
 			}
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-				f34___fwritex(m, l5+528, l21, p0)
+				f34___fwritex(m, int32(l5+528), int32(l21), p0)
 				mem0 = m.mem0.Bytes()
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-			f34___fwritex(m, l20, l23, p0)
+			f34___fwritex(m, int32(l20), int32(l23), p0)
 			mem0 = m.mem0.Bytes()
 		}
 		if l28 != 8192 {
 			continue
 		}
-		if l26 <= l24 {
+		if int32(l26) <= int32(l24) {
 			continue
 		}
 		l20 = l19 - l24
-		l21 = rt.B2I(uint32(l20) < 256)
+		l21 = uint32(rt.B2I(l20 < 256))
 		t104 = 256
 		if l21 != 0 {
 			t104 = l20
 		}
 		l24 = t104
 		if l24 != 0 {
-			m.mem0.Fill(l5+528, 32, l24)
+			m.mem0.Fill(int32(l5+528), 32, int32(l24))
 		}
 		if l21 == 0 {
 			for {
@@ -2590,11 +2598,11 @@ L3:
 					panic(rt.Stopped)
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-					f34___fwritex(m, l5+528, 256, p0)
+					f34___fwritex(m, int32(l5+528), 256, p0)
 					mem0 = m.mem0.Bytes()
 				}
 				l20 -= 256
-				if uint32(l20) <= 255 {
+				if l20 <= 255 {
 					break
 				}
 			}
@@ -2602,15 +2610,15 @@ L3:
 		if int32(mem0[uint64(uint32(p0))])&32 != 0 {
 			continue
 		}
-		f34___fwritex(m, l5+528, l20, p0)
+		f34___fwritex(m, int32(l5+528), int32(l20), p0)
 		mem0 = m.mem0.Bytes()
 		continue
 	L40:
-		if l22 < 0 {
+		if int32(l22) < 0 {
 			goto L48
 		}
 		t105 = l21 + 4
-		if uint32(l28) > uint32(l21) {
+		if l28 > l21 {
 			t105 = l28
 		}
 		l28 = t105
@@ -2619,7 +2627,7 @@ L3:
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l19 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l23)) : uint64(uint32(l23))+4]))
+			l19 = binary.LittleEndian.Uint32(mem0[uint64(l23) : uint64(l23)+4])
 			if l19 != 0 {
 				l20 = l14
 				for {
@@ -2627,9 +2635,9 @@ L3:
 						panic(rt.Stopped)
 					}
 					l20--
-					l24 = int32(uint32(l19) / 10)
-					mem0[uint64(uint32(l20))] = uint8(l19 - l24*10 | 48)
-					l25 = rt.B2I(uint32(l19) < 10)
+					l24 = l19 / 10
+					mem0[uint64(l20)] = uint8(l19 - l24*10 | 48)
+					l25 = uint32(rt.B2I(l19 < 10))
 					l19 = l24
 					if l25 == 0 {
 						continue
@@ -2637,22 +2645,22 @@ L3:
 					goto L49
 				}
 			}
-			mem0[uint64(uint32(l5))+488] = 48
+			mem0[uint64(l5)+488] = 48
 			l20 = l13
 		L49:
 			if l23 != l21 {
-				if uint32(l20) <= uint32(l5+480) {
+				if l20 <= l5+480 {
 					goto L50
 				}
 				l19 = l20 - (l5 + 480)
 				if l19 != 0 {
-					m.mem0.Fill(l5+480, 48, l19)
+					m.mem0.Fill(int32(l5+480), 48, int32(l19))
 				}
 				l20 = l5 + 480
 				goto L50
 			}
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-				f34___fwritex(m, l20, 1, p0)
+				f34___fwritex(m, int32(l20), 1, p0)
 				mem0 = m.mem0.Bytes()
 			}
 			l20++
@@ -2667,42 +2675,42 @@ L3:
 		L50:
 			l19 = l14 - l20
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-				t106 = l22
-				if l19 < l22 {
-					t106 = l19
+				t106 = int32(l22)
+				if int32(l19) < int32(l22) {
+					t106 = int32(l19)
 				}
-				f34___fwritex(m, l20, t106, p0)
+				f34___fwritex(m, int32(l20), t106, p0)
 				mem0 = m.mem0.Bytes()
 			}
 			l22 -= l19
 			l23 += 4
-			if uint32(l23) >= uint32(l28) {
+			if l23 >= l28 {
 				break
 			}
-			if l22 <= -1 {
+			if int32(l22) <= -1 {
 				break
 			}
 		}
 	L48:
-		f44_pad(m, p0, 48, l22+18, 18, 0)
+		f44_pad(m, p0, 48, int32(l22+18), 18, 0)
 		mem0 = m.mem0.Bytes()
 		if int32(mem0[uint64(uint32(p0))])&32 != 0 {
 			goto L47
 		}
-		f34___fwritex(m, l35, l7-l35, p0)
+		f34___fwritex(m, int32(l35), int32(l7-l35), p0)
 		mem0 = m.mem0.Bytes()
 	L47:
 		if l29 == 8192 {
-			if l26 > l27 {
+			if int32(l26) > int32(l27) {
 				l19 = l26 - l27
-				l20 = rt.B2I(uint32(l19) < 256)
+				l20 = uint32(rt.B2I(l19 < 256))
 				t107 = 256
 				if l20 != 0 {
 					t107 = l19
 				}
 				l21 = t107
 				if l21 != 0 {
-					m.mem0.Fill(l5+7904, 32, l21)
+					m.mem0.Fill(int32(l5+7904), 32, int32(l21))
 				}
 				if l20 == 0 {
 					for {
@@ -2710,30 +2718,30 @@ L3:
 							panic(rt.Stopped)
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-							f34___fwritex(m, l5+7904, 256, p0)
+							f34___fwritex(m, int32(l5+7904), 256, p0)
 							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
-						if uint32(l19) <= 255 {
+						if l19 <= 255 {
 							break
 						}
 					}
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-					f34___fwritex(m, l5+7904, l19, p0)
+					f34___fwritex(m, int32(l5+7904), int32(l19), p0)
 					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
 		t108 = l27
-		if l26 > l27 {
+		if int32(l26) > int32(l27) {
 			t108 = l26
 		}
 		l19 = t108
 		continue
 	L30:
-		l22 = l36 + l30<<26>>31&9
-		if uint32(l23) > 26 {
+		l22 = l36 + uint32(int32(l30<<26)>>31)&9
+		if l23 > 26 {
 			goto L51
 		}
 		l19 = 27 - l23
@@ -2750,11 +2758,11 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			f102___multf3(m, l5+240, l42, l39, 0, 4612530443357519872)
+			f102___multf3(m, int32(l5+240), l42, l39, 0, 4612530443357519872)
 			mem0 = m.mem0.Bytes()
 			l19++
-			l39 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+248 : uint64(uint32(l5))+256]))
-			l42 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+240 : uint64(uint32(l5))+248]))
+			l39 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+248 : uint64(l5)+256]))
+			l42 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+240 : uint64(l5)+248]))
 			l20--
 			if l20 == 0 {
 				break
@@ -2762,54 +2770,54 @@ L3:
 		}
 		l19 = 0 - l19
 	L52:
-		if uint32(l23) <= 19 {
+		if l23 <= 19 {
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				f102___multf3(m, l5+224, l42, l39, 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+224), l42, l39, 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, l5+208, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+224:uint64(uint32(l5))+232])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+232:uint64(uint32(l5))+240])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+208), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+224:uint64(l5)+232])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+232:uint64(l5)+240])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, l5+192, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+208:uint64(uint32(l5))+216])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+216:uint64(uint32(l5))+224])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+192), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+208:uint64(l5)+216])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+216:uint64(l5)+224])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, l5+176, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+192:uint64(uint32(l5))+200])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+200:uint64(uint32(l5))+208])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+176), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+192:uint64(l5)+200])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+200:uint64(l5)+208])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, l5+160, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+176:uint64(uint32(l5))+184])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+184:uint64(uint32(l5))+192])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+160), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+176:uint64(l5)+184])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+184:uint64(l5)+192])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, l5+144, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+160:uint64(uint32(l5))+168])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+168:uint64(uint32(l5))+176])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+144), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+160:uint64(l5)+168])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+168:uint64(l5)+176])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, l5+128, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+144:uint64(uint32(l5))+152])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+152:uint64(uint32(l5))+160])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+128), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+144:uint64(l5)+152])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+152:uint64(l5)+160])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, l5+112, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+128:uint64(uint32(l5))+136])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+136:uint64(uint32(l5))+144])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+112), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+128:uint64(l5)+136])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+136:uint64(l5)+144])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				l39 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+120 : uint64(uint32(l5))+128]))
-				l42 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+112 : uint64(uint32(l5))+120]))
+				l39 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+120 : uint64(l5)+128]))
+				l42 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+112 : uint64(l5)+120]))
 				l19 -= 8
 				if l19 == 0 {
 					break
 				}
 			}
 		}
-		if int32(mem0[uint64(uint32(l22))]) == 45 {
-			f103___subtf3(m, l5+64, l33, l32^-9223372036854775808, l42, l39)
+		if int32(mem0[uint64(l22)]) == 45 {
+			f103___subtf3(m, int32(l5+64), l33, l32^-9223372036854775808, l42, l39)
 			mem0 = m.mem0.Bytes()
-			f94___addtf3(m, l5+48, l42, l39, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+64:uint64(uint32(l5))+72])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+72:uint64(uint32(l5))+80])))
+			f94___addtf3(m, int32(l5+48), l42, l39, int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+64:uint64(l5)+72])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+72:uint64(l5)+80])))
 			mem0 = m.mem0.Bytes()
-			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+56:uint64(uint32(l5))+64])) ^ -9223372036854775808
-			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+48 : uint64(uint32(l5))+56]))
+			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+56:uint64(l5)+64])) ^ -9223372036854775808
+			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+48 : uint64(l5)+56]))
 			goto L51
 		}
-		f94___addtf3(m, l5+96, l33, l32, l42, l39)
+		f94___addtf3(m, int32(l5+96), l33, l32, l42, l39)
 		mem0 = m.mem0.Bytes()
-		f103___subtf3(m, l5+80, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+96:uint64(uint32(l5))+104])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+104:uint64(uint32(l5))+112])), l42, l39)
+		f103___subtf3(m, int32(l5+80), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+96:uint64(l5)+104])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+104:uint64(l5)+112])), l42, l39)
 		mem0 = m.mem0.Bytes()
-		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+88 : uint64(uint32(l5))+96]))
-		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+80 : uint64(uint32(l5))+88]))
+		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+88 : uint64(l5)+96]))
+		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+80 : uint64(l5)+88]))
 	L51:
-		l25 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+524 : uint64(uint32(l5))+528]))
+		l25 = binary.LittleEndian.Uint32(mem0[uint64(l5)+524 : uint64(l5)+528])
 		if l25 != 0 {
-			l19 = l25 >> 31
+			l19 = uint32(int32(l25) >> 31)
 			l19 = l25 ^ l19 - l19
 			l20 = l7
 			for {
@@ -2817,9 +2825,9 @@ L3:
 					panic(rt.Stopped)
 				}
 				l20--
-				l21 = int32(uint32(l19) / 10)
-				mem0[uint64(uint32(l20))] = uint8(l19 - l21*10 | 48)
-				l24 = rt.B2I(uint32(l19) < 10)
+				l21 = l19 / 10
+				mem0[uint64(l20)] = uint8(l19 - l21*10 | 48)
+				l24 = uint32(rt.B2I(l19 < 10))
 				l19 = l21
 				if l24 == 0 {
 					continue
@@ -2827,42 +2835,42 @@ L3:
 				goto L53
 			}
 		}
-		mem0[uint64(uint32(l5))+479] = 48
+		mem0[uint64(l5)+479] = 48
 		l20 = l11
 	L53:
 		l28 = l34 | 2
 		l24 = l30 & 32
 		l27 = l20 - 2
-		mem0[uint64(uint32(l27))] = uint8(l30 + 15)
+		mem0[uint64(l27)] = uint8(l30 + 15)
 		t109 = 43
-		if l25 < 0 {
+		if int32(l25) < 0 {
 			t109 = 45
 		}
-		mem0[uint64(uint32(l20-1))] = uint8(t109)
-		l25 = rt.B2I(l29&8 == 0) & rt.B2I(l23 < 1)
+		mem0[uint64(l20-1)] = uint8(t109)
+		l25 = uint32(rt.B2I(l29&8 == 0)) & uint32(rt.B2I(int32(l23) < 1))
 		l20 = l5 + 480
 		for {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			l19 = l20
-			l20 = f98___fixtfsi(m, l33, l32)
+			l20 = uint32(f98___fixtfsi(m, l33, l32))
 			mem0 = m.mem0.Bytes()
-			mem0[uint64(uint32(l19))] = uint8(int32(mem0[uint64(uint32(l20+67936))]) | l24)
-			f100___floatsitf(m, l5+32, l20)
+			mem0[uint64(l19)] = uint8(uint32(mem0[uint64(l20+67936)]) | l24)
+			f100___floatsitf(m, int32(l5+32), int32(l20))
 			mem0 = m.mem0.Bytes()
-			f103___subtf3(m, l5+16, l33, l32, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+32:uint64(uint32(l5))+40])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+40:uint64(uint32(l5))+48])))
+			f103___subtf3(m, int32(l5+16), l33, l32, int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+32:uint64(l5)+40])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+40:uint64(l5)+48])))
 			mem0 = m.mem0.Bytes()
-			f102___multf3(m, l5, int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+16:uint64(uint32(l5))+24])), int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+24:uint64(uint32(l5))+32])), 0, 4612530443357519872)
+			f102___multf3(m, int32(l5), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+16:uint64(l5)+24])), int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+24:uint64(l5)+32])), 0, 4612530443357519872)
 			mem0 = m.mem0.Bytes()
-			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5)) : uint64(uint32(l5))+8]))
-			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+8 : uint64(uint32(l5))+16]))
-			l21 = f95___letf2(m, l33, l32, 0, 0)
+			l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5) : uint64(l5)+8]))
+			l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+8 : uint64(l5)+16]))
+			l21 = uint32(f95___letf2(m, l33, l32, 0, 0))
 			mem0 = m.mem0.Bytes()
 			l20 = l19 + 1
 			if l20-(l5+480) == 1 {
-				if l25&rt.B2I(l21 == 0) == 0 {
-					mem0[uint64(uint32(l19))+1] = 46
+				if l25&uint32(rt.B2I(l21 == 0)) == 0 {
+					mem0[uint64(l19)+1] = 46
 					l20 = l19 + 2
 				}
 			}
@@ -2874,12 +2882,12 @@ L3:
 		}
 		l31 = l7 - l27
 		l19 = l31 + l28
-		if l23 > 2147483645-l19 {
+		if int32(l23) > int32(2147483645-l19) {
 			break
 		}
 		l21 = l20 - (l5 + 480)
 		t111 = l21
-		if l21-2 < l23 {
+		if int32(l21-2) < int32(l23) {
 			t111 = l23 + 2
 		}
 		t112 = l21
@@ -2890,16 +2898,16 @@ L3:
 		l20 = l25 + l19
 		l24 = l29 & 73728
 		if l24 == 0 {
-			if l26 > l20 {
+			if int32(l26) > int32(l20) {
 				l19 = l26 - l20
-				l23 = rt.B2I(uint32(l19) < 256)
+				l23 = uint32(rt.B2I(l19 < 256))
 				t113 = 256
 				if l23 != 0 {
 					t113 = l19
 				}
 				l29 = t113
 				if l29 != 0 {
-					m.mem0.Fill(l5+7904, 32, l29)
+					m.mem0.Fill(int32(l5+7904), 32, int32(l29))
 				}
 				if l23 == 0 {
 					for {
@@ -2907,36 +2915,36 @@ L3:
 							panic(rt.Stopped)
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-							f34___fwritex(m, l5+7904, 256, p0)
+							f34___fwritex(m, int32(l5+7904), 256, p0)
 							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
-						if uint32(l19) <= 255 {
+						if l19 <= 255 {
 							break
 						}
 					}
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-					f34___fwritex(m, l5+7904, l19, p0)
+					f34___fwritex(m, int32(l5+7904), int32(l19), p0)
 					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-			f34___fwritex(m, l22, l28, p0)
+			f34___fwritex(m, int32(l22), int32(l28), p0)
 			mem0 = m.mem0.Bytes()
 		}
 		if l24 == 65536 {
-			if l26 > l20 {
+			if int32(l26) > int32(l20) {
 				l19 = l26 - l20
-				l23 = rt.B2I(uint32(l19) < 256)
+				l23 = uint32(rt.B2I(l19 < 256))
 				t114 = 256
 				if l23 != 0 {
 					t114 = l19
 				}
 				l28 = t114
 				if l28 != 0 {
-					m.mem0.Fill(l5+7904, 48, l28)
+					m.mem0.Fill(int32(l5+7904), 48, int32(l28))
 				}
 				if l23 == 0 {
 					for {
@@ -2944,35 +2952,35 @@ L3:
 							panic(rt.Stopped)
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-							f34___fwritex(m, l5+7904, 256, p0)
+							f34___fwritex(m, int32(l5+7904), 256, p0)
 							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
-						if uint32(l19) <= 255 {
+						if l19 <= 255 {
 							break
 						}
 					}
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-					f34___fwritex(m, l5+7904, l19, p0)
+					f34___fwritex(m, int32(l5+7904), int32(l19), p0)
 					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-			f34___fwritex(m, l5+480, l21, p0)
+			f34___fwritex(m, int32(l5+480), int32(l21), p0)
 			mem0 = m.mem0.Bytes()
 		}
 		l19 = l25 - l21
-		if l19 >= 1 {
-			l21 = rt.B2I(uint32(l19) < 256)
+		if int32(l19) >= 1 {
+			l21 = uint32(rt.B2I(l19 < 256))
 			t115 = 256
 			if l21 != 0 {
 				t115 = l19
 			}
 			l25 = t115
 			if l25 != 0 {
-				m.mem0.Fill(l5+7904, 48, l25)
+				m.mem0.Fill(int32(l5+7904), 48, int32(l25))
 			}
 			if l21 == 0 {
 				for {
@@ -2980,35 +2988,35 @@ L3:
 						panic(rt.Stopped)
 					}
 					if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-						f34___fwritex(m, l5+7904, 256, p0)
+						f34___fwritex(m, int32(l5+7904), 256, p0)
 						mem0 = m.mem0.Bytes()
 					}
 					l19 -= 256
-					if uint32(l19) <= 255 {
+					if l19 <= 255 {
 						break
 					}
 				}
 			}
 			if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-				f34___fwritex(m, l5+7904, l19, p0)
+				f34___fwritex(m, int32(l5+7904), int32(l19), p0)
 				mem0 = m.mem0.Bytes()
 			}
 		}
 		if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-			f34___fwritex(m, l27, l31, p0)
+			f34___fwritex(m, int32(l27), int32(l31), p0)
 			mem0 = m.mem0.Bytes()
 		}
 		if l24 == 8192 {
-			if l26 > l20 {
+			if int32(l26) > int32(l20) {
 				l19 = l26 - l20
-				l21 = rt.B2I(uint32(l19) < 256)
+				l21 = uint32(rt.B2I(l19 < 256))
 				t116 = 256
 				if l21 != 0 {
 					t116 = l19
 				}
 				l24 = t116
 				if l24 != 0 {
-					m.mem0.Fill(l5+7904, 32, l24)
+					m.mem0.Fill(int32(l5+7904), 32, int32(l24))
 				}
 				if l21 == 0 {
 					for {
@@ -3016,119 +3024,119 @@ L3:
 							panic(rt.Stopped)
 						}
 						if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-							f34___fwritex(m, l5+7904, 256, p0)
+							f34___fwritex(m, int32(l5+7904), 256, p0)
 							mem0 = m.mem0.Bytes()
 						}
 						l19 -= 256
-						if uint32(l19) <= 255 {
+						if l19 <= 255 {
 							break
 						}
 					}
 				}
 				if int32(mem0[uint64(uint32(p0))])&32 == 0 {
-					f34___fwritex(m, l5+7904, l19, p0)
+					f34___fwritex(m, int32(l5+7904), int32(l19), p0)
 					mem0 = m.mem0.Bytes()
 				}
 			}
 		}
 		t117 = l20
-		if l26 > l20 {
+		if int32(l26) > int32(l20) {
 			t117 = l26
 		}
 		l19 = t117
 	}
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l6)):uint64(uint32(l6))+4], 61)
+	binary.LittleEndian.PutUint32(mem0[uint64(l6):uint64(l6)+4], 61)
 L26:
-	l18 = -1
+	l18 = 4294967295
 L8:
-	m.g0___stack_pointer = l5 + 8160
-	return l18
+	m.g0___stack_pointer = int32(l5 + 8160)
+	return int32(l18)
 }
 
 func f43_pop_arg(m *Instance, p0, p1, p2 int32) {
 	mem0 := m.mem0.Bytes()
-	var l3 int32
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
-	switch uint32(p1 - 9) {
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	switch uint32(p1) - 9 {
 	case 0:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4]))
 	case 1:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4]))))
 	case 2:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4])))
 	case 3:
 		p1 = (int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 7) & -8
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+8))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+8)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8]))
 	case 4:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4]))))
 	case 5:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4])))
 	case 6:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(int16(binary.LittleEndian.Uint16(mem0[uint64(uint32(p1)):uint64(uint32(p1))+2]))))
 	case 7:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(binary.LittleEndian.Uint16(mem0[uint64(uint32(p1)):uint64(uint32(p1))+2])))
 	case 8:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(int8(mem0[uint64(uint32(p1))])))
 	case 9:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(mem0[uint64(uint32(p1))]))
 	case 10:
 		p1 = (int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 7) & -8
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+8))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+8)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8]))
 	case 11:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4])))
 	case 12:
 		p1 = (int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 7) & -8
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+8))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+8)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8]))
 	case 13:
 		p1 = (int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 7) & -8
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+8))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+8)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8]))
 	case 14:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4]))))
 	case 15:
 		p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+4))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4])))
 	case 16:
 		p1 = (int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 7) & -8
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+8))
-		f97___extenddftf2(m, l3, math.Float64frombits(binary.LittleEndian.Uint64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8])))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+8)
+		f97___extenddftf2(m, int32(l3), math.Float64frombits(binary.LittleEndian.Uint64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8])))
 		mem0 = m.mem0.Bytes()
-		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], binary.LittleEndian.Uint64(mem0[uint64(uint32(l3))+8:uint64(uint32(l3))+16]))
-		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(uint32(l3)):uint64(uint32(l3))+8]))
+		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], binary.LittleEndian.Uint64(mem0[uint64(l3)+8:uint64(l3)+16]))
+		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(l3):uint64(l3)+8]))
 	case 17:
 		p1 = (int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 15) & -16
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1+16))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+16)
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8]))
 		binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+16]))
 	}
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 }
 
 func f44_pad(m *Instance, p0, p1, p2, p3, p4 int32) {
@@ -3176,7 +3184,7 @@ func f45___toread(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	var l1, l2 int32
 	l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+64 : uint64(uint32(p0))+68]))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+64:uint64(uint32(p0))+68], uint32(l1-1|l1))
+	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+64:uint64(uint32(p0))+68], uint32(l1)-1|uint32(l1))
 	if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24])) != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28])) {
 		rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+32:uint64(uint32(p0))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 120, p0, 0, 0)
 		mem0 = m.mem0.Bytes()
@@ -3185,7 +3193,7 @@ func f45___toread(m *Instance, p0 int32) int32 {
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+24], 0)
 	l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
 	if l1&4 != 0 {
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l1|32))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l1)|32)
 		return -1
 	}
 	l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+40:uint64(uint32(p0))+44])) + int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48]))
@@ -3196,20 +3204,21 @@ func f45___toread(m *Instance, p0 int32) int32 {
 
 func f46___uflow(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l1, l2, t3, t4 int32
-	l1 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l1
+	var l2, t3, t4 int32
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
 	l2 = -1
 	t3 = f45___toread(m, p0)
 	mem0 = m.mem0.Bytes()
 	if t3 == 0 {
-		t4 = rt.B2I(rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+28:uint64(uint32(p0))+32])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 136, p0, l1+15, 1) != 1)
+		t4 = rt.B2I(rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+28:uint64(uint32(p0))+32])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 136, p0, int32(l1+15), 1) != 1)
 		mem0 = m.mem0.Bytes()
 		if t4 == 0 {
-			l2 = int32(mem0[uint64(uint32(l1))+15])
+			l2 = int32(mem0[uint64(l1)+15])
 		}
 	}
-	m.g0___stack_pointer = l1 + 16
+	m.g0___stack_pointer = int32(l1 + 16)
 	return l2
 }
 
@@ -3230,11 +3239,12 @@ func f47___shlim(m *Instance, p0 int32, p1 int64) {
 
 func f48___shgetc(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l1, l2, l5 int32
+	var l2, l5 int32
+	var l1 uint32
 	var l3, l4 int64
-	l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
+	l1 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
 	l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
-	l3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(p0))+104:uint64(uint32(p0))+112])) + int64(l1-l2)
+	l3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(p0))+104:uint64(uint32(p0))+112])) + int64(int32(l1)-l2)
 	l4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(p0))+96 : uint64(uint32(p0))+104]))
 	if l4 != 0 {
 		if l3 >= l4 {
@@ -3246,58 +3256,59 @@ func f48___shgetc(m *Instance, p0 int32) int32 {
 	if l2 > -1 {
 		goto L2
 	}
-	l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
+	l1 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
 	l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
 L1:
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+96:uint64(uint32(p0))+104], 18446744073709551615)
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96], uint32(l1))
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+104:uint64(uint32(p0))+112], uint64(l3+int64(l2-l1)))
+	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96], l1)
+	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+104:uint64(uint32(p0))+112], uint64(l3+int64(l2-int32(l1))))
 	return -1
 L2:
 	l3++
-	l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
+	l1 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
 	l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
 	l4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(p0))+96 : uint64(uint32(p0))+104]))
 	if l4 != 0 {
 		l4 -= l3
-		if l4 < int64(l5-l1) {
-			l5 = l1 + int32(l4)
+		if l4 < int64(l5-int32(l1)) {
+			l5 = int32(l1 + uint32(l4))
 		}
 	}
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96], uint32(l5))
 	l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+104:uint64(uint32(p0))+112], uint64(l3+int64(l5-l1)))
-	if uint32(l1) <= uint32(l5) {
-		mem0[uint64(uint32(l1-1))] = uint8(l2)
+	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+104:uint64(uint32(p0))+112], uint64(l3+int64(l5-int32(l1))))
+	if l1 <= uint32(l5) {
+		mem0[uint64(l1-1)] = uint8(l2)
 	}
 	return l2
 }
 
 func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 	mem0 := m.mem0.Bytes()
-	var l4, l5, l6, l10, l11, l12, l13, t15, t16, t17 int32
+	var l6, l13, t15, t16, t17 int32
+	var l4, l5, l10, l11, l12 uint32
 	var l7, l8, l9, l14 int64
-	l4 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l4
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
 	if uint32(p1) <= 36 {
 		if p1 != 1 {
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-				if l5 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5+1))
-					l5 = int32(mem0[uint64(uint32(l5))])
+				l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
+				if l5 != binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
+					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+					l5 = uint32(mem0[uint64(l5)])
 					goto L1
 				}
-				l5 = f48___shgetc(m, p0)
+				l5 = uint32(f48___shgetc(m, p0))
 				mem0 = m.mem0.Bytes()
 			L1:
-				if uint32(l5-9) < 5 {
+				if l5-9 < 5 {
 					continue
 				}
-				switch uint32(l5 - 32) {
+				switch l5 - 32 {
 				case 0:
 					continue
 				case 11, 13:
@@ -3311,13 +3322,13 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 				t15 = -1
 			}
 			l6 = t15
-			l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-			if l5 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5+1))
-				l5 = int32(mem0[uint64(uint32(l5))])
+			l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
+			if l5 != binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
+				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+				l5 = uint32(mem0[uint64(l5)])
 				goto L3
 			}
-			l5 = f48___shgetc(m, p0)
+			l5 = uint32(f48___shgetc(m, p0))
 			mem0 = m.mem0.Bytes()
 			goto L3
 		L2:
@@ -3325,37 +3336,37 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 		L3:
 			if rt.B2I(p1 != 0)&rt.B2I(p1 != 16) == 0 {
 				if l5 == 48 {
-					l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-					if l5 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-						binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5+1))
-						l5 = int32(mem0[uint64(uint32(l5))])
+					l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
+					if l5 != binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
+						binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+						l5 = uint32(mem0[uint64(l5)])
 						goto L4
 					}
-					l5 = f48___shgetc(m, p0)
+					l5 = uint32(f48___shgetc(m, p0))
 					mem0 = m.mem0.Bytes()
 				L4:
-					if l5&-33 == 88 {
-						l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-						if l5 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-							binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5+1))
-							l5 = int32(mem0[uint64(uint32(l5))])
+					if l5&^32 == 88 {
+						l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
+						if l5 != binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
+							binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+							l5 = uint32(mem0[uint64(l5)])
 							goto L5
 						}
-						l5 = f48___shgetc(m, p0)
+						l5 = uint32(f48___shgetc(m, p0))
 						mem0 = m.mem0.Bytes()
 					L5:
 						p1 = 16
-						if uint32(mem0[uint64(uint32(l5+67953))]) < 16 {
+						if uint32(mem0[uint64(l5+67953)]) < 16 {
 							goto L6
 						}
 						p3 = 0
 						if int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(p0))+96:uint64(uint32(p0))+104])) >= 0 {
-							l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-							binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5-1))
+							l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
+							binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5-1)
 							if p2 == 0 {
 								goto L7
 							}
-							binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5-2))
+							binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5-2)
 							goto L8
 						}
 						if p2 != 0 {
@@ -3379,12 +3390,12 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 				t16 = p1
 			}
 			p1 = t16
-			if uint32(p1) > uint32(mem0[uint64(uint32(l5+67953))]) {
+			if uint32(p1) > uint32(mem0[uint64(l5+67953)]) {
 				goto L9
 			}
 			p3 = 0
 			if int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(p0))+96:uint64(uint32(p0))+104])) >= 0 {
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))-1))
+				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8])-1)
 			}
 			f47___shlim(m, p0, 0)
 			mem0 = m.mem0.Bytes()
@@ -3395,7 +3406,7 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 				goto L6
 			}
 			l7 = 0
-			p2 = l5 - 48
+			p2 = int32(l5 - 48)
 			if uint32(p2) <= 9 {
 				l5 = 0
 				for {
@@ -3404,23 +3415,23 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 					}
 					p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
 					if p1 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-						binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(p1+1))
+						binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(p1)+1)
 						p1 = int32(mem0[uint64(uint32(p1))])
 						goto L10
 					}
 					p1 = f48___shgetc(m, p0)
 					mem0 = m.mem0.Bytes()
 				L10:
-					l5 = l5*10 + p2
+					l5 = l5*10 + uint32(p2)
 					p2 = p1 - 48
 					if uint32(p2) <= 9 {
-						if uint32(l5) < 429496729 {
+						if l5 < 429496729 {
 							continue
 						}
 					}
 					break
 				}
-				l7 = int64(uint32(l5))
+				l7 = int64(l5)
 			}
 			if uint32(p2) > 9 {
 				goto L11
@@ -3431,17 +3442,17 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-				if l5 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5+1))
-					l5 = int32(mem0[uint64(uint32(l5))])
+				l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
+				if l5 != binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
+					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+					l5 = uint32(mem0[uint64(l5)])
 					goto L12
 				}
-				l5 = f48___shgetc(m, p0)
+				l5 = uint32(f48___shgetc(m, p0))
 				mem0 = m.mem0.Bytes()
 			L12:
 				l7 = l8 + l9
-				p1 = l5 - 48
+				p1 = int32(l5 - 48)
 				if uint32(p1) <= 9 {
 					if uint64(l7) < 1844674407370955162 {
 						goto L13
@@ -3468,49 +3479,49 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 	goto L8
 L6:
 	if p1&(p1-1) != 0 {
-		l10 = int32(mem0[uint64(uint32(l5+67953))])
-		if uint32(p1) > uint32(l10) {
+		l10 = uint32(mem0[uint64(l5+67953)])
+		if uint32(p1) > l10 {
 			goto L15
 		}
 		l7 = 0
 		goto L14
 	}
-	p2 = int32(mem0[uint64(uint32(l5+67953))])
+	p2 = int32(mem0[uint64(l5+67953)])
 	if uint32(p1) <= uint32(p2) {
 		l7 = 0
 		goto L14
 	}
-	l11 = int32(int8(mem0[uint64(uint32(int32(uint32(p1*23)>>5)&7))+68209]))
+	l11 = uint32(int8(mem0[uint64(uint32(p1)*23>>5&7)+68209]))
 	l10 = 0
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-		if l5 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5+1))
-			l5 = int32(mem0[uint64(uint32(l5))])
+		l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
+		if l5 != binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+			l5 = uint32(mem0[uint64(l5)])
 			goto L16
 		}
-		l5 = f48___shgetc(m, p0)
+		l5 = uint32(f48___shgetc(m, p0))
 		mem0 = m.mem0.Bytes()
 	L16:
-		l12 = l10 << (uint32(l11) & 31)
-		l10 = p2 | l12
-		p2 = int32(mem0[uint64(uint32(l5+67953))])
+		l12 = l10 << (l11 & 31)
+		l10 = uint32(p2) | l12
+		p2 = int32(mem0[uint64(l5+67953)])
 		l13 = rt.B2I(uint32(p1) <= uint32(p2))
 		if l13 == 0 {
-			if uint32(l12) < 134217728 {
+			if l12 < 134217728 {
 				continue
 			}
 		}
 		break
 	}
-	l7 = int64(uint32(l10))
+	l7 = int64(l10)
 	if l13 != 0 {
 		goto L14
 	}
-	l9 = int64(uint32(l11))
+	l9 = int64(l11)
 	l14 = int64(uint64(18446744073709551615) >> (uint64(l9) & 63))
 	if uint64(l14) < uint64(l7) {
 		goto L14
@@ -3520,17 +3531,17 @@ L6:
 			panic(rt.Stopped)
 		}
 		l8 = int64(uint32(p2)) & 255
-		l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-		if l5 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5+1))
-			l5 = int32(mem0[uint64(uint32(l5))])
+		l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
+		if l5 != binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+			l5 = uint32(mem0[uint64(l5)])
 			goto L17
 		}
-		l5 = f48___shgetc(m, p0)
+		l5 = uint32(f48___shgetc(m, p0))
 		mem0 = m.mem0.Bytes()
 	L17:
 		l7 = l7<<(uint64(l9)&63) | l8
-		p2 = int32(mem0[uint64(uint32(l5+67953))])
+		p2 = int32(mem0[uint64(l5+67953)])
 		if uint32(p1) <= uint32(p2) {
 			goto L14
 		}
@@ -3545,18 +3556,18 @@ L15:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-		if l5 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5+1))
-			l5 = int32(mem0[uint64(uint32(l5))])
+		l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
+		if l5 != binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+			l5 = uint32(mem0[uint64(l5)])
 			goto L18
 		}
-		l5 = f48___shgetc(m, p0)
+		l5 = uint32(f48___shgetc(m, p0))
 		mem0 = m.mem0.Bytes()
 	L18:
-		p2 = l10 + p2*p1
-		l10 = int32(mem0[uint64(uint32(l5+67953))])
-		l12 = rt.B2I(uint32(p1) <= uint32(l10))
+		p2 = int32(l10 + uint32(p2)*uint32(p1))
+		l10 = uint32(mem0[uint64(l5+67953)])
+		l12 = uint32(rt.B2I(uint32(p1) <= l10))
 		if l12 == 0 {
 			if uint32(p2) < 119304647 {
 				continue
@@ -3574,48 +3585,48 @@ L15:
 			panic(rt.Stopped)
 		}
 		l9 = l7 * l8
-		l14 = int64(uint32(l10)) & 255
+		l14 = int64(l10) & 255
 		if uint64(l9) > uint64(l14^-1) {
 			break
 		}
-		l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-		if l5 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5+1))
-			l5 = int32(mem0[uint64(uint32(l5))])
+		l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
+		if l5 != binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+			l5 = uint32(mem0[uint64(l5)])
 			goto L19
 		}
-		l5 = f48___shgetc(m, p0)
+		l5 = uint32(f48___shgetc(m, p0))
 		mem0 = m.mem0.Bytes()
 	L19:
 		l7 = l9 + l14
-		l10 = int32(mem0[uint64(uint32(l5+67953))])
-		if uint32(p1) <= uint32(l10) {
+		l10 = uint32(mem0[uint64(l5+67953)])
+		if uint32(p1) <= l10 {
 			break
 		}
-		f108___multi3(m, l4, l8, 0, l7, 0)
+		f108___multi3(m, int32(l4), l8, 0, l7, 0)
 		mem0 = m.mem0.Bytes()
-		if int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l4))+8:uint64(uint32(l4))+16])) != 0 {
+		if int64(binary.LittleEndian.Uint64(mem0[uint64(l4)+8:uint64(l4)+16])) != 0 {
 			break
 		}
 	}
 L14:
-	if uint32(p1) <= uint32(mem0[uint64(uint32(l5+67953))]) {
+	if uint32(p1) <= uint32(mem0[uint64(l5+67953)]) {
 		goto L11
 	}
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-		if l5 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l5+1))
-			l5 = int32(mem0[uint64(uint32(l5))])
+		l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
+		if l5 != binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+			l5 = uint32(mem0[uint64(l5)])
 			goto L20
 		}
-		l5 = f48___shgetc(m, p0)
+		l5 = uint32(f48___shgetc(m, p0))
 		mem0 = m.mem0.Bytes()
 	L20:
-		if uint32(p1) <= uint32(mem0[uint64(uint32(l5+67953))]) {
+		if uint32(p1) <= uint32(mem0[uint64(l5+67953)]) {
 			break
 		}
 	}
@@ -3628,7 +3639,7 @@ L14:
 	l7 = p3
 L11:
 	if int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(p0))+96:uint64(uint32(p0))+104])) >= 0 {
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))-1))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8])-1)
 	}
 	if uint64(l7) >= uint64(p3) {
 		if int32(p3)&1 == 0 {
@@ -3646,43 +3657,44 @@ L11:
 	p3 = int64(l6)
 	p3 = l7 ^ p3 - p3
 L8:
-	m.g0___stack_pointer = l4 + 16
+	m.g0___stack_pointer = int32(l4 + 16)
 	return p3
 }
 
 func f50_strtoul(m *Instance, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l3 int32
+	var l3 uint32
 	var l4 int64
-	l3 = m.g0___stack_pointer - 128
-	m.g0___stack_pointer = l3
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+40:uint64(uint32(l3))+44], uint32(p0))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+4:uint64(uint32(l3))+8], uint32(p0))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+8:uint64(uint32(l3))+12], 4294967295)
-	f47___shlim(m, l3, 0)
+	l3 = uint32(m.g0___stack_pointer) - 128
+	m.g0___stack_pointer = int32(l3)
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+40:uint64(l3)+44], uint32(p0))
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+4:uint64(l3)+8], uint32(p0))
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+8:uint64(l3)+12], 4294967295)
+	f47___shlim(m, int32(l3), 0)
 	mem0 = m.mem0.Bytes()
-	l4 = f49___intscan(m, l3, p2, 1, 4294967295)
+	l4 = f49___intscan(m, int32(l3), p2, 1, 4294967295)
 	mem0 = m.mem0.Bytes()
 	if p1 != 0 {
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4], uint32(p0+(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+4:uint64(uint32(l3))+8]))-int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+40:uint64(uint32(l3))+44])))+int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+104:uint64(uint32(l3))+108]))))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4], uint32(p0)+(binary.LittleEndian.Uint32(mem0[uint64(l3)+4:uint64(l3)+8])-binary.LittleEndian.Uint32(mem0[uint64(l3)+40:uint64(l3)+44]))+binary.LittleEndian.Uint32(mem0[uint64(l3)+104:uint64(l3)+108]))
 	}
-	m.g0___stack_pointer = l3 + 128
+	m.g0___stack_pointer = int32(l3 + 128)
 	return int32(l4)
 }
 
 func f51___main_void(m *Instance) int32 {
 	mem0 := m.mem0.Bytes()
-	var l0, l1, l2, t3, t4 int32
-	l0 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l0
-	t3 = f56___wasi_args_sizes_get(m, l0+8, l0+12)
+	var l1, l2, t3, t4 int32
+	var l0 uint32
+	l0 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l0)
+	t3 = f56___wasi_args_sizes_get(m, int32(l0+8), int32(l0+12))
 	mem0 = m.mem0.Bytes()
 	if t3 == 0 {
-		l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+8:uint64(uint32(l0))+12])) + 1
+		l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+8:uint64(l0)+12])) + 1
 		if l1 == 0 {
 			goto L1
 		}
-		l2 = f91_malloc(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+12:uint64(uint32(l0))+16])))
+		l2 = f91_malloc(m, int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+12:uint64(l0)+16])))
 		mem0 = m.mem0.Bytes()
 		if l2 == 0 {
 			goto L2
@@ -3697,9 +3709,9 @@ func f51___main_void(m *Instance) int32 {
 		if t4 != 0 {
 			goto L4
 		}
-		l1 = f13_main(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l0))+8:uint64(uint32(l0))+12])), l1)
+		l1 = f13_main(m, int32(binary.LittleEndian.Uint32(mem0[uint64(l0)+8:uint64(l0)+12])), l1)
 		mem0 = m.mem0.Bytes()
-		m.g0___stack_pointer = l0 + 16
+		m.g0___stack_pointer = int32(l0 + 16)
 		return l1
 	}
 	f19__Exit(m, 71)
@@ -3731,77 +3743,78 @@ L4:
 
 func f52_memchr(m *Instance, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l3, l4, l5 int32
+	var l3 int32
+	var l4, l5 uint32
 	l3 = rt.B2I(p2 != 0)
 	if p0&3 != 0 {
 		if p2 != 0 {
 			if int32(mem0[uint64(uint32(p0))]) == p1&255 {
-				l4 = p0
-				l5 = p2
+				l4 = uint32(p0)
+				l5 = uint32(p2)
 				goto L1
 			}
-			l5 = p2 - 1
+			l5 = uint32(p2) - 1
 			l3 = rt.B2I(l5 != 0)
-			l4 = p0 + 1
+			l4 = uint32(p0) + 1
 			if l4&3 == 0 {
 				goto L2
 			}
 			if l5 == 0 {
 				goto L2
 			}
-			if int32(mem0[uint64(uint32(l4))]) == p1&255 {
+			if int32(mem0[uint64(l4)]) == p1&255 {
 				goto L1
 			}
-			l5 = p2 - 2
+			l5 = uint32(p2) - 2
 			l3 = rt.B2I(l5 != 0)
-			l4 = p0 + 2
+			l4 = uint32(p0) + 2
 			if l4&3 == 0 {
 				goto L2
 			}
 			if l5 == 0 {
 				goto L2
 			}
-			if int32(mem0[uint64(uint32(l4))]) == p1&255 {
+			if int32(mem0[uint64(l4)]) == p1&255 {
 				goto L1
 			}
-			l5 = p2 - 3
+			l5 = uint32(p2) - 3
 			l3 = rt.B2I(l5 != 0)
-			l4 = p0 + 3
+			l4 = uint32(p0) + 3
 			if l4&3 == 0 {
 				goto L2
 			}
 			if l5 == 0 {
 				goto L2
 			}
-			if int32(mem0[uint64(uint32(l4))]) == p1&255 {
+			if int32(mem0[uint64(l4)]) == p1&255 {
 				goto L1
 			}
-			l4 = p0 + 4
-			l5 = p2 - 4
+			l4 = uint32(p0) + 4
+			l5 = uint32(p2) - 4
 			l3 = rt.B2I(l5 != 0)
 			goto L2
 		}
 	}
-	l5 = p2
-	l4 = p0
+	l5 = uint32(p2)
+	l4 = uint32(p0)
 L2:
 	if l3 == 0 {
 		goto L3
 	}
-	if int32(mem0[uint64(uint32(l4))]) != p1&255 {
-		if uint32(l5) >= 4 {
+	if int32(mem0[uint64(l4)]) != p1&255 {
+		if l5 >= 4 {
 			p0 = p1 & 255 * 16843009
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				p2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l4)):uint64(uint32(l4))+4])) ^ p0
+				p2 = int32(binary.LittleEndian.Uint32(mem0[uint64(l4):uint64(l4)+4])) ^ p0
 				if (16843008-p2|p2)&-2139062144 != -2139062144 {
 					goto L1
 				}
 				l4 += 4
 				l5 -= 4
-				if uint32(l5) <= 3 {
+				if l5 <= 3 {
 					break
 				}
 			}
@@ -3816,8 +3829,8 @@ L1:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		if int32(mem0[uint64(uint32(l4))]) == p2 {
-			return l4
+		if int32(mem0[uint64(l4)]) == p2 {
+			return int32(l4)
 		}
 		l4++
 		l5--
@@ -3841,15 +3854,15 @@ func f53_strnlen(m *Instance, p0, p1 int32) int32 {
 
 func f54___isatty(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l1 int32
-	l1 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l1
-	p0 = f59___wasi_fd_fdstat_get(m, p0, l1+8)
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l1)
+	p0 = f59___wasi_fd_fdstat_get(m, p0, int32(l1+8))
 	mem0 = m.mem0.Bytes()
 	if p0 == 0 {
 		p0 = 59
-		if int32(mem0[uint64(uint32(l1))+8]) == 2 {
-			if int32(mem0[uint64(uint32(l1))+16])&36 == 0 {
+		if int32(mem0[uint64(l1)+8]) == 2 {
+			if int32(mem0[uint64(l1)+16])&36 == 0 {
 				p0 = 1
 				goto L1
 			}
@@ -3858,7 +3871,7 @@ func f54___isatty(m *Instance, p0 int32) int32 {
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], uint32(p0))
 	p0 = 0
 L1:
-	m.g0___stack_pointer = l1 + 32
+	m.g0___stack_pointer = int32(l1 + 32)
 	return p0
 }
 
@@ -3901,20 +3914,21 @@ func f63___wasi_thread_spawn(m *Instance, p0 int32) int32 {
 
 func f64___lockfile(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l1, l2, l3, l4, t5, t6, t7 int32
+	var l1, l2, l4, t5, t6, t7 int32
+	var l3 uint32
 	t5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+68), 4))) & -1073741825
 	mem0 = m.mem0.Bytes()
-	l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(m.g1___tls_base+4))+20 : uint64(uint32(m.g1___tls_base+4))+24]))
+	l1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(m.g1___tls_base)+4)+20 : uint64(uint32(m.g1___tls_base)+4)+24]))
 	if t5 == l1 {
 		return 0
 	}
 	l2 = 1
-	l3 = p0 + 68
-	t6 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, uint32(l1))) == 0)
+	l3 = uint32(p0) + 68
+	t6 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)), 4)), 0, uint32(l1))) == 0)
 	mem0 = m.mem0.Bytes()
 	if t6 == 0 {
 		l4 = l1 | 1073741824
-		p0 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, uint32(l4)))
+		p0 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)), 4)), 0, uint32(l4)))
 		mem0 = m.mem0.Bytes()
 		if p0 != 0 {
 			for {
@@ -3926,16 +3940,16 @@ func f64___lockfile(m *Instance, p0 int32) int32 {
 					goto L1
 				}
 				l1 = p0 | 1073741824
-				t7 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), uint64(uint32(p0)), uint32(l1))) != p0)
+				t7 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)), 4)), uint64(uint32(p0)), uint32(l1))) != p0)
 				mem0 = m.mem0.Bytes()
 				if t7 != 0 {
 					goto L2
 				}
 			L1:
-				f76___wait(m, l3, 0, l1, 1)
+				f76___wait(m, int32(l3), 0, l1, 1)
 				mem0 = m.mem0.Bytes()
 			L2:
-				p0 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, uint32(l4)))
+				p0 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)), 4)), 0, uint32(l4)))
 				mem0 = m.mem0.Bytes()
 				if p0 == 0 {
 					break
@@ -3949,13 +3963,14 @@ func f64___lockfile(m *Instance, p0 int32) int32 {
 
 func f65___unlockfile(m *Instance, p0 int32) {
 	mem0 := m.mem0.Bytes()
-	var l1, t2 int32
+	var t2 int32
+	var l1 uint32
 	p0 += 68
 	for {
 		m.Spin()
-		l1 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+		l1 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))))
 		mem0 = m.mem0.Bytes()
-		t2 = rt.B2I(l1 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), 0)))
+		t2 = rt.B2I(l1 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(l1), 0))
 		mem0 = m.mem0.Bytes()
 		if t2 == 0 {
 			break
@@ -3990,7 +4005,7 @@ func f66___lock(m *Instance, p0 int32) {
 		t4 = l2 + 2147483647
 	}
 	l1 = t4
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1)-2147483647))
 	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
@@ -4000,7 +4015,7 @@ func f66___lock(m *Instance, p0 int32) {
 		t5 = l2 + 2147483647
 	}
 	l1 = t5
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1)-2147483647))
 	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
@@ -4010,7 +4025,7 @@ func f66___lock(m *Instance, p0 int32) {
 		t6 = l2 + 2147483647
 	}
 	l1 = t6
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1)-2147483647))
 	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
@@ -4020,7 +4035,7 @@ func f66___lock(m *Instance, p0 int32) {
 		t7 = l2 + 2147483647
 	}
 	l1 = t7
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1)-2147483647))
 	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
@@ -4030,7 +4045,7 @@ func f66___lock(m *Instance, p0 int32) {
 		t8 = l2 + 2147483647
 	}
 	l1 = t8
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1)-2147483647))
 	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
@@ -4040,7 +4055,7 @@ func f66___lock(m *Instance, p0 int32) {
 		t9 = l2 + 2147483647
 	}
 	l1 = t9
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1)-2147483647))
 	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
@@ -4050,7 +4065,7 @@ func f66___lock(m *Instance, p0 int32) {
 		t10 = l2 + 2147483647
 	}
 	l1 = t10
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1)-2147483647))
 	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
@@ -4060,7 +4075,7 @@ func f66___lock(m *Instance, p0 int32) {
 		t11 = l2 + 2147483647
 	}
 	l1 = t11
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1)-2147483647))
 	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
@@ -4070,7 +4085,7 @@ func f66___lock(m *Instance, p0 int32) {
 		t12 = l2 + 2147483647
 	}
 	l1 = t12
-	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647)))
+	l2 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1)-2147483647))
 	mem0 = m.mem0.Bytes()
 	if l2 == l1 {
 		goto L1
@@ -4080,7 +4095,7 @@ func f66___lock(m *Instance, p0 int32) {
 		t13 = l2 + 2147483647
 	}
 	l1 = t13
-	t14 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1-2147483647))) == l1)
+	t14 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1)-2147483647)) == l1)
 	mem0 = m.mem0.Bytes()
 	if t14 != 0 {
 		goto L1
@@ -4108,7 +4123,7 @@ func f66___lock(m *Instance, p0 int32) {
 		mem0 = m.mem0.Bytes()
 		l2 = l1 + 2147483647
 	L2:
-		l1 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l2)), uint32(l2|-2147483648)))
+		l1 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l2)), uint32(l2)|2147483648))
 		mem0 = m.mem0.Bytes()
 		if l1 == l2 {
 			break
@@ -4127,7 +4142,7 @@ func f67___unlock(m *Instance, p0 int32) {
 			m.Spin()
 			l1 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
 			mem0 = m.mem0.Bytes()
-			t3 = rt.B2I(l1 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1+2147483647))))
+			t3 = rt.B2I(l1 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l1)), uint32(l1)+2147483647)))
 			mem0 = m.mem0.Bytes()
 			if t3 == 0 {
 				break
@@ -4142,45 +4157,45 @@ func f67___unlock(m *Instance, p0 int32) {
 
 func f68_pthread_barrier_init(m *Instance, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l3 int32
-	l3 = m.g0___stack_pointer - 32
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 32
 	if p2 < 1 {
 		return 28
 	}
 	p2--
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(l3))+8:uint64(uint32(l3))+16], 0)
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(l3))+24:uint64(uint32(l3))+32], 0)
+	binary.LittleEndian.PutUint64(mem0[uint64(l3)+8:uint64(l3)+16], 0)
+	binary.LittleEndian.PutUint64(mem0[uint64(l3)+24:uint64(l3)+32], 0)
 	if p1 != 0 {
 		p2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4])) | p2
 	}
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(uint32(l3))+24:uint64(uint32(l3))+32]))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+20:uint64(uint32(l3))+24], uint32(p2))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+20:uint64(uint32(l3))+24]))
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+12:uint64(uint32(p0))+20], binary.LittleEndian.Uint64(mem0[uint64(uint32(l3))+8:uint64(uint32(l3))+16]))
+	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(l3)+24:uint64(l3)+32]))
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+20:uint64(l3)+24], uint32(p2))
+	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], binary.LittleEndian.Uint32(mem0[uint64(l3)+20:uint64(l3)+24]))
+	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+12:uint64(uint32(p0))+20], binary.LittleEndian.Uint64(mem0[uint64(l3)+8:uint64(l3)+16]))
 	return 0
 }
 
 func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l1, l2, l3, l4, l5, l6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16 int32
-	var t17, t18, t19, t20, t21, t22, t23, t24, t25, t26, t27, t28, t29, t30, t31, t32 int32
-	var t33 int32
-	l1 = m.g0___stack_pointer - 32
-	m.g0___stack_pointer = l1
+	var l2, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16, t17, t18, t19, t20, t21 int32
+	var t22, t23, t24, t25, t26, t27, t28, t29, t30, t31, t32, t33 int32
+	var l1, l3, l4, l5, l6 uint32
+	l1 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l1)
 	l2 = -1
-	l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
+	l3 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
 	if l3 == 0 {
 		goto L1
 	}
-	if l3 >= 0 {
-		l4 = p0 + 4
+	if int32(l3) >= 0 {
+		l4 = uint32(p0) + 4
 		for {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+			l5 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))))
 			mem0 = m.mem0.Bytes()
-			t7 = rt.B2I(l5 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l5)), 1)))
+			t7 = rt.B2I(l5 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(l5), 1))
 			mem0 = m.mem0.Bytes()
 			if t7 != 0 {
 				continue
@@ -4188,7 +4203,7 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 			if l5 == 0 {
 				goto L2
 			}
-			f76___wait(m, p0, l4, 1, 1)
+			f76___wait(m, p0, int32(l4), 1, 1)
 			mem0 = m.mem0.Bytes()
 		}
 	}
@@ -4197,7 +4212,7 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 		goto L1
 	}
 	l4 = l6 + 1
-	l5 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), 0, uint32(l4)))
+	l5 = rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), 0, l4)
 	mem0 = m.mem0.Bytes()
 	if l5 != 0 {
 		l2 = p0 + 4
@@ -4205,26 +4220,26 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			f76___wait(m, p0, l2, l5, 0)
+			f76___wait(m, p0, l2, int32(l5), 0)
 			mem0 = m.mem0.Bytes()
-			l5 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), 0, uint32(l4)))
+			l5 = rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), 0, l4)
 			mem0 = m.mem0.Bytes()
 			if l5 == 0 {
 				break
 			}
 		}
 	}
-	l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+12), 4)))
+	l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+12), 4))))
 	mem0 = m.mem0.Bytes()
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+12), 4)), l4+1)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+12), 4)), int32(l4+1))
 	mem0 = m.mem0.Bytes()
-	l5 = p0 + 12
+	l5 = uint32(p0) + 12
 	if l4 != l6 {
 		for {
 			m.Spin()
-			l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+			l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))))
 			mem0 = m.mem0.Bytes()
-			t8 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l4)), 0)))
+			t8 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(l4), 0))
 			mem0 = m.mem0.Bytes()
 			if t8 == 0 {
 				break
@@ -4236,9 +4251,9 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 			rt.Notify(m.mem0, uint64(uint32(p0)), 1)
 			mem0 = m.mem0.Bytes()
 		}
-		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4))))
 		mem0 = m.mem0.Bytes()
-		if l4 >= 1 {
+		if int32(l4) >= 1 {
 			goto L3
 		}
 		l2 = 0
@@ -4246,9 +4261,9 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 	}
 	for {
 		m.Spin()
-		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4))))
 		mem0 = m.mem0.Bytes()
-		t10 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), uint64(uint32(l4)), 0)))
+		t10 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l5)), 4)), uint64(l4), 0))
 		mem0 = m.mem0.Bytes()
 		if t10 == 0 {
 			break
@@ -4260,21 +4275,21 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 	if t11 != 0 {
 		goto L4
 	}
-	rt.Notify(m.mem0, uint64(uint32(l5)), 2147483647)
+	rt.Notify(m.mem0, uint64(l5), 2147483647)
 	mem0 = m.mem0.Bytes()
 	goto L4
 L3:
-	l3 = p0 + 16
+	l3 = uint32(p0) + 16
 	for {
 		if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
 		l2 = 0
-		f76___wait(m, l5, l3, l4, 0)
+		f76___wait(m, int32(l5), int32(l3), int32(l4), 0)
 		mem0 = m.mem0.Bytes()
-		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4))))
 		mem0 = m.mem0.Bytes()
-		if l4 <= 0 {
+		if int32(l4) <= 0 {
 			break
 		}
 	}
@@ -4283,28 +4298,28 @@ L4:
 	mem0 = m.mem0.Bytes()
 	for {
 		m.Spin()
-		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4))))
 		mem0 = m.mem0.Bytes()
-		t12 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), uint64(uint32(l4)), uint32(l4-1))))
+		t12 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l5)), 4)), uint64(l4), l4-1))
 		mem0 = m.mem0.Bytes()
 		if t12 == 0 {
 			break
 		}
 	}
 	if l4 != 0-l6 {
-		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4))))
 		mem0 = m.mem0.Bytes()
 		if l4 == 0 {
 			goto L5
 		}
-		l3 = p0 + 16
+		l3 = uint32(p0) + 16
 		for {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			f76___wait(m, l5, l3, l4, 0)
+			f76___wait(m, int32(l5), int32(l3), int32(l4), 0)
 			mem0 = m.mem0.Bytes()
-			l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+			l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4))))
 			mem0 = m.mem0.Bytes()
 			if l4 != 0 {
 				continue
@@ -4314,9 +4329,9 @@ L4:
 	}
 	for {
 		m.Spin()
-		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4))))
 		mem0 = m.mem0.Bytes()
-		t13 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), uint64(uint32(l4)), 0)))
+		t13 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l5)), 4)), uint64(l4), 0))
 		mem0 = m.mem0.Bytes()
 		if t13 == 0 {
 			break
@@ -4327,26 +4342,26 @@ L4:
 	if t14 != 0 {
 		goto L5
 	}
-	rt.Notify(m.mem0, uint64(uint32(l5)), 2147483647)
+	rt.Notify(m.mem0, uint64(l5), 2147483647)
 	mem0 = m.mem0.Bytes()
 L5:
 	for {
 		m.Spin()
-		l5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+		l5 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))))
 		mem0 = m.mem0.Bytes()
-		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)))
+		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4))))
 		mem0 = m.mem0.Bytes()
-		t15 = l5 - 1
-		if l5 == -2147483647 {
+		t15 = int32(l5 - 1)
+		if l5 == 2147483649 {
 			t15 = 0
 		}
-		t16 = rt.B2I(l5 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l5)), uint32(t15))))
+		t16 = rt.B2I(l5 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(l5), uint32(t15)))
 		mem0 = m.mem0.Bytes()
 		if t16 == 0 {
 			break
 		}
 	}
-	if l5 != -2147483647 {
+	if l5 != 2147483649 {
 		if l5 != 1 {
 			goto L6
 		}
@@ -4361,22 +4376,22 @@ L6:
 	mem0 = m.mem0.Bytes()
 	goto L1
 L2:
-	l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+12 : uint64(uint32(p0))+16]))
+	l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+12 : uint64(uint32(p0))+16])
 	if l5 == 0 {
-		binary.LittleEndian.PutUint64(mem0[uint64(uint32(l1))+16:uint64(uint32(l1))+24], 0)
-		binary.LittleEndian.PutUint64(mem0[uint64(uint32(l1))+8:uint64(uint32(l1))+16], 0)
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+12:uint64(uint32(p0))+16], uint32(l1+8))
+		binary.LittleEndian.PutUint64(mem0[uint64(l1)+16:uint64(l1)+24], 0)
+		binary.LittleEndian.PutUint64(mem0[uint64(l1)+8:uint64(l1)+16], 0)
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+12:uint64(uint32(p0))+16], l1+8)
 		for {
 			m.Spin()
-			l5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+			l5 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))))
 			mem0 = m.mem0.Bytes()
-			t17 = rt.B2I(l5 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l5)), 0)))
+			t17 = rt.B2I(l5 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(l5), 0))
 			mem0 = m.mem0.Bytes()
 			if t17 == 0 {
 				break
 			}
 		}
-		t18 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))), 4))) == 0)
+		t18 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l4)), 4))) == 0)
 		mem0 = m.mem0.Bytes()
 		if t18 == 0 {
 			rt.Notify(m.mem0, uint64(uint32(p0)), 1)
@@ -4388,37 +4403,37 @@ L2:
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			t19 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)))
+			t19 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l1)+20), 4)))
 			mem0 = m.mem0.Bytes()
 			if t19 != 0 {
 				break
 			}
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l1))+28:uint64(uint32(l1))+32], 0)
-			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+28), 4)), 0, 0)
+			binary.LittleEndian.PutUint32(mem0[uint64(l1)+28:uint64(l1)+32], 0)
+			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l1)+28), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
-			t20 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)))
+			t20 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l1)+20), 4)))
 			mem0 = m.mem0.Bytes()
 			if t20 != 0 {
 				break
 			}
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l1))+28:uint64(uint32(l1))+32], 0)
-			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+28), 4)), 0, 0)
+			binary.LittleEndian.PutUint32(mem0[uint64(l1)+28:uint64(l1)+32], 0)
+			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l1)+28), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
-			t21 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)))
+			t21 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l1)+20), 4)))
 			mem0 = m.mem0.Bytes()
 			if t21 != 0 {
 				break
 			}
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l1))+28:uint64(uint32(l1))+32], 0)
-			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+28), 4)), 0, 0)
+			binary.LittleEndian.PutUint32(mem0[uint64(l1)+28:uint64(l1)+32], 0)
+			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l1)+28), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
-			t22 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)))
+			t22 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l1)+20), 4)))
 			mem0 = m.mem0.Bytes()
 			if t22 != 0 {
 				break
 			}
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l1))+28:uint64(uint32(l1))+32], 0)
-			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+28), 4)), 0, 0)
+			binary.LittleEndian.PutUint32(mem0[uint64(l1)+28:uint64(l1)+32], 0)
+			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l1)+28), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			p0 += 4
 			if p0 == 0 {
@@ -4427,15 +4442,15 @@ L2:
 		}
 		for {
 			m.Spin()
-			p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)))
+			p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l1)+20), 4)))
 			mem0 = m.mem0.Bytes()
-			t23 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4)), uint64(uint32(p0)), uint32(p0+1))))
+			t23 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l1)+20), 4)), uint64(uint32(p0)), uint32(p0)+1)))
 			mem0 = m.mem0.Bytes()
 			if t23 == 0 {
 				break
 			}
 		}
-		t24 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4))) != 1)
+		t24 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l1)+20), 4))) != 1)
 		mem0 = m.mem0.Bytes()
 		if t24 != 0 {
 			goto L1
@@ -4444,9 +4459,9 @@ L2:
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			f76___wait(m, l5, 0, 1, 1)
+			f76___wait(m, int32(l5), 0, 1, 1)
 			mem0 = m.mem0.Bytes()
-			t25 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l1))+20), 4))) == 1)
+			t25 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l1)+20), 4))) == 1)
 			mem0 = m.mem0.Bytes()
 			if t25 != 0 {
 				continue
@@ -4454,11 +4469,11 @@ L2:
 			goto L1
 		}
 	}
-	l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4))) + 1
+	l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4))) + 1
 	mem0 = m.mem0.Bytes()
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), l2)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4)), l2)
 	mem0 = m.mem0.Bytes()
-	if l2 != l3 {
+	if uint32(l2) != l3 {
 		for {
 			m.Spin()
 			l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
@@ -4469,13 +4484,13 @@ L2:
 				break
 			}
 		}
-		t27 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))), 4))) == 0)
+		t27 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l4)), 4))) == 0)
 		mem0 = m.mem0.Bytes()
 		if t27 == 0 {
 			rt.Notify(m.mem0, uint64(uint32(p0)), 1)
 			mem0 = m.mem0.Bytes()
 		}
-		f76___wait(m, l5+4, l5+8, 0, 1)
+		f76___wait(m, int32(l5+4), int32(l5+8), 0, 1)
 		mem0 = m.mem0.Bytes()
 		goto L7
 	}
@@ -4490,24 +4505,24 @@ L2:
 			break
 		}
 	}
-	t29 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))), 4))) == 0)
+	t29 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l4)), 4))) == 0)
 	mem0 = m.mem0.Bytes()
 	if t29 == 0 {
 		rt.Notify(m.mem0, uint64(uint32(p0)), 1)
 		mem0 = m.mem0.Bytes()
 	}
-	p0 = l5 + 4
+	p0 = int32(l5 + 4)
 	for {
 		m.Spin()
-		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
+		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))))
 		mem0 = m.mem0.Bytes()
-		t30 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(uint32(l4)), 1)))
+		t30 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)), uint64(l4), 1))
 		mem0 = m.mem0.Bytes()
 		if t30 == 0 {
 			break
 		}
 	}
-	t31 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))+8), 4))) == 0)
+	t31 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)+8), 4))) == 0)
 	mem0 = m.mem0.Bytes()
 	if t31 != 0 {
 		goto L7
@@ -4517,9 +4532,9 @@ L2:
 L7:
 	for {
 		m.Spin()
-		p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4)))
 		mem0 = m.mem0.Bytes()
-		t32 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), uint64(uint32(p0)), uint32(p0-1))))
+		t32 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l5)), 4)), uint64(uint32(p0)), uint32(p0)-1)))
 		mem0 = m.mem0.Bytes()
 		if t32 == 0 {
 			break
@@ -4532,9 +4547,9 @@ L7:
 	l5 += 12
 	for {
 		m.Spin()
-		p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+		p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4)))
 		mem0 = m.mem0.Bytes()
-		t33 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)), uint64(uint32(p0)), uint32(p0+1))))
+		t33 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l5)), 4)), uint64(uint32(p0)), uint32(p0)+1)))
 		mem0 = m.mem0.Bytes()
 		if t33 == 0 {
 			break
@@ -4543,10 +4558,10 @@ L7:
 	if p0 == 0 {
 		goto L1
 	}
-	rt.Notify(m.mem0, uint64(uint32(l5)), 1)
+	rt.Notify(m.mem0, uint64(l5), 1)
 	mem0 = m.mem0.Bytes()
 L1:
-	m.g0___stack_pointer = l1 + 32
+	m.g0___stack_pointer = int32(l1 + 32)
 	return l2
 }
 
@@ -4569,9 +4584,10 @@ L1:
 
 func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l2, l3, l4, l5, l6, l7, l8, l9, t10, t11, t12, t13, t14, t15, t16, t17 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l3, l5, l9, t10, t11, t12, t13, t14, t15, t16, t17 int32
+	var l2, l4, l6, l7, l8 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
 	if l3&15 == 0 {
 		l4 = 0
@@ -4582,20 +4598,20 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 		}
 		l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
 	}
-	l4 = f73___pthread_mutex_trylock(m, p0)
+	l4 = uint32(f73___pthread_mutex_trylock(m, p0))
 	mem0 = m.mem0.Bytes()
 	if l4 != 10 {
 		goto L1
 	}
 	if l3&8 == 0 {
 		l5 = (l3 ^ -1) & 128
-		l6 = p0 + 4
-		l7 = -100
+		l6 = uint32(p0) + 4
+		l7 = 4294967196
 		for {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			t11 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))), 4))) == 0)
+			t11 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)), 4))) == 0)
 			mem0 = m.mem0.Bytes()
 			if t11 != 0 {
 				break
@@ -4605,10 +4621,10 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 			if t12 != 0 {
 				break
 			}
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+12:uint64(uint32(l2))+16], 0)
-			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l2))+12), 4)), 0, 0)
+			binary.LittleEndian.PutUint32(mem0[uint64(l2)+12:uint64(l2)+16], 0)
+			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l2)+12), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
-			t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))), 4))) == 0)
+			t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)), 4))) == 0)
 			mem0 = m.mem0.Bytes()
 			if t13 != 0 {
 				break
@@ -4618,27 +4634,27 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 			if t14 != 0 {
 				break
 			}
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+12:uint64(uint32(l2))+16], 0)
-			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l2))+12), 4)), 0, 0)
+			binary.LittleEndian.PutUint32(mem0[uint64(l2)+12:uint64(l2)+16], 0)
+			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l2)+12), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			l7 += 2
 			if l7 == 0 {
 				break
 			}
 		}
-		l4 = f73___pthread_mutex_trylock(m, p0)
+		l4 = uint32(f73___pthread_mutex_trylock(m, p0))
 		mem0 = m.mem0.Bytes()
 		if l4 != 10 {
 			goto L1
 		}
-		l8 = m.g1___tls_base + 4
+		l8 = uint32(m.g1___tls_base) + 4
 		l9 = rt.B2I(l3&4 == 0)
 		l3 = rt.B2I(l3&3 != 2)
 		for {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))), 4)))
+			l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)), 4))))
 			mem0 = m.mem0.Bytes()
 			l7 = l4 & 1073741823
 			if l7 == 0 {
@@ -4647,31 +4663,31 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 				}
 			}
 			if l3 == 0 {
-				if l7 == int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l8))+20:uint64(uint32(l8))+24])) {
+				if l7 == binary.LittleEndian.Uint32(mem0[uint64(l8)+20:uint64(l8)+24]) {
 					l4 = 16
 					goto L1
 				}
 			}
 			for {
 				m.Spin()
-				l7 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+				l7 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4))))
 				mem0 = m.mem0.Bytes()
-				t15 = rt.B2I(l7 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)), uint64(uint32(l7)), uint32(l7+1))))
+				t15 = rt.B2I(l7 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)), uint64(l7), l7+1))
 				mem0 = m.mem0.Bytes()
 				if t15 == 0 {
 					break
 				}
 			}
-			l7 = l4 | -2147483648
-			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))), 4)), uint64(uint32(l4)), uint32(l7))
+			l7 = l4 | 2147483648
+			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l6)), 4)), uint64(l4), l7)
 			mem0 = m.mem0.Bytes()
-			l4 = f77___timedwait(m, l6, l7, 68220, p1, l5)
+			l4 = uint32(f77___timedwait(m, int32(l6), int32(l7), 68220, p1, l5))
 			mem0 = m.mem0.Bytes()
 			for {
 				m.Spin()
-				l7 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+				l7 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4))))
 				mem0 = m.mem0.Bytes()
-				t16 = rt.B2I(l7 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)), uint64(uint32(l7)), uint32(l7-1))))
+				t16 = rt.B2I(l7 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)), uint64(l7), l7-1))
 				mem0 = m.mem0.Bytes()
 				if t16 == 0 {
 					break
@@ -4684,7 +4700,7 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 				goto L1
 			}
 		L2:
-			l4 = f73___pthread_mutex_trylock(m, p0)
+			l4 = uint32(f73___pthread_mutex_trylock(m, p0))
 			mem0 = m.mem0.Bytes()
 			if l4 == 10 {
 				continue
@@ -4692,19 +4708,19 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 			goto L1
 		}
 	}
-	l7 = m.g1___tls_base + 4
+	l7 = uint32(m.g1___tls_base) + 4
 	if int32(mem0[uint64(uint32(p0))])&128 != 0 {
-		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+80), 4)), p0+16)
+		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+80), 4)), p0+16)
 		mem0 = m.mem0.Bytes()
 	}
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+80), 4)), 0)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+80), 4)), 0)
 	mem0 = m.mem0.Bytes()
 	for {
 		if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+8:uint64(uint32(l2))+12], 0)
-		t17 = rt.B2I(f77___timedwait(m, l2+8, 0, 68220, p1, 1) != 73)
+		binary.LittleEndian.PutUint32(mem0[uint64(l2)+8:uint64(l2)+12], 0)
+		t17 = rt.B2I(f77___timedwait(m, int32(l2+8), 0, 68220, p1, 1) != 73)
 		mem0 = m.mem0.Bytes()
 		if t17 == 0 {
 			break
@@ -4712,21 +4728,22 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 	}
 	l4 = 73
 L1:
-	m.g0___stack_pointer = l2 + 16
-	return l4
+	m.g0___stack_pointer = int32(l2 + 16)
+	return int32(l4)
 }
 
 func f72___pthread_mutex_trylock_owner(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l1, l2, l3, l4, l5, l6, t7, t8, t9, t10, t11 int32
-	l1 = m.g1___tls_base
-	l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
+	var l4, l6, t7, t8, t9, t10, t11 int32
+	var l1, l2, l3, l5 uint32
+	l1 = uint32(m.g1___tls_base)
+	l2 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4])
 	l3 = l1 + 4
-	l4 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+20 : uint64(uint32(l3))+24]))
-	l5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)))
+	l4 = int32(binary.LittleEndian.Uint32(mem0[uint64(l3)+20 : uint64(l3)+24]))
+	l5 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4))))
 	mem0 = m.mem0.Bytes()
 	l1 = l5 & 1073741823
-	if l4 == l1 {
+	if uint32(l4) == l1 {
 		if l2&8 != 0 {
 			if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24])) <= -1 {
 				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], 0)
@@ -4736,11 +4753,11 @@ func f72___pthread_mutex_trylock_owner(m *Instance, p0 int32) int32 {
 		}
 		if l2&3 == 1 {
 			l6 = 6
-			l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+20 : uint64(uint32(p0))+24]))
-			if uint32(l2) > 2147483646 {
+			l2 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+20 : uint64(uint32(p0))+24])
+			if l2 > 2147483646 {
 				goto L2
 			}
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], uint32(l2+1))
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], l2+1)
 			return 0
 		}
 	}
@@ -4759,12 +4776,12 @@ func f72___pthread_mutex_trylock_owner(m *Instance, p0 int32) int32 {
 	return 10
 L3:
 	if l2&128 != 0 {
-		if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+76:uint64(uint32(l3))+80])) == 0 {
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+76:uint64(uint32(l3))+80], 4294967284)
+		if int32(binary.LittleEndian.Uint32(mem0[uint64(l3)+76:uint64(l3)+80])) == 0 {
+			binary.LittleEndian.PutUint32(mem0[uint64(l3)+76:uint64(l3)+80], 4294967284)
 		}
-		l1 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+		l1 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4))))
 		mem0 = m.mem0.Bytes()
-		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+80), 4)), p0+16)
+		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l3)+80), 4)), p0+16)
 		mem0 = m.mem0.Bytes()
 		t7 = l4
 		if l1 != 0 {
@@ -4772,10 +4789,10 @@ L3:
 		}
 		l4 = t7
 	}
-	t8 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), uint64(uint32(l5)), uint32(l4|l5&1073741824))) == l5)
+	t8 = rt.B2I(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), uint64(l5), uint32(l4)|l5&1073741824) == l5)
 	mem0 = m.mem0.Bytes()
 	if t8 == 0 {
-		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+80), 4)), 0)
+		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l3)+80), 4)), 0)
 		mem0 = m.mem0.Bytes()
 		if l2&12 == 12 {
 			t9 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
@@ -4795,7 +4812,7 @@ L1:
 	if t10 != 0 {
 		goto L4
 	}
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+80), 4)), 0)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l3)+80), 4)), 0)
 	mem0 = m.mem0.Bytes()
 	t11 = 10
 	if l2&4 != 0 {
@@ -4803,22 +4820,22 @@ L1:
 	}
 	return t11
 L4:
-	l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+72), 4)))
+	l2 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l3)+72), 4))))
 	mem0 = m.mem0.Bytes()
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+16), 4)), l2)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+16), 4)), int32(l2))
 	mem0 = m.mem0.Bytes()
-	l6 = l3 + 72
+	l6 = int32(l3 + 72)
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+12), 4)), l6)
 	mem0 = m.mem0.Bytes()
-	l1 = p0 + 16
-	if l2 != l6 {
-		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l2-4))), 4)), l1)
+	l1 = uint32(p0) + 16
+	if l2 != uint32(l6) {
+		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l2-4)), 4)), int32(l1))
 		mem0 = m.mem0.Bytes()
 	}
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+72), 4)), l1)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l3)+72), 4)), int32(l1))
 	mem0 = m.mem0.Bytes()
 	l6 = 0
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+80), 4)), 0)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l3)+80), 4)), 0)
 	mem0 = m.mem0.Bytes()
 	if l5 == 0 {
 		goto L2
@@ -4839,46 +4856,47 @@ func f73___pthread_mutex_trylock(m *Instance, p0 int32) int32 {
 
 func f74___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l1, l2, l3, l4, l5, l6, l7, l8, l9, t10, t11, t12, t13 int32
+	var l1, l3, l4, l8, t11, t12, t13 int32
+	var l2, l5, l6, l7, l9, t10 uint32
 	l1 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
 	mem0 = m.mem0.Bytes()
-	l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
-	l3 = l2 & 128
-	l4 = l2 & 15
+	l2 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4])
+	l3 = int32(l2 & 128)
+	l4 = int32(l2 & 15)
 	if l4 == 0 {
 		l5 = 0
 		goto L1
 	}
-	l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)))
+	l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4))))
 	mem0 = m.mem0.Bytes()
-	l7 = m.g1___tls_base + 4
-	if l6&1073741823 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l7))+20:uint64(uint32(l7))+24])) {
+	l7 = uint32(m.g1___tls_base) + 4
+	if l6&1073741823 != binary.LittleEndian.Uint32(mem0[uint64(l7)+20:uint64(l7)+24]) {
 		return 63
 	}
 	if l2&3 == 1 {
-		l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+20 : uint64(uint32(p0))+24]))
+		l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+20 : uint64(uint32(p0))+24])
 		if l5 != 0 {
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], uint32(l5-1))
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], l5-1)
 			goto L2
 		}
 	}
-	l5 = int32(uint32(l2) >> 2)
-	l8 = int32(uint32(l6&1073741824) >> 30)
+	l5 = l2 >> 2
+	l8 = int32(l6 & 1073741824 >> 30)
 	if l3 != 0 {
-		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+80), 4)), p0+16)
+		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+80), 4)), p0+16)
 		mem0 = m.mem0.Bytes()
 		f84___vm_lock(m)
 		mem0 = m.mem0.Bytes()
 	}
-	l8 = l5 & l8
-	l9 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+12), 4)))
+	l8 = int32(l5) & l8
+	l9 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+12), 4))))
 	mem0 = m.mem0.Bytes()
-	l5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+16), 4)))
+	l5 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+16), 4))))
 	mem0 = m.mem0.Bytes()
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l9))), 4)), l5)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l9)), 4)), int32(l5))
 	mem0 = m.mem0.Bytes()
 	if l5 != l7+72 {
-		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5-4))), 4)), l9)
+		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5-4)), 4)), int32(l9))
 		mem0 = m.mem0.Bytes()
 	}
 	t10 = 0
@@ -4890,8 +4908,8 @@ func f74___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 		goto L1
 	}
 	l1 = 0
-	if l6 >= 0 {
-		t11 = l8 & rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), uint64(uint32(l6)), uint32(l5))) != l6)
+	if int32(l6) >= 0 {
+		t11 = l8 & rt.B2I(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), uint64(l6), l5) != l6)
 		mem0 = m.mem0.Bytes()
 		if t11 != 0 {
 			goto L3
@@ -4904,9 +4922,9 @@ func f74___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 L3:
 	for {
 		m.Spin()
-		l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
+		l2 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4))))
 		mem0 = m.mem0.Bytes()
-		t12 = rt.B2I(l2 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)), uint64(uint32(l2)), 4294967295)))
+		t12 = rt.B2I(l2 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)), uint64(l2), 4294967295))
 		mem0 = m.mem0.Bytes()
 		if t12 != 0 {
 			continue
@@ -4916,20 +4934,20 @@ L3:
 L1:
 	for {
 		m.Spin()
-		l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)))
+		l2 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4))))
 		mem0 = m.mem0.Bytes()
-		t13 = rt.B2I(l2 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), uint64(uint32(l2)), uint32(l5))))
+		t13 = rt.B2I(l2 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), uint64(l2), l5))
 		mem0 = m.mem0.Bytes()
 		if t13 == 0 {
 			break
 		}
 	}
-	l1 = rt.B2I(l1 != 0) | rt.B2I(l2 < 0)
+	l1 = rt.B2I(l1 != 0) | rt.B2I(int32(l2) < 0)
 L4:
 	if l4 != 0 {
 		if l3 != 0 {
 			l2 = 0
-			atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+80), 4)), 0)
+			atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+80), 4)), 0)
 			mem0 = m.mem0.Bytes()
 			f85___vm_unlock(m)
 			mem0 = m.mem0.Bytes()
@@ -4948,16 +4966,16 @@ L5:
 L2:
 	l2 = 0
 L6:
-	return l2
+	return int32(l2)
 }
 
 func f75___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l2 int32
+	var l2 uint32
 	var l3, l4 int64
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	p0 = f57___wasi_clock_time_get(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])), 1, l2+8)
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	p0 = f57___wasi_clock_time_get(m, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])), 1, int32(l2+8))
 	mem0 = m.mem0.Bytes()
 	if p0 != 0 {
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], uint32(p0))
@@ -4966,19 +4984,20 @@ func f75___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	}
 	p0 = 0
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1))+12:uint64(uint32(p1))+16], 0)
-	l3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l2))+8 : uint64(uint32(l2))+16]))
+	l3 = int64(binary.LittleEndian.Uint64(mem0[uint64(l2)+8 : uint64(l2)+16]))
 	l4 = int64(uint64(l3) / 1000000000)
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8], uint64(l4))
 	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+12], uint32(l3-l4*1000000000))
 L1:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return p0
 }
 
 func f76___wait(m *Instance, p0, p1, p2, p3 int32) {
 	mem0 := m.mem0.Bytes()
-	var l4, l5, t6, t7, t8, t9, t10, t11, t12, t13 int32
-	l4 = m.g0___stack_pointer - 16
+	var l5, t6, t7, t8, t9, t10, t11, t12, t13 int32
+	var l4 uint32
+	l4 = uint32(m.g0___stack_pointer) - 16
 	l5 = -100
 	for {
 		if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
@@ -4996,8 +5015,8 @@ func f76___wait(m *Instance, p0, p1, p2, p3 int32) {
 		if t7 != 0 {
 			goto L2
 		}
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+12:uint64(uint32(l4))+16], 0)
-		rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))+12), 4)), 0, 0)
+		binary.LittleEndian.PutUint32(mem0[uint64(l4)+12:uint64(l4)+16], 0)
+		rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)+12), 4)), 0, 0)
 		mem0 = m.mem0.Bytes()
 		if p1 != 0 {
 			t8 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)))
@@ -5011,8 +5030,8 @@ func f76___wait(m *Instance, p0, p1, p2, p3 int32) {
 		if t9 != 0 {
 			goto L2
 		}
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+12:uint64(uint32(l4))+16], 0)
-		rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))+12), 4)), 0, 0)
+		binary.LittleEndian.PutUint32(mem0[uint64(l4)+12:uint64(l4)+16], 0)
+		rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)+12), 4)), 0, 0)
 		mem0 = m.mem0.Bytes()
 		l5 += 2
 		if l5 == 0 {
@@ -5027,9 +5046,9 @@ func f76___wait(m *Instance, p0, p1, p2, p3 int32) {
 L1:
 	for {
 		m.Spin()
-		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)))
+		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4))))
 		mem0 = m.mem0.Bytes()
-		t10 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)), uint64(uint32(l4)), uint32(l4+1))))
+		t10 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)), uint64(l4), l4+1))
 		mem0 = m.mem0.Bytes()
 		if t10 == 0 {
 			break
@@ -5058,9 +5077,9 @@ L3:
 	}
 	for {
 		m.Spin()
-		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)))
+		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4))))
 		mem0 = m.mem0.Bytes()
-		t13 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)), uint64(uint32(l4)), uint32(l4-1))))
+		t13 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p1))), 4)), uint64(l4), l4-1))
 		mem0 = m.mem0.Bytes()
 		if t13 == 0 {
 			break
@@ -5071,16 +5090,17 @@ L2:
 
 func f77___timedwait(m *Instance, p0, p1, p2, p3, p4 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l5, t7, t9, t10 int32
+	var t7, t9, t10 int32
+	var l5 uint32
 	var l6, t8 int64
-	l5 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l5
+	l5 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l5)
 	if p3 == 0 {
 		l6 = -1
 		goto L1
 	}
 	if binary.LittleEndian.Uint32(mem0[uint64(uint32(p3))+8:uint64(uint32(p3))+12]) <= 999999999 {
-		t7 = rt.B2I(f75___clock_gettime(m, p2, l5) == 0)
+		t7 = rt.B2I(f75___clock_gettime(m, p2, int32(l5)) == 0)
 		mem0 = m.mem0.Bytes()
 		if t7 != 0 {
 			goto L2
@@ -5089,12 +5109,12 @@ func f77___timedwait(m *Instance, p0, p1, p2, p3, p4 int32) int32 {
 	p3 = 28
 	goto L3
 L2:
-	l6 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(p3)):uint64(uint32(p3))+8])) - int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5)):uint64(uint32(l5))+8]))
+	l6 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(p3)):uint64(uint32(p3))+8])) - int64(binary.LittleEndian.Uint64(mem0[uint64(l5):uint64(l5)+8]))
 	t8 = 4000000000
 	if l6 < 4000000000 {
 		t8 = l6
 	}
-	l6 = t8*1000000000 + int64(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p3))+8:uint64(uint32(p3))+12]))-int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+8:uint64(uint32(l5))+12])))
+	l6 = t8*1000000000 + int64(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p3))+8:uint64(uint32(p3))+12]))-int32(binary.LittleEndian.Uint32(mem0[uint64(l5)+8:uint64(l5)+12])))
 	if l6 >= 0 {
 		goto L1
 	}
@@ -5109,7 +5129,7 @@ L1:
 	}
 	p3 = t9
 L3:
-	m.g0___stack_pointer = l5 + 16
+	m.g0___stack_pointer = int32(l5 + 16)
 	return p3
 }
 
@@ -5118,60 +5138,62 @@ func f78_dummy_0(m *Instance) {
 
 func f79___wasi_init_tp(m *Instance) {
 	mem0 := m.mem0.Bytes()
-	var l0, l1 int32
-	l0 = m.g1___tls_base + 4
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l0))+20:uint64(uint32(l0))+24], 1073741822)
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l0))+4:uint64(uint32(l0))+8], uint32(l0))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l0))+8:uint64(uint32(l0))+12], uint32(l0))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l0)):uint64(uint32(l0))+4], uint32(l0))
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+28), 4)), 2)
+	var l1 int32
+	var l0 uint32
+	l0 = uint32(m.g1___tls_base) + 4
+	binary.LittleEndian.PutUint32(mem0[uint64(l0)+20:uint64(l0)+24], 1073741822)
+	binary.LittleEndian.PutUint32(mem0[uint64(l0)+4:uint64(l0)+8], l0)
+	binary.LittleEndian.PutUint32(mem0[uint64(l0)+8:uint64(l0)+12], l0)
+	binary.LittleEndian.PutUint32(mem0[uint64(l0):uint64(l0)+4], l0)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+28), 4)), 2)
 	mem0 = m.mem0.Bytes()
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l0))+72), 4)), l0+72)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+72), 4)), int32(l0+72))
 	mem0 = m.mem0.Bytes()
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l0))+92:uint64(uint32(l0))+96], 70652)
+	binary.LittleEndian.PutUint32(mem0[uint64(l0)+92:uint64(l0)+96], 70652)
 	l1 = m.g0___stack_pointer
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l0))+48:uint64(uint32(l0))+52], uint32(l1))
+	binary.LittleEndian.PutUint32(mem0[uint64(l0)+48:uint64(l0)+52], uint32(l1))
 }
 
 func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 	mem0 := m.mem0.Bytes()
-	var l2, l3, l4, l5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
-	l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+20 : uint64(uint32(p1))+24]))
+	var l5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16 int32
+	var l2, l3, l4 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	l3 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+20 : uint64(uint32(p1))+24])
 	for {
 		m.Spin()
-		l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+20), 4)))
+		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l3)+20), 4))))
 		mem0 = m.mem0.Bytes()
-		t6 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+20), 4)), uint64(uint32(l4)), uint32(p0))))
+		t6 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)+20), 4)), uint64(l4), uint32(p0)))
 		mem0 = m.mem0.Bytes()
 		if t6 == 0 {
 			break
 		}
 	}
 	_ = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+16 : uint64(uint32(p1))+20]))
-	l4 = rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+12])).(func(*Instance, uint32, int32) int32)(m, 232, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+12:uint64(uint32(p1))+16])))
+	l4 = uint32(rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+12])).(func(*Instance, uint32, int32) int32)(m, 232, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+12:uint64(uint32(p1))+16]))))
 	mem0 = m.mem0.Bytes()
-	rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(uint64(uint32(l3))+36), 1)), 1)
+	rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(uint64(l3)+36), 1)), 1)
 	mem0 = m.mem0.Bytes()
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+60:uint64(uint32(l3))+64], uint32(l4))
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+60:uint64(l3)+64], l4)
 	for {
 		if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l4 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+64 : uint64(uint32(l3))+68]))
+		l4 = binary.LittleEndian.Uint32(mem0[uint64(l3)+64 : uint64(l3)+68])
 		if l4 == 0 {
 			break
 		}
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+64:uint64(uint32(l3))+68], binary.LittleEndian.Uint32(mem0[uint64(uint32(l4))+8:uint64(uint32(l4))+12]))
-		rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(uint32(l4)):uint64(uint32(l4))+4])).(func(*Instance, uint32, int32))(m, 232, int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l4))+4:uint64(uint32(l4))+8])))
+		binary.LittleEndian.PutUint32(mem0[uint64(l3)+64:uint64(l3)+68], binary.LittleEndian.Uint32(mem0[uint64(l4)+8:uint64(l4)+12]))
+		rt.Slot(m.t0, binary.LittleEndian.Uint32(mem0[uint64(l4):uint64(l4)+4])).(func(*Instance, uint32, int32))(m, 232, int32(binary.LittleEndian.Uint32(mem0[uint64(l4)+4:uint64(l4)+8])))
 		mem0 = m.mem0.Bytes()
 	}
 	f78_dummy_0(m)
 	mem0 = m.mem0.Bytes()
-	l5 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))+28), 4)), 2, 1))
+	l5 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)+28), 4)), 2, 1))
 	mem0 = m.mem0.Bytes()
-	p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(m.g1___tls_base+4))+20 : uint64(uint32(m.g1___tls_base+4))+24]))
+	p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(m.g1___tls_base)+4)+20 : uint64(uint32(m.g1___tls_base)+4)+24]))
 	t7 = rt.B2I(p1 == atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))))
 	mem0 = m.mem0.Bytes()
 	if t7 == 0 {
@@ -5184,7 +5206,7 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l4 = -100
+			l4 = 4294967196
 			for {
 				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
@@ -5199,8 +5221,8 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 				if t9 != 0 {
 					goto L2
 				}
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+12:uint64(uint32(l2))+16], 0)
-				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l2))+12), 4)), 0, 0)
+				binary.LittleEndian.PutUint32(mem0[uint64(l2)+12:uint64(l2)+16], 0)
+				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l2)+12), 4)), 0, 0)
 				mem0 = m.mem0.Bytes()
 				t10 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
 				mem0 = m.mem0.Bytes()
@@ -5212,8 +5234,8 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 				if t11 != 0 {
 					goto L2
 				}
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+12:uint64(uint32(l2))+16], 0)
-				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l2))+12), 4)), 0, 0)
+				binary.LittleEndian.PutUint32(mem0[uint64(l2)+12:uint64(l2)+16], 0)
+				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l2)+12), 4)), 0, 0)
 				mem0 = m.mem0.Bytes()
 				l4 += 2
 				if l4 == 0 {
@@ -5222,9 +5244,9 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 			}
 			for {
 				m.Spin()
-				l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))))
 				mem0 = m.mem0.Bytes()
-				t12 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l4)), uint32(l4+1))))
+				t12 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l4), l4+1))
 				mem0 = m.mem0.Bytes()
 				if t12 == 0 {
 					break
@@ -5248,9 +5270,9 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 			}
 			for {
 				m.Spin()
-				l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))))
 				mem0 = m.mem0.Bytes()
-				t15 = rt.B2I(l4 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l4)), uint32(l4-1))))
+				t15 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l4), l4-1))
 				mem0 = m.mem0.Bytes()
 				if t15 == 0 {
 					break
@@ -5265,72 +5287,73 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 			goto L1
 		}
 	}
-	binary.LittleEndian.PutUint32(mem0[70680:70684], uint32(int32(binary.LittleEndian.Uint32(mem0[70680:70684]))+1))
+	binary.LittleEndian.PutUint32(mem0[70680:70684], binary.LittleEndian.Uint32(mem0[70680:70684])+1)
 L1:
 	f78_dummy_0(m)
 	mem0 = m.mem0.Bytes()
-	l4 = int32(binary.LittleEndian.Uint32(mem0[70648:70652])) - 1
-	binary.LittleEndian.PutUint32(mem0[70648:70652], uint32(l4))
+	l4 = binary.LittleEndian.Uint32(mem0[70648:70652]) - 1
+	binary.LittleEndian.PutUint32(mem0[70648:70652], l4)
 	if l4 == 0 {
 		rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70645), 1)), 255)
 		mem0 = m.mem0.Bytes()
 	}
-	l4 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+4 : uint64(uint32(l3))+8]))
-	p0 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+8 : uint64(uint32(l3))+12]))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+8:uint64(uint32(l4))+12], uint32(p0))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l4))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+8:uint64(uint32(l3))+12], uint32(l3))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+4:uint64(uint32(l3))+8], uint32(l3))
+	l4 = binary.LittleEndian.Uint32(mem0[uint64(l3)+4 : uint64(l3)+8])
+	p0 = int32(binary.LittleEndian.Uint32(mem0[uint64(l3)+8 : uint64(l3)+12]))
+	binary.LittleEndian.PutUint32(mem0[uint64(l4)+8:uint64(l4)+12], uint32(p0))
+	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l4)
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+8:uint64(l3)+12], l3)
+	binary.LittleEndian.PutUint32(mem0[uint64(l3)+4:uint64(l3)+8], l3)
 	if l5 != 3 {
 		l4 = l3 + 28
 		for {
 			m.Spin()
-			p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))), 4)))
+			p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l4)), 4)))
 			mem0 = m.mem0.Bytes()
-			t16 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))), 4)), uint64(uint32(p0)), 0)))
+			t16 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)), 4)), uint64(uint32(p0)), 0)))
 			mem0 = m.mem0.Bytes()
 			if t16 == 0 {
 				break
 			}
 		}
-		rt.Notify(m.mem0, uint64(uint32(l4)), 1)
+		rt.Notify(m.mem0, uint64(l4), 1)
 		mem0 = m.mem0.Bytes()
 		goto L3
 	}
 	f92_free(m, int32(binary.LittleEndian.Uint32(mem0[70696:70700])))
 	mem0 = m.mem0.Bytes()
-	binary.LittleEndian.PutUint32(mem0[70696:70700], binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+40:uint64(uint32(l3))+44]))
+	binary.LittleEndian.PutUint32(mem0[70696:70700], binary.LittleEndian.Uint32(mem0[uint64(l3)+40:uint64(l3)+44]))
 L3:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 }
 
 func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l4, l5, l6, l7, l8, l9, l10, l11, l12, t13, t14, t15, t16, t17, t18, t19 int32
-	var t20, t21, t22, t23, t24, t25, t26, t27, t28, t29, t30, t31, t32 int32
-	l4 = m.g0___stack_pointer - 48
-	m.g0___stack_pointer = l4
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+40:uint64(uint32(l4))+44], 0)
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+36:uint64(uint32(l4))+40], 0)
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+32:uint64(uint32(l4))+36], 0)
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+28:uint64(uint32(l4))+32], 0)
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(l4))+8:uint64(uint32(l4))+16], 0)
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(l4))+16:uint64(uint32(l4))+24], 0)
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+24:uint64(uint32(l4))+28], 0)
-	l5 = m.g1___tls_base + 4
+	var t13, t14, t15, t16, t20, t21, t22, t23, t24, t25, t26, t27, t28, t29, t30, t31 int32
+	var t32 int32
+	var l4, l5, l6, l7, l8, l9, l10, l11, l12, t17, t18, t19 uint32
+	l4 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l4)
+	binary.LittleEndian.PutUint32(mem0[uint64(l4)+40:uint64(l4)+44], 0)
+	binary.LittleEndian.PutUint32(mem0[uint64(l4)+36:uint64(l4)+40], 0)
+	binary.LittleEndian.PutUint32(mem0[uint64(l4)+32:uint64(l4)+36], 0)
+	binary.LittleEndian.PutUint32(mem0[uint64(l4)+28:uint64(l4)+32], 0)
+	binary.LittleEndian.PutUint64(mem0[uint64(l4)+8:uint64(l4)+16], 0)
+	binary.LittleEndian.PutUint64(mem0[uint64(l4)+16:uint64(l4)+24], 0)
+	binary.LittleEndian.PutUint32(mem0[uint64(l4)+24:uint64(l4)+28], 0)
+	l5 = uint32(m.g1___tls_base) + 4
 	if int32(mem0[70644]) == 0 {
-		l6 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(f30___ofl_lock(m))):]))
+		l6 = binary.LittleEndian.Uint32(mem0[uint64(uint32(f30___ofl_lock(m))):])
 		mem0 = m.mem0.Bytes()
 		if l6 != 0 {
 			for {
 				m.Spin()
-				t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4))) > -1)
+				t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4))) > -1)
 				mem0 = m.mem0.Bytes()
 				if t13 == 0 {
-					atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4)), 0)
+					atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4)), 0)
 					mem0 = m.mem0.Bytes()
 				}
-				l6 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l6))+52 : uint64(uint32(l6))+56]))
+				l6 = binary.LittleEndian.Uint32(mem0[uint64(l6)+52 : uint64(l6)+56])
 				if l6 == 0 {
 					break
 				}
@@ -5338,127 +5361,127 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 		}
 		f31___ofl_unlock(m)
 		mem0 = m.mem0.Bytes()
-		l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70640), 4)))
+		l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70640), 4))))
 		mem0 = m.mem0.Bytes()
 		if l6 != 0 {
-			t14 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4))) > -1)
+			t14 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4))) > -1)
 			mem0 = m.mem0.Bytes()
 			if t14 == 0 {
-				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4)), 0)
+				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4)), 0)
 				mem0 = m.mem0.Bytes()
 			}
 		}
-		l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68488), 4)))
+		l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68488), 4))))
 		mem0 = m.mem0.Bytes()
 		if l6 != 0 {
-			t15 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4))) > -1)
+			t15 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4))) > -1)
 			mem0 = m.mem0.Bytes()
 			if t15 == 0 {
-				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4)), 0)
+				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4)), 0)
 				mem0 = m.mem0.Bytes()
 			}
 		}
-		l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68352), 4)))
+		l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68352), 4))))
 		mem0 = m.mem0.Bytes()
 		if l6 != 0 {
-			t16 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4))) > -1)
+			t16 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4))) > -1)
 			mem0 = m.mem0.Bytes()
 			if t16 == 0 {
-				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l6))+68), 4)), 0)
+				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4)), 0)
 				mem0 = m.mem0.Bytes()
 			}
 		}
-		if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+68:uint64(uint32(l5))+72])) == 0 {
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+68:uint64(uint32(l5))+72], 70692)
+		if int32(binary.LittleEndian.Uint32(mem0[uint64(l5)+68:uint64(l5)+72])) == 0 {
+			binary.LittleEndian.PutUint32(mem0[uint64(l5)+68:uint64(l5)+72], 70692)
 		}
 		mem0[70644] = 1
 	}
-	if uint32(p1-1) <= 4294967293 {
-		l7 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)) : uint64(uint32(p1))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+40:uint64(uint32(l4))+44], uint32(l7))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+36:uint64(uint32(l4))+40], binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+4:uint64(uint32(p1))+8]))
-		l8 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+8 : uint64(uint32(p1))+12]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+32:uint64(uint32(l4))+36], uint32(l8))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+28:uint64(uint32(l4))+32], binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+12:uint64(uint32(p1))+16]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+24:uint64(uint32(l4))+28], binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+32:uint64(uint32(p1))+36]))
-		binary.LittleEndian.PutUint64(mem0[uint64(uint32(l4))+16:uint64(uint32(l4))+24], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1))+24:uint64(uint32(p1))+32]))
-		binary.LittleEndian.PutUint64(mem0[uint64(uint32(l4))+8:uint64(uint32(l4))+16], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1))+16:uint64(uint32(p1))+24]))
+	if uint32(p1)-1 <= 4294967293 {
+		l7 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p1)) : uint64(uint32(p1))+4])
+		binary.LittleEndian.PutUint32(mem0[uint64(l4)+40:uint64(l4)+44], l7)
+		binary.LittleEndian.PutUint32(mem0[uint64(l4)+36:uint64(l4)+40], binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+4:uint64(uint32(p1))+8]))
+		l8 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+8 : uint64(uint32(p1))+12])
+		binary.LittleEndian.PutUint32(mem0[uint64(l4)+32:uint64(l4)+36], l8)
+		binary.LittleEndian.PutUint32(mem0[uint64(l4)+28:uint64(l4)+32], binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+12:uint64(uint32(p1))+16]))
+		binary.LittleEndian.PutUint32(mem0[uint64(l4)+24:uint64(l4)+28], binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+32:uint64(uint32(p1))+36]))
+		binary.LittleEndian.PutUint64(mem0[uint64(l4)+16:uint64(l4)+24], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1))+24:uint64(uint32(p1))+32]))
+		binary.LittleEndian.PutUint64(mem0[uint64(l4)+8:uint64(l4)+16], binary.LittleEndian.Uint64(mem0[uint64(uint32(p1))+16:uint64(uint32(p1))+24]))
 		f78_dummy_0(m)
 		mem0 = m.mem0.Bytes()
 		goto L1
 	}
 	f78_dummy_0(m)
 	mem0 = m.mem0.Bytes()
-	l7 = int32(binary.LittleEndian.Uint32(mem0[68492:68496]))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+40:uint64(uint32(l4))+44], uint32(l7))
-	l8 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l4))+32 : uint64(uint32(l4))+36]))
+	l7 = binary.LittleEndian.Uint32(mem0[68492:68496])
+	binary.LittleEndian.PutUint32(mem0[uint64(l4)+40:uint64(l4)+44], l7)
+	l8 = binary.LittleEndian.Uint32(mem0[uint64(l4)+32 : uint64(l4)+36])
 L1:
 	l6 = 4
 	l9 = 112
 	t17 = 16
-	if uint32(l6) > 16 {
+	if l6 > 16 {
 		t17 = l6
 	}
 	l6 = t17
-	t18 = (l7 + 15) & -16
+	t18 = (l7 + 15) &^ 15
 	if l8 != 0 {
 		t18 = 0
 	}
 	l8 = t18
-	l10 = l9 + l6 + atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70688), 4))) + l8 + 152
+	l10 = l9 + l6 + uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70688), 4)))) + l8 + 152
 	mem0 = m.mem0.Bytes()
-	l11 = f93_calloc(m, 1, l10)
+	l11 = uint32(f93_calloc(m, 1, int32(l10)))
 	mem0 = m.mem0.Bytes()
 	if l11 == 0 {
 		f78_dummy_0(m)
 		mem0 = m.mem0.Bytes()
 		goto L2
 	}
-	l12 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70688), 4)))
+	l12 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70688), 4))))
 	mem0 = m.mem0.Bytes()
-	l7 = m.g1___tls_base
+	l7 = uint32(m.g1___tls_base)
 	l8 += l11
 	l6 = (l6 + l8 - 1) & (0 - l6)
-	f10___wasm_init_tls(m, l6)
+	f10___wasm_init_tls(m, int32(l6))
 	mem0 = m.mem0.Bytes()
-	m.g1___tls_base = l6
-	m.g1___tls_base = l7
+	m.g1___tls_base = int32(l6)
+	m.g1___tls_base = int32(l7)
 	l7 = l6 + (l5 - l7)
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l7))+44:uint64(uint32(l7))+48], uint32(l10))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l7))+40:uint64(uint32(l7))+44], uint32(l11))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l7)):uint64(uint32(l7))+4], uint32(l7))
-	l10 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l4))+32 : uint64(uint32(l4))+36]))
+	binary.LittleEndian.PutUint32(mem0[uint64(l7)+44:uint64(l7)+48], l10)
+	binary.LittleEndian.PutUint32(mem0[uint64(l7)+40:uint64(l7)+44], l11)
+	binary.LittleEndian.PutUint32(mem0[uint64(l7):uint64(l7)+4], l7)
+	l10 = binary.LittleEndian.Uint32(mem0[uint64(l4)+32 : uint64(l4)+36])
 	t19 = l8
 	if l10 != 0 {
 		t19 = l10
 	}
-	l8 = t19 & -16
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l7))+48:uint64(uint32(l7))+52], uint32(l8))
-	l10 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l4))+40 : uint64(uint32(l4))+44]))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l7))+92:uint64(uint32(l7))+96], 70652)
-	l9 = (l9 + l6 + 15) & -16
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l7))+68:uint64(uint32(l7))+72], uint32(l9))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l7))+52:uint64(uint32(l7))+56], uint32(l10))
+	l8 = t19 &^ 15
+	binary.LittleEndian.PutUint32(mem0[uint64(l7)+48:uint64(l7)+52], l8)
+	l10 = binary.LittleEndian.Uint32(mem0[uint64(l4)+40 : uint64(l4)+44])
+	binary.LittleEndian.PutUint32(mem0[uint64(l7)+92:uint64(l7)+96], 70652)
+	l9 = (l9 + l6 + 15) &^ 15
+	binary.LittleEndian.PutUint32(mem0[uint64(l7)+68:uint64(l7)+72], l9)
+	binary.LittleEndian.PutUint32(mem0[uint64(l7)+52:uint64(l7)+56], l10)
 	t20 = 2
-	if int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l4))+28:uint64(uint32(l4))+32])) != 0 {
+	if int32(binary.LittleEndian.Uint32(mem0[uint64(l4)+28:uint64(l4)+32])) != 0 {
 		t20 = 3
 	}
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+28), 4)), t20)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+28), 4)), t20)
 	mem0 = m.mem0.Bytes()
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+72), 4)), l7+72)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+72), 4)), int32(l7+72))
 	mem0 = m.mem0.Bytes()
-	l9 += (l12 + 15) & -16
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l9))+20:uint64(uint32(l9))+24], uint32(l7))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l9))+16:uint64(uint32(l9))+20], uint32(rt.B2I(p1 == -1)))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l9))+12:uint64(uint32(l9))+16], uint32(p3))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l9))+8:uint64(uint32(l9))+12], uint32(p2))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l9))+4:uint64(uint32(l9))+8], uint32(l6))
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l9)):uint64(uint32(l9))+4], uint32(l8))
-	l8 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+20 : uint64(uint32(l5))+24]))
-	t21 = rt.B2I(l8 == atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))))
+	l9 += (l12 + 15) &^ 15
+	binary.LittleEndian.PutUint32(mem0[uint64(l9)+20:uint64(l9)+24], l7)
+	binary.LittleEndian.PutUint32(mem0[uint64(l9)+16:uint64(l9)+20], uint32(rt.B2I(p1 == -1)))
+	binary.LittleEndian.PutUint32(mem0[uint64(l9)+12:uint64(l9)+16], uint32(p3))
+	binary.LittleEndian.PutUint32(mem0[uint64(l9)+8:uint64(l9)+12], uint32(p2))
+	binary.LittleEndian.PutUint32(mem0[uint64(l9)+4:uint64(l9)+8], l6)
+	binary.LittleEndian.PutUint32(mem0[uint64(l9):uint64(l9)+4], l8)
+	l8 = binary.LittleEndian.Uint32(mem0[uint64(l5)+20 : uint64(l5)+24])
+	t21 = rt.B2I(l8 == uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4)))))
 	mem0 = m.mem0.Bytes()
 	if t21 == 0 {
-		p1 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), 0, uint32(l8)))
+		p1 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), 0, l8))
 		mem0 = m.mem0.Bytes()
 		if p1 == 0 {
 			goto L3
@@ -5467,7 +5490,7 @@ L1:
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l6 = -100
+			l6 = 4294967196
 			for {
 				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
@@ -5482,8 +5505,8 @@ L1:
 				if t23 != 0 {
 					goto L4
 				}
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+44:uint64(uint32(l4))+48], 0)
-				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))+44), 4)), 0, 0)
+				binary.LittleEndian.PutUint32(mem0[uint64(l4)+44:uint64(l4)+48], 0)
+				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)+44), 4)), 0, 0)
 				mem0 = m.mem0.Bytes()
 				t24 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
 				mem0 = m.mem0.Bytes()
@@ -5495,8 +5518,8 @@ L1:
 				if t25 != 0 {
 					goto L4
 				}
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+44:uint64(uint32(l4))+48], 0)
-				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l4))+44), 4)), 0, 0)
+				binary.LittleEndian.PutUint32(mem0[uint64(l4)+44:uint64(l4)+48], 0)
+				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)+44), 4)), 0, 0)
 				mem0 = m.mem0.Bytes()
 				l6 += 2
 				if l6 == 0 {
@@ -5505,9 +5528,9 @@ L1:
 			}
 			for {
 				m.Spin()
-				l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))))
 				mem0 = m.mem0.Bytes()
-				t26 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l6)), uint32(l6+1))))
+				t26 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l6), l6+1))
 				mem0 = m.mem0.Bytes()
 				if t26 == 0 {
 					break
@@ -5531,16 +5554,16 @@ L1:
 			}
 			for {
 				m.Spin()
-				l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))))
 				mem0 = m.mem0.Bytes()
-				t29 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l6)), uint32(l6-1))))
+				t29 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l6), l6-1))
 				mem0 = m.mem0.Bytes()
 				if t29 == 0 {
 					break
 				}
 			}
 		L4:
-			p1 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), 0, uint32(l8)))
+			p1 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), 0, l8))
 			mem0 = m.mem0.Bytes()
 			if p1 != 0 {
 				continue
@@ -5548,56 +5571,56 @@ L1:
 			goto L3
 		}
 	}
-	binary.LittleEndian.PutUint32(mem0[70680:70684], uint32(int32(binary.LittleEndian.Uint32(mem0[70680:70684]))+1))
+	binary.LittleEndian.PutUint32(mem0[70680:70684], binary.LittleEndian.Uint32(mem0[70680:70684])+1)
 L3:
 	f92_free(m, int32(binary.LittleEndian.Uint32(mem0[70696:70700])))
 	mem0 = m.mem0.Bytes()
-	l6 = int32(binary.LittleEndian.Uint32(mem0[70648:70652]))
-	binary.LittleEndian.PutUint32(mem0[70648:70652], uint32(l6+1))
+	l6 = binary.LittleEndian.Uint32(mem0[70648:70652])
+	binary.LittleEndian.PutUint32(mem0[70648:70652], l6+1)
 	binary.LittleEndian.PutUint32(mem0[70696:70700], 0)
 	if l6 == 0 {
 		rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70645), 1)), 1)
 		mem0 = m.mem0.Bytes()
 	}
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l7))
-	p1 = f63___wasi_thread_spawn(m, l9)
+	binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], l7)
+	p1 = f63___wasi_thread_spawn(m, int32(l9))
 	mem0 = m.mem0.Bytes()
 	if p1 >= 1 {
 		for {
 			m.Spin()
-			l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+20), 4)))
+			l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+20), 4))))
 			mem0 = m.mem0.Bytes()
-			t30 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l7))+20), 4)), uint64(uint32(l6)), uint32(p1))))
+			t30 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l7)+20), 4)), uint64(l6), uint32(p1)))
 			mem0 = m.mem0.Bytes()
 			if t30 == 0 {
 				break
 			}
 		}
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l7))+4:uint64(uint32(l7))+8], uint32(l5))
-		l6 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5))+8 : uint64(uint32(l5))+12]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l6))+4:uint64(uint32(l6))+8], uint32(l7))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l7))+8:uint64(uint32(l7))+12], uint32(l6))
-		binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(l7))+4:uint64(uint32(l7))+8]))+8:], uint32(l7))
+		binary.LittleEndian.PutUint32(mem0[uint64(l7)+4:uint64(l7)+8], l5)
+		l6 = binary.LittleEndian.Uint32(mem0[uint64(l5)+8 : uint64(l5)+12])
+		binary.LittleEndian.PutUint32(mem0[uint64(l6)+4:uint64(l6)+8], l7)
+		binary.LittleEndian.PutUint32(mem0[uint64(l7)+8:uint64(l7)+12], l6)
+		binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(l7)+4:uint64(l7)+8]))+8:], l7)
 		goto L5
 	}
-	l6 = int32(binary.LittleEndian.Uint32(mem0[70648:70652])) - 1
-	binary.LittleEndian.PutUint32(mem0[70648:70652], uint32(l6))
+	l6 = binary.LittleEndian.Uint32(mem0[70648:70652]) - 1
+	binary.LittleEndian.PutUint32(mem0[70648:70652], l6)
 	if l6 != 0 {
 		goto L5
 	}
 	rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70645), 1)), 0)
 	mem0 = m.mem0.Bytes()
 L5:
-	l6 = int32(binary.LittleEndian.Uint32(mem0[70680:70684]))
+	l6 = binary.LittleEndian.Uint32(mem0[70680:70684])
 	if l6 != 0 {
-		binary.LittleEndian.PutUint32(mem0[70680:70684], uint32(l6-1))
+		binary.LittleEndian.PutUint32(mem0[70680:70684], l6-1)
 		goto L6
 	}
 	for {
 		m.Spin()
-		l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4)))
+		l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))))
 		mem0 = m.mem0.Bytes()
-		t31 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), uint64(uint32(l6)), 0)))
+		t31 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), uint64(l6), 0))
 		mem0 = m.mem0.Bytes()
 		if t31 == 0 {
 			break
@@ -5617,13 +5640,13 @@ L6:
 	if p1 > 0 {
 		goto L7
 	}
-	f92_free(m, l11)
+	f92_free(m, int32(l11))
 	mem0 = m.mem0.Bytes()
 L2:
 	l6 = 6
 L7:
-	m.g0___stack_pointer = l4 + 48
-	return l6
+	m.g0___stack_pointer = int32(l4 + 48)
+	return int32(l6)
 }
 
 func f82___pthread_join(m *Instance, p0, p1 int32) int32 {
@@ -5632,14 +5655,15 @@ func f82___pthread_join(m *Instance, p0, p1 int32) int32 {
 
 func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l3, l4, l5, l6, t8, t10, t11, t12, t13, t14, t15, t16, t17, t18, t19, t20 int32
+	var l4, l6, t8, t10, t11, t12, t13, t14, t15, t16, t17, t18, t19, t20 int32
+	var l3, l5 uint32
 	var l7, t9 int64
-	l3 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l3
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
 	l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+28), 4)))
 	mem0 = m.mem0.Bytes()
 	if l4 != 0 {
-		l5 = p0 + 28
+		l5 = uint32(p0) + 28
 		l6 = 0
 		for {
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
@@ -5657,7 +5681,7 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 					goto L2
 				}
 				if binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+8:uint64(uint32(p2))+12]) <= 999999999 {
-					t8 = rt.B2I(f75___clock_gettime(m, 68220, l3) == 0)
+					t8 = rt.B2I(f75___clock_gettime(m, 68220, int32(l3)) == 0)
 					mem0 = m.mem0.Bytes()
 					if t8 != 0 {
 						goto L3
@@ -5666,12 +5690,12 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 				l6 = 28
 				goto L4
 			L3:
-				l7 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(p2)):uint64(uint32(p2))+8])) - int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l3)):uint64(uint32(l3))+8]))
+				l7 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(p2)):uint64(uint32(p2))+8])) - int64(binary.LittleEndian.Uint64(mem0[uint64(l3):uint64(l3)+8]))
 				t9 = 4000000000
 				if l7 < 4000000000 {
 					t9 = l7
 				}
-				l7 = t9*1000000000 + int64(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+8:uint64(uint32(p2))+12]))-int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+8:uint64(uint32(l3))+12])))
+				l7 = t9*1000000000 + int64(int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p2))+8:uint64(uint32(p2))+12]))-int32(binary.LittleEndian.Uint32(mem0[uint64(l3)+8:uint64(l3)+12])))
 				if l7 >= 0 {
 					goto L2
 				}
@@ -5681,14 +5705,14 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			panic(rt.Unreachable)
 		L2:
 			t10 = 0
-			t11 = rt.B2I(rt.Wait32(&m.Instance, m.mem0, uint64(uint32(l5)), l4, l7) == 2)
+			t11 = rt.B2I(rt.Wait32(&m.Instance, m.mem0, uint64(l5), l4, l7) == 2)
 			mem0 = m.mem0.Bytes()
 			if t11 != 0 {
 				t10 = 73
 			}
 			l6 = t10
 		L4:
-			l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(l5))), 4)))
+			l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5)), 4)))
 			mem0 = m.mem0.Bytes()
 			if l4 == 0 {
 				break
@@ -5701,8 +5725,8 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			goto L1
 		}
 	}
-	binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3)):uint64(uint32(l3))+4], 0)
-	rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, 0)
+	binary.LittleEndian.PutUint32(mem0[uint64(l3):uint64(l3)+4], 0)
+	rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)), 4)), 0, 0)
 	mem0 = m.mem0.Bytes()
 	l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4)))
 	mem0 = m.mem0.Bytes()
@@ -5722,8 +5746,8 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			if t13 != 0 {
 				goto L5
 			}
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3)):uint64(uint32(l3))+4], 0)
-			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, 0)
+			binary.LittleEndian.PutUint32(mem0[uint64(l3):uint64(l3)+4], 0)
+			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			t14 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
 			mem0 = m.mem0.Bytes()
@@ -5735,8 +5759,8 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			if t15 != 0 {
 				goto L5
 			}
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3)):uint64(uint32(l3))+4], 0)
-			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(l3))), 4)), 0, 0)
+			binary.LittleEndian.PutUint32(mem0[uint64(l3):uint64(l3)+4], 0)
+			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			l6 += 2
 			if l6 == 0 {
@@ -5747,7 +5771,7 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			m.Spin()
 			l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
 			mem0 = m.mem0.Bytes()
-			t16 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l6)), uint32(l6+1))))
+			t16 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l6)), uint32(l6)+1)))
 			mem0 = m.mem0.Bytes()
 			if t16 == 0 {
 				break
@@ -5773,7 +5797,7 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			m.Spin()
 			l6 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
 			mem0 = m.mem0.Bytes()
-			t19 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l6)), uint32(l6-1))))
+			t19 = rt.B2I(l6 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(uint32(l6)), uint32(l6)-1)))
 			mem0 = m.mem0.Bytes()
 			if t19 == 0 {
 				break
@@ -5794,7 +5818,7 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 	mem0 = m.mem0.Bytes()
 	l6 = 0
 L1:
-	m.g0___stack_pointer = l3 + 16
+	m.g0___stack_pointer = int32(l3 + 16)
 	return l6
 }
 
@@ -5843,7 +5867,8 @@ func f88_sbrk(m *Instance, p0 int32) int32 {
 
 func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l2, l3, l4, l5, l8, l9, l10, t11, t12, t13, t14, t15, t16, t17, t18 int32
+	var l3, l4, l10, t11, t12, t13, t14, t15 int32
+	var l2, l5, l8, l9, t16, t17, t18 uint32
 	var l6, l7 int64
 	l2 = 0
 	t11 = rt.B2I(int32(rt.AtomicSwap8((*uint8)(rt.At(mem0, rt.Align1(70700), 1)), 1)) == 0)
@@ -5885,23 +5910,23 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		}
 		p1 = t15
 		if uint32(p1) <= 127 {
-			l5 = int32(uint32(p1)>>3) - 1
+			l5 = uint32(p1)>>3 - 1
 			goto L2
 		}
 		p0 = int32(bits.LeadingZeros32(uint32(p1)))
 		if uint32(p1) <= 4095 {
-			l5 = int32(uint32(p1)>>(uint32(29-p0)&31)) ^ 4 - p0<<2 + 110
+			l5 = uint32(p1)>>((29-uint32(p0))&31) ^ 4 - uint32(p0)<<2 + 110
 			goto L2
 		}
-		p0 = int32(uint32(p1)>>(uint32(30-p0)&31)) ^ 2 - p0<<1 + 71
+		p0 = int32(uint32(p1)>>((30-uint32(p0))&31) ^ 2 - uint32(p0)<<1 + 71)
 		t16 = 63
 		if uint32(p0) < 63 {
-			t16 = p0
+			t16 = uint32(p0)
 		}
 		l5 = t16
 	L2:
 		l6 = int64(binary.LittleEndian.Uint64(mem0[70704:70712]))
-		l7 = int64(uint64(l6) >> (uint64(uint32(l5)) & 63))
+		l7 = int64(uint64(l6) >> (uint64(l5) & 63))
 		if l7 != 0 {
 			for {
 				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
@@ -5909,28 +5934,28 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 				}
 				l6 = int64(bits.TrailingZeros64(uint64(l7)))
 				l7 = int64(uint64(l7) >> (uint64(l6) & 63))
-				l5 += int32(l6)
+				l5 += uint32(l6)
 				l8 = l5 << 4
-				p0 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l8+68504)) : uint64(uint32(l8+68504))+4]))
+				p0 = int32(binary.LittleEndian.Uint32(mem0[uint64(l8+68504) : uint64(l8+68504)+4]))
 				l8 += 68496
-				if p0 != l8 {
-					l2 = f90_attempt_allocate(m, p0, l3, p1)
+				if uint32(p0) != l8 {
+					l2 = uint32(f90_attempt_allocate(m, p0, l3, p1))
 					mem0 = m.mem0.Bytes()
 					if l2 != 0 {
 						goto L1
 					}
-					l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
-					binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], uint32(l2))
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(l2))+4:uint64(uint32(l2))+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], uint32(l8))
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(l8))+4:uint64(uint32(l8))+8]))
-					binary.LittleEndian.PutUint32(mem0[uint64(uint32(l8))+4:uint64(uint32(l8))+8], uint32(p0))
+					l2 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
+					binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], l2)
+					binary.LittleEndian.PutUint32(mem0[uint64(l2)+4:uint64(l2)+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
+					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], l8)
+					binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], binary.LittleEndian.Uint32(mem0[uint64(l8)+4:uint64(l8)+8]))
+					binary.LittleEndian.PutUint32(mem0[uint64(l8)+4:uint64(l8)+8], uint32(p0))
 					binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], uint32(p0))
 					l7 = int64(uint64(l7) >> 1)
 					l5++
 					goto L3
 				}
-				binary.LittleEndian.PutUint64(mem0[70704:70712], uint64(int64(binary.LittleEndian.Uint64(mem0[70704:70712]))&int64(bits.RotateLeft64(18446744073709551614, int(uint32(l5))))))
+				binary.LittleEndian.PutUint64(mem0[70704:70712], uint64(int64(binary.LittleEndian.Uint64(mem0[70704:70712]))&int64(bits.RotateLeft64(18446744073709551614, int(l5)))))
 				l7 ^= 1
 			L3:
 				if l7 == 0 {
@@ -5939,21 +5964,21 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			}
 			l6 = int64(binary.LittleEndian.Uint64(mem0[70704:70712]))
 		}
-		l9 = 63 - int32(bits.LeadingZeros64(uint64(l6)))
+		l9 = 63 - uint32(bits.LeadingZeros64(uint64(l6)))
 		if l6 == 0 {
 			p0 = 0
 			goto L4
 		}
 		l5 = l9 << 4
-		p0 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5+68504)) : uint64(uint32(l5+68504))+4]))
+		p0 = int32(binary.LittleEndian.Uint32(mem0[uint64(l5+68504) : uint64(l5+68504)+4]))
 		if uint64(l6) < 1073741824 {
 			goto L4
 		}
 		l8 = l5 + 68496
-		if p0 == l8 {
+		if uint32(p0) == l8 {
 			goto L4
 		}
-		l5 = -100
+		l5 = 4294967196
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
@@ -5962,116 +5987,116 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			if l5 == 0 {
 				break
 			}
-			l2 = f90_attempt_allocate(m, p0, l3, p1)
+			l2 = uint32(f90_attempt_allocate(m, p0, l3, p1))
 			mem0 = m.mem0.Bytes()
 			if l2 != 0 {
 				goto L1
 			}
 			p0 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
-			if p0 == l8 {
+			if uint32(p0) == l8 {
 				break
 			}
 		}
 	L4:
 		if int32(binary.LittleEndian.Uint32(mem0[70712:70716])) == 0 {
-			l2 = p1 + 48
+			l2 = uint32(p1) + 48
 			l8 = 131072
 			l5 = 70720
-			if uint32(l2) <= uint32(l8-70720) {
+			if l2 <= l8-70720 {
 				goto L5
 			}
 		}
-		l8 = (p1 + 65583) & -65536
-		l5 = f88_sbrk(m, l8)
+		l8 = (uint32(p1) + 65583) &^ 65535
+		l5 = uint32(f88_sbrk(m, int32(l8)))
 		mem0 = m.mem0.Bytes()
-		if l5 == -1 {
+		if l5 == 4294967295 {
 			goto L6
 		}
 		l8 = l5 + l8
 	L5:
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l8-4)):uint64(uint32(l8-4))+4], 16)
+		binary.LittleEndian.PutUint32(mem0[uint64(l8-4):uint64(l8-4)+4], 16)
 		l9 = l8 - 16
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l9)):uint64(uint32(l9))+4], 16)
+		binary.LittleEndian.PutUint32(mem0[uint64(l9):uint64(l9)+4], 16)
 		l2 = 0
 		p0 = int32(binary.LittleEndian.Uint32(mem0[70712:70716]))
 		if p0 != 0 {
-			l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
+			l2 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
 		}
 		if l5 == l2 {
-			l2 = l5 - int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l5-4)):uint64(uint32(l5-4))+4]))&-2
-			l10 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l2-4)) : uint64(uint32(l2-4))+4]))
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], uint32(l8))
-			p0 = l2 - l10&-2
-			if int32(mem0[uint64(uint32(p0+int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4]))-4))])&1 != 0 {
-				l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
-				binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], uint32(l5))
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+4:uint64(uint32(l5))+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
-				l5 = l9 - p0
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l5))
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0+l5&-4-4)):], uint32(l5|1))
-				l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])) - 8
-				if uint32(l5) <= 127 {
-					l5 = int32(uint32(l5)>>3) - 1
+			l2 = l5 - binary.LittleEndian.Uint32(mem0[uint64(l5-4):uint64(l5-4)+4])&^1
+			l10 = int32(binary.LittleEndian.Uint32(mem0[uint64(l2-4) : uint64(l2-4)+4]))
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], l8)
+			p0 = int32(l2 - uint32(l10)&^1)
+			if int32(mem0[uint64(uint32(p0)+binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])-4)])&1 != 0 {
+				l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
+				binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], l5)
+				binary.LittleEndian.PutUint32(mem0[uint64(l5)+4:uint64(l5)+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
+				l5 = l9 - uint32(p0)
+				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], l5)
+				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)+l5&^3-4):], l5|1)
+				l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4]) - 8
+				if l5 <= 127 {
+					l5 = l5>>3 - 1
 					goto L7
 				}
-				l8 = int32(bits.LeadingZeros32(uint32(l5)))
-				if uint32(l5) <= 4095 {
-					l5 = int32(uint32(l5)>>(uint32(29-l8)&31)) ^ 4 - l8<<2 + 110
+				l8 = uint32(bits.LeadingZeros32(l5))
+				if l5 <= 4095 {
+					l5 = l5>>((29-l8)&31) ^ 4 - l8<<2 + 110
 					goto L7
 				}
-				l5 = int32(uint32(l5)>>(uint32(30-l8)&31)) ^ 2 - l8<<1 + 71
+				l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
 				t17 = 63
-				if uint32(l5) < 63 {
+				if l5 < 63 {
 					t17 = l5
 				}
 				l5 = t17
 			L7:
 				l8 = l5 << 4
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l8+68496))
+				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l8+68496)
 				l8 += 68504
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], binary.LittleEndian.Uint32(mem0[uint64(uint32(l8)):uint64(uint32(l8))+4]))
-				binary.LittleEndian.PutUint32(mem0[uint64(uint32(l8)):uint64(uint32(l8))+4], uint32(p0))
+				binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], binary.LittleEndian.Uint32(mem0[uint64(l8):uint64(l8)+4]))
+				binary.LittleEndian.PutUint32(mem0[uint64(l8):uint64(l8)+4], uint32(p0))
 				goto L8
 			}
-			p0 = l5 - 16
+			p0 = int32(l5 - 16)
 			goto L9
 		}
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5)):uint64(uint32(l5))+4], 16)
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5+12)):uint64(uint32(l5+12))+4], 16)
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+8:uint64(uint32(l5))+12], uint32(l8))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l5))+4:uint64(uint32(l5))+8], uint32(p0))
-		binary.LittleEndian.PutUint32(mem0[70712:70716], uint32(l5))
-		p0 = l5 + 16
+		binary.LittleEndian.PutUint32(mem0[uint64(l5):uint64(l5)+4], 16)
+		binary.LittleEndian.PutUint32(mem0[uint64(l5+12):uint64(l5+12)+4], 16)
+		binary.LittleEndian.PutUint32(mem0[uint64(l5)+8:uint64(l5)+12], l8)
+		binary.LittleEndian.PutUint32(mem0[uint64(l5)+4:uint64(l5)+8], uint32(p0))
+		binary.LittleEndian.PutUint32(mem0[70712:70716], l5)
+		p0 = int32(l5 + 16)
 	L9:
-		l5 = l9 - p0
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l5))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0+l5&-4-4)):], uint32(l5|1))
-		l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])) - 8
-		if uint32(l5) <= 127 {
-			l5 = int32(uint32(l5)>>3) - 1
+		l5 = l9 - uint32(p0)
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], l5)
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)+l5&^3-4):], l5|1)
+		l5 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4]) - 8
+		if l5 <= 127 {
+			l5 = l5>>3 - 1
 			goto L10
 		}
-		l8 = int32(bits.LeadingZeros32(uint32(l5)))
-		if uint32(l5) <= 4095 {
-			l5 = int32(uint32(l5)>>(uint32(29-l8)&31)) ^ 4 - l8<<2 + 110
+		l8 = uint32(bits.LeadingZeros32(l5))
+		if l5 <= 4095 {
+			l5 = l5>>((29-l8)&31) ^ 4 - l8<<2 + 110
 			goto L10
 		}
-		l5 = int32(uint32(l5)>>(uint32(30-l8)&31)) ^ 2 - l8<<1 + 71
+		l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
 		t18 = 63
-		if uint32(l5) < 63 {
+		if l5 < 63 {
 			t18 = l5
 		}
 		l5 = t18
 	L10:
 		l8 = l5 << 4
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l8+68496))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l8+68496)
 		l8 += 68504
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], binary.LittleEndian.Uint32(mem0[uint64(uint32(l8)):uint64(uint32(l8))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l8)):uint64(uint32(l8))+4], uint32(p0))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], binary.LittleEndian.Uint32(mem0[uint64(l8):uint64(l8)+4]))
+		binary.LittleEndian.PutUint32(mem0[uint64(l8):uint64(l8)+4], uint32(p0))
 	L8:
 		binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12]))+4:], uint32(p0))
 		l2 = 0
-		binary.LittleEndian.PutUint64(mem0[70704:70712], uint64(int64(binary.LittleEndian.Uint64(mem0[70704:70712]))|int64(1)<<(uint64(uint32(l5))&63)))
+		binary.LittleEndian.PutUint64(mem0[70704:70712], uint64(int64(binary.LittleEndian.Uint64(mem0[70704:70712]))|int64(1)<<(uint64(l5)&63)))
 		if l4 != 0 {
 			goto L1
 		}
@@ -6084,18 +6109,18 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	}
 	if p0 != 0 {
 		l5 = l9<<4 + 68496
-		if p0 != l5 {
+		if uint32(p0) != l5 {
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l2 = f90_attempt_allocate(m, p0, l3, p1)
+				l2 = uint32(f90_attempt_allocate(m, p0, l3, p1))
 				mem0 = m.mem0.Bytes()
 				if l2 != 0 {
 					goto L1
 				}
 				p0 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
-				if p0 == l5 {
+				if uint32(p0) == l5 {
 					break
 				}
 			}
@@ -6105,63 +6130,64 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 L1:
 	rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70700), 1)), 0)
 	mem0 = m.mem0.Bytes()
-	return l2
+	return int32(l2)
 }
 
 func f90_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var l3, l4, l5, t6 int32
+	var l5 int32
+	var l3, l4, t6 uint32
 	l3 = 0
-	l4 = p0 + 4
-	p1 = (p1 + l4 - 1) & (0 - p1)
-	if uint32(p1+p2) <= uint32(p0+int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4]))-4) {
-		l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
-		binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], uint32(l3))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+4:uint64(uint32(l3))+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
-		if l4 == p1 {
+	l4 = uint32(p0) + 4
+	p1 = int32((uint32(p1) + l4 - 1) & (0 - uint32(p1)))
+	if uint32(p1)+uint32(p2) <= uint32(p0)+binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])-4 {
+		l3 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
+		binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], l3)
+		binary.LittleEndian.PutUint32(mem0[uint64(l3)+4:uint64(l3)+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
+		if l4 == uint32(p1) {
 			p1 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
 			goto L1
 		}
 		l5 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
-		l3 = p0 - int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0-4)):uint64(uint32(p0-4))+4]))&-2
-		p1 -= l4
-		l4 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3)):uint64(uint32(l3))+4])) + p1
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3)):uint64(uint32(l3))+4], uint32(l4))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3+l4&-4-4)):], uint32(l4))
+		l3 = uint32(p0) - binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)-4):uint64(uint32(p0)-4)+4])&^1
+		p1 -= int32(l4)
+		l4 = binary.LittleEndian.Uint32(mem0[uint64(l3):uint64(l3)+4]) + uint32(p1)
+		binary.LittleEndian.PutUint32(mem0[uint64(l3):uint64(l3)+4], l4)
+		binary.LittleEndian.PutUint32(mem0[uint64(l3+l4&^3-4):uint64(l3+l4&^3-4)+4], l4)
 		p0 += p1
 		p1 = l5 - p1
 		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(p1))
 	L1:
-		if uint32(p2+24) <= uint32(p1) {
-			l3 = p0 + p2
-			l4 = p1 - p2 - 8
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+8:uint64(uint32(l3))+12], uint32(l4))
-			p1 = l3 + 8
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1+l4&-4-4)):], uint32(l4|1))
-			l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l3))+8:uint64(uint32(l3))+12])) - 8
-			if uint32(l3) <= 127 {
-				l3 = int32(uint32(l3)>>3) - 1
+		if uint32(p2)+24 <= uint32(p1) {
+			l3 = uint32(p0) + uint32(p2)
+			l4 = uint32(p1) - uint32(p2) - 8
+			binary.LittleEndian.PutUint32(mem0[uint64(l3)+8:uint64(l3)+12], l4)
+			p1 = int32(l3 + 8)
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1)+l4&^3-4):], l4|1)
+			l3 = binary.LittleEndian.Uint32(mem0[uint64(l3)+8:uint64(l3)+12]) - 8
+			if l3 <= 127 {
+				l3 = l3>>3 - 1
 				goto L2
 			}
-			l4 = int32(bits.LeadingZeros32(uint32(l3)))
-			if uint32(l3) <= 4095 {
-				l3 = int32(uint32(l3)>>(uint32(29-l4)&31)) ^ 4 - l4<<2 + 110
+			l4 = uint32(bits.LeadingZeros32(l3))
+			if l3 <= 4095 {
+				l3 = l3>>((29-l4)&31) ^ 4 - l4<<2 + 110
 				goto L2
 			}
-			l3 = int32(uint32(l3)>>(uint32(30-l4)&31)) ^ 2 - l4<<1 + 71
+			l3 = l3>>((30-l4)&31) ^ 2 - l4<<1 + 71
 			t6 = 63
-			if uint32(l3) < 63 {
+			if l3 < 63 {
 				t6 = l3
 			}
 			l3 = t6
 		L2:
 			l4 = l3 << 4
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1))+4:uint64(uint32(p1))+8], uint32(l4+68496))
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1))+4:uint64(uint32(p1))+8], l4+68496)
 			l4 += 68504
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+12], binary.LittleEndian.Uint32(mem0[uint64(uint32(l4)):uint64(uint32(l4))+4]))
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4)):uint64(uint32(l4))+4], uint32(p1))
+			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+12], binary.LittleEndian.Uint32(mem0[uint64(l4):uint64(l4)+4]))
+			binary.LittleEndian.PutUint32(mem0[uint64(l4):uint64(l4)+4], uint32(p1))
 			binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+12]))+4:], uint32(p1))
-			binary.LittleEndian.PutUint64(mem0[70704:70712], uint64(int64(binary.LittleEndian.Uint64(mem0[70704:70712]))|int64(1)<<(uint64(uint32(l3))&63)))
+			binary.LittleEndian.PutUint64(mem0[70704:70712], uint64(int64(binary.LittleEndian.Uint64(mem0[70704:70712]))|int64(1)<<(uint64(l3)&63)))
 			p1 = p2 + 8
 			binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(p1))
 			p2 = p0 + p1&-4
@@ -6169,10 +6195,10 @@ func f90_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 		}
 		p2 = p0 + p1
 	L3:
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2-4)):uint64(uint32(p2-4))+4], uint32(p1))
-		l3 = p0 + 4
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p2)-4):uint64(uint32(p2)-4)+4], uint32(p1))
+		l3 = uint32(p0) + 4
 	}
-	return l3
+	return int32(l3)
 }
 
 func f91_malloc(m *Instance, p0 int32) int32 {
@@ -6181,9 +6207,10 @@ func f91_malloc(m *Instance, p0 int32) int32 {
 
 func f92_free(m *Instance, p0 int32) {
 	mem0 := m.mem0.Bytes()
-	var l1, l2, l3, l4, t5, t6, t7, t8 int32
+	var t5, t6, t7 int32
+	var l1, l2, l3, l4, t8 uint32
 	if p0 != 0 {
-		l1 = p0 - 4
+		l1 = uint32(p0) - 4
 		t5 = rt.B2I(int32(rt.AtomicSwap8((*uint8)(rt.At(mem0, rt.Align1(70700), 1)), 1)) == 0)
 		mem0 = m.mem0.Bytes()
 		if t5 == 0 {
@@ -6201,55 +6228,55 @@ func f92_free(m *Instance, p0 int32) {
 				}
 			}
 		}
-		l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l1)) : uint64(uint32(l1))+4]))
-		p0 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0-8)) : uint64(uint32(p0-8))+4]))
-		l3 = p0 & -2
-		if p0 == l3 {
+		l2 = binary.LittleEndian.Uint32(mem0[uint64(l1) : uint64(l1)+4])
+		p0 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)-8) : uint64(uint32(p0)-8)+4]))
+		l3 = uint32(p0) &^ 1
+		if uint32(p0) == l3 {
 			l3 = l2
-			p0 = l1
+			p0 = int32(l1)
 			goto L1
 		}
-		p0 = l1 - l3
-		l4 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
-		binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], uint32(l4))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l4))+4:uint64(uint32(l4))+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
+		p0 = int32(l1 - l3)
+		l4 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
+		binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], l4)
+		binary.LittleEndian.PutUint32(mem0[uint64(l4)+4:uint64(l4)+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
 		l2 = l3 + l2
-		l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l1)) : uint64(uint32(l1))+4]))
+		l3 = binary.LittleEndian.Uint32(mem0[uint64(l1) : uint64(l1)+4])
 	L1:
 		l1 += l3
-		l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l1)) : uint64(uint32(l1))+4]))
-		if l3 != int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l1+l3-4)):uint64(uint32(l1+l3-4))+4])) {
-			l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l1))+8 : uint64(uint32(l1))+12]))
-			binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(l1))+4:uint64(uint32(l1))+8]))+8:], uint32(l3))
-			binary.LittleEndian.PutUint32(mem0[uint64(uint32(l3))+4:uint64(uint32(l3))+8], binary.LittleEndian.Uint32(mem0[uint64(uint32(l1))+4:uint64(uint32(l1))+8]))
-			l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l1)):uint64(uint32(l1))+4])) + l2
+		l3 = binary.LittleEndian.Uint32(mem0[uint64(l1) : uint64(l1)+4])
+		if l3 != binary.LittleEndian.Uint32(mem0[uint64(l1+l3-4):uint64(l1+l3-4)+4]) {
+			l3 = binary.LittleEndian.Uint32(mem0[uint64(l1)+8 : uint64(l1)+12])
+			binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(l1)+4:uint64(l1)+8]))+8:], l3)
+			binary.LittleEndian.PutUint32(mem0[uint64(l3)+4:uint64(l3)+8], binary.LittleEndian.Uint32(mem0[uint64(l1)+4:uint64(l1)+8]))
+			l2 = binary.LittleEndian.Uint32(mem0[uint64(l1):uint64(l1)+4]) + l2
 		}
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l2))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0+l2&-4-4)):], uint32(l2|1))
-		l2 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])) - 8
-		if uint32(l2) <= 127 {
-			l2 = int32(uint32(l2)>>3) - 1
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], l2)
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0)+l2&^3-4):], l2|1)
+		l2 = binary.LittleEndian.Uint32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4]) - 8
+		if l2 <= 127 {
+			l2 = l2>>3 - 1
 			goto L2
 		}
-		l1 = int32(bits.LeadingZeros32(uint32(l2)))
-		if uint32(l2) <= 4095 {
-			l2 = int32(uint32(l2)>>(uint32(29-l1)&31)) ^ 4 - l1<<2 + 110
+		l1 = uint32(bits.LeadingZeros32(l2))
+		if l2 <= 4095 {
+			l2 = l2>>((29-l1)&31) ^ 4 - l1<<2 + 110
 			goto L2
 		}
-		l2 = int32(uint32(l2)>>(uint32(30-l1)&31)) ^ 2 - l1<<1 + 71
+		l2 = l2>>((30-l1)&31) ^ 2 - l1<<1 + 71
 		t8 = 63
-		if uint32(l2) < 63 {
+		if l2 < 63 {
 			t8 = l2
 		}
 		l2 = t8
 	L2:
 		l1 = l2 << 4
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l1+68496))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l1+68496)
 		l1 += 68504
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], binary.LittleEndian.Uint32(mem0[uint64(uint32(l1)):uint64(uint32(l1))+4]))
-		binary.LittleEndian.PutUint32(mem0[uint64(uint32(l1)):uint64(uint32(l1))+4], uint32(p0))
+		binary.LittleEndian.PutUint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], binary.LittleEndian.Uint32(mem0[uint64(l1):uint64(l1)+4]))
+		binary.LittleEndian.PutUint32(mem0[uint64(l1):uint64(l1)+4], uint32(p0))
 		binary.LittleEndian.PutUint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12]))+4:], uint32(p0))
-		binary.LittleEndian.PutUint64(mem0[70704:70712], uint64(int64(binary.LittleEndian.Uint64(mem0[70704:70712]))|int64(1)<<(uint64(uint32(l2))&63)))
+		binary.LittleEndian.PutUint64(mem0[70704:70712], uint64(int64(binary.LittleEndian.Uint64(mem0[70704:70712]))|int64(1)<<(uint64(l2)&63)))
 		rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70700), 1)), 0)
 		mem0 = m.mem0.Bytes()
 	}
@@ -6268,16 +6295,17 @@ func f93_calloc(m *Instance, p0, p1 int32) int32 {
 
 func f94___addtf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	mem0 := m.mem0.Bytes()
-	var l5, l7, l10, l12, t13, t14, t15, t16, t19, t30 int32
+	var t13, t14, t15, t16 int32
+	var l5, l7, l10, l12, t19, t30 uint32
 	var l6, l8, l9, l11, t17, t18, t20, t21, t22, t23, t24, t25, t26, t27, t28, t29 int64
-	l5 = m.g0___stack_pointer - 112
-	m.g0___stack_pointer = l5
+	l5 = uint32(m.g0___stack_pointer) - 112
+	m.g0___stack_pointer = int32(l5)
 	l6 = p4 & 9223372036854775807
-	l7 = rt.B2I(p1 == 0)
+	l7 = uint32(rt.B2I(p1 == 0))
 	l8 = p2 & 9223372036854775807
 	t13 = rt.B2I(uint64(l8-9223090561878065152) < 9223653511831486464)
 	if l8 == 0 {
-		t13 = l7
+		t13 = int32(l7)
 	}
 	if t13 == 0 {
 		l9 = l6 - 9223090561878065152
@@ -6291,7 +6319,7 @@ func f94___addtf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	}
 	t15 = rt.B2I(uint64(l8) < 9223090561878065152)
 	if l8 == 9223090561878065152 {
-		t15 = l7
+		t15 = int32(l7)
 	}
 	if t15 == 0 {
 		p4 = p2 | 140737488355328
@@ -6307,7 +6335,7 @@ func f94___addtf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 		goto L2
 	}
 	if p1|(l8^9223090561878065152) == 0 {
-		l7 = rt.B2I(p3^p1|(p4^p2^-9223372036854775808) == 0)
+		l7 = uint32(rt.B2I(p3^p1|(p4^p2^-9223372036854775808) == 0))
 		t17 = p2
 		if l7 != 0 {
 			t17 = 9223231299366420480
@@ -6338,9 +6366,9 @@ func f94___addtf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	p4 = p2
 	goto L2
 L1:
-	t19 = rt.B2I(uint64(l6) > uint64(l8))
+	t19 = uint32(rt.B2I(uint64(l6) > uint64(l8)))
 	if l6 == l8 {
-		t19 = rt.B2I(uint64(p3) > uint64(p1))
+		t19 = uint32(rt.B2I(uint64(p3) > uint64(p1)))
 	}
 	l10 = t19
 	t20 = p1
@@ -6359,10 +6387,10 @@ L1:
 		t22 = p2
 	}
 	l11 = t22
-	l12 = int32(uint64(l11)>>48) & 32767
-	l7 = int32(uint64(l9)>>48) & 32767
+	l12 = uint32(uint64(l11)>>48) & 32767
+	l7 = uint32(uint64(l9)>>48) & 32767
 	if l7 == 0 {
-		l7 = rt.B2I(l8 == 0)
+		l7 = uint32(rt.B2I(l8 == 0))
 		t23 = l8
 		if l7 != 0 {
 			t23 = l6
@@ -6371,12 +6399,12 @@ L1:
 		if l7 != 0 {
 			t24 = 64
 		}
-		l7 = int32(int64(bits.LeadingZeros64(uint64(t23))) + t24)
-		f104___ashlti3(m, l5+96, l6, l8, l7-15)
+		l7 = uint32(int64(bits.LeadingZeros64(uint64(t23))) + t24)
+		f104___ashlti3(m, int32(l5+96), l6, l8, int32(l7-15))
 		mem0 = m.mem0.Bytes()
 		l7 = 16 - l7
-		l8 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+104 : uint64(uint32(l5))+112]))
-		l6 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+96 : uint64(uint32(l5))+104]))
+		l8 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+104 : uint64(l5)+112]))
+		l6 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+96 : uint64(l5)+104]))
 	}
 	t25 = p3
 	if l10 != 0 {
@@ -6385,7 +6413,7 @@ L1:
 	p3 = t25
 	p1 = l11 & 281474976710655
 	if l12 == 0 {
-		l10 = rt.B2I(p1 == 0)
+		l10 = uint32(rt.B2I(p1 == 0))
 		t26 = p1
 		if l10 != 0 {
 			t26 = p3
@@ -6394,12 +6422,12 @@ L1:
 		if l10 != 0 {
 			t27 = 64
 		}
-		l10 = int32(int64(bits.LeadingZeros64(uint64(t26))) + t27)
-		f104___ashlti3(m, l5+80, p3, p1, l10-15)
+		l10 = uint32(int64(bits.LeadingZeros64(uint64(t26))) + t27)
+		f104___ashlti3(m, int32(l5+80), p3, p1, int32(l10-15))
 		mem0 = m.mem0.Bytes()
 		l12 = 16 - l10
-		p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+88 : uint64(uint32(l5))+96]))
-		p3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+80 : uint64(uint32(l5))+88]))
+		p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+88 : uint64(l5)+96]))
+		p3 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+80 : uint64(l5)+88]))
 	}
 	p1 = p1<<3 | int64(uint64(p3)>>61) | 2251799813685248
 	l11 = l8<<3 | int64(uint64(l6)>>61)
@@ -6409,17 +6437,17 @@ L1:
 		goto L3
 	}
 	l10 = l7 - l12
-	if uint32(l10) > 127 {
+	if l10 > 127 {
 		p1 = 0
 		l8 = 1
 		goto L3
 	}
-	f104___ashlti3(m, l5+64, l8, p1, 128-l10)
+	f104___ashlti3(m, int32(l5+64), l8, p1, int32(128-l10))
 	mem0 = m.mem0.Bytes()
-	f107___lshrti3(m, l5+48, l8, p1, l10)
+	f107___lshrti3(m, int32(l5+48), l8, p1, int32(l10))
 	mem0 = m.mem0.Bytes()
-	l8 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+48:uint64(uint32(l5))+56])) | int64(uint32(rt.B2I(int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+64:uint64(uint32(l5))+72]))|int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+72:uint64(uint32(l5))+80])) != 0)))
-	p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+56 : uint64(uint32(l5))+64]))
+	l8 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+48:uint64(l5)+56])) | int64(uint32(rt.B2I(int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+64:uint64(l5)+72]))|int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+72:uint64(l5)+80])) != 0)))
+	p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+56 : uint64(l5)+64]))
 L3:
 	l11 |= 2251799813685248
 	l6 <<= 3
@@ -6434,7 +6462,7 @@ L3:
 		if uint64(p4) > 2251799813685247 {
 			goto L4
 		}
-		l10 = rt.B2I(p4 == 0)
+		l10 = uint32(rt.B2I(p4 == 0))
 		t28 = p4
 		if l10 != 0 {
 			t28 = p2
@@ -6443,12 +6471,12 @@ L3:
 		if l10 != 0 {
 			t29 = 64
 		}
-		l10 = int32(int64(bits.LeadingZeros64(uint64(t28)))|t29) - 12
-		f104___ashlti3(m, l5+32, p2, p4, l10)
+		l10 = uint32(int64(bits.LeadingZeros64(uint64(t28)))|t29) - 12
+		f104___ashlti3(m, int32(l5+32), p2, p4, int32(l10))
 		mem0 = m.mem0.Bytes()
 		l7 -= l10
-		p4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+40 : uint64(uint32(l5))+48]))
-		p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+32 : uint64(uint32(l5))+40]))
+		p4 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+40 : uint64(l5)+48]))
+		p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+32 : uint64(l5)+40]))
 		goto L4
 	}
 	p2 = l8 + l6
@@ -6461,32 +6489,32 @@ L3:
 	p4 = int64(uint64(p4) >> 1)
 L4:
 	l8 = l9 & -9223372036854775808
-	if l7 >= 32767 {
+	if int32(l7) >= 32767 {
 		p4 = l8 | 9223090561878065152
 		p3 = 0
 		goto L2
 	}
 	l10 = 0
-	if l7 > 0 {
+	if int32(l7) > 0 {
 		l10 = l7
 		goto L5
 	}
-	f104___ashlti3(m, l5+16, p2, p4, l7+127)
+	f104___ashlti3(m, int32(l5+16), p2, p4, int32(l7+127))
 	mem0 = m.mem0.Bytes()
-	f107___lshrti3(m, l5, p2, p4, 1-l7)
+	f107___lshrti3(m, int32(l5), p2, p4, int32(1-l7))
 	mem0 = m.mem0.Bytes()
-	p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5)):uint64(uint32(l5))+8])) | int64(uint32(rt.B2I(int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+16:uint64(uint32(l5))+24]))|int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+24:uint64(uint32(l5))+32])) != 0)))
-	p4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+8 : uint64(uint32(l5))+16]))
+	p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5):uint64(l5)+8])) | int64(uint32(rt.B2I(int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+16:uint64(l5)+24]))|int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+24:uint64(l5)+32])) != 0)))
+	p4 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+8 : uint64(l5)+16]))
 L5:
 	p3 = int64(uint64(p2)>>3) | p4<<61
-	p4 = int64(uint32(l10))<<48 | int64(uint64(p4)>>3)&281474976710655 | l8
-	l7 = int32(p2) & 7
-	t30 = f105___fe_getround(m)
+	p4 = int64(l10)<<48 | int64(uint64(p4)>>3)&281474976710655 | l8
+	l7 = uint32(p2) & 7
+	t30 = uint32(f105___fe_getround(m))
 	mem0 = m.mem0.Bytes()
-	switch uint32(t30) {
+	switch t30 {
 	case 0:
 		if l7 != 4 {
-			l8 = p3 + int64(uint32(rt.B2I(uint32(l7) > 4)))
+			l8 = p3 + int64(uint32(rt.B2I(l7 > 4)))
 			p4 += int64(uint32(rt.B2I(uint64(l8) < uint64(p3))))
 			p3 = l8
 			break
@@ -6496,11 +6524,11 @@ L5:
 		p3 = l8
 		goto L6
 	case 1:
-		l8 = p3 + int64(uint32(rt.B2I(l8 != 0)&rt.B2I(l7 != 0)))
+		l8 = p3 + int64(uint32(rt.B2I(l8 != 0))&uint32(rt.B2I(l7 != 0)))
 		p4 += int64(uint32(rt.B2I(uint64(l8) < uint64(p3))))
 		p3 = l8
 	case 2:
-		l8 = p3 + int64(uint32(rt.B2I(l8 == 0)&rt.B2I(l7 != 0)))
+		l8 = p3 + int64(uint32(rt.B2I(l8 == 0))&uint32(rt.B2I(l7 != 0)))
 		p4 += int64(uint32(rt.B2I(uint64(l8) < uint64(p3))))
 		p3 = l8
 	}
@@ -6513,7 +6541,7 @@ L6:
 L2:
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p3))
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(p4))
-	m.g0___stack_pointer = l5 + 112
+	m.g0___stack_pointer = int32(l5 + 112)
 }
 
 func f95___letf2(m *Instance, p0, p1, p2, p3 int64) int32 {
@@ -6576,10 +6604,10 @@ func f96___unordtf2(m *Instance, p0, p1, p2, p3 int64) int32 {
 
 func f97___extenddftf2(m *Instance, p0 int32, p1 float64) {
 	mem0 := m.mem0.Bytes()
-	var l2, l7 int32
+	var l2, l7 uint32
 	var l3, l4, l5, l6 int64
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = int64(math.Float64bits(p1))
 	l4 = l3 & 4503599627370495
 	l5 = int64(uint64(l3)>>52) & 2047
@@ -6601,101 +6629,103 @@ func f97___extenddftf2(m *Instance, p0 int32, p1 float64) {
 		l5 = 0
 		goto L1
 	}
-	l7 = int32(bits.LeadingZeros64(uint64(l4)))
-	f104___ashlti3(m, l2, l4, 0, l7+49)
+	l7 = uint32(bits.LeadingZeros64(uint64(l4)))
+	f104___ashlti3(m, int32(l2), l4, 0, int32(l7+49))
 	mem0 = m.mem0.Bytes()
-	l6 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l2))+8:uint64(uint32(l2))+16])) ^ 281474976710656
-	l5 = int64(uint32(15372 - l7))
-	l4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l2)) : uint64(uint32(l2))+8]))
+	l6 = int64(binary.LittleEndian.Uint64(mem0[uint64(l2)+8:uint64(l2)+16])) ^ 281474976710656
+	l5 = int64(15372 - l7)
+	l4 = int64(binary.LittleEndian.Uint64(mem0[uint64(l2) : uint64(l2)+8]))
 L1:
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(l4))
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(l5<<48|l3&-9223372036854775808|l6))
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 }
 
 func f98___fixtfsi(m *Instance, p0, p1 int64) int32 {
 	mem0 := m.mem0.Bytes()
-	var l2, l3, l4, t5 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l3, t5 int32
+	var l2, l4 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = 0
-	l4 = int32(uint64(p1)>>48) & 32767
-	if uint32(l4) < 16383 {
+	l4 = uint32(uint64(p1)>>48) & 32767
+	if l4 < 16383 {
 		goto L1
 	}
-	if uint32(l4-16415) <= 4294967263 {
+	if l4-16415 <= 4294967263 {
 		l3 = int32(p1>>63) ^ 2147483647
 		goto L1
 	}
-	f107___lshrti3(m, l2, p0, p1&281474976710655|281474976710656, 16495-l4)
+	f107___lshrti3(m, int32(l2), p0, p1&281474976710655|281474976710656, int32(16495-l4))
 	mem0 = m.mem0.Bytes()
-	l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l2)) : uint64(uint32(l2))+4]))
+	l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(l2) : uint64(l2)+4]))
 	t5 = 0 - l3
 	if p1 > -1 {
 		t5 = l3
 	}
 	l3 = t5
 L1:
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return l3
 }
 
 func f99___fixunstfsi(m *Instance, p0, p1 int64) int32 {
 	mem0 := m.mem0.Bytes()
-	var l2, l3, l4 int32
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	var l3 int32
+	var l2, l4 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	l3 = 0
 	if p1 >= 0 {
-		l4 = int32(uint64(p1)>>48) & 32767
-		if uint32(l4) >= 16383 {
+		l4 = uint32(uint64(p1)>>48) & 32767
+		if l4 >= 16383 {
 			l3 = -1
-			if uint32(l4-16415) >= 4294967264 {
-				f107___lshrti3(m, l2, p0, p1&281474976710655|281474976710656, 16495-l4)
+			if l4-16415 >= 4294967264 {
+				f107___lshrti3(m, int32(l2), p0, p1&281474976710655|281474976710656, int32(16495-l4))
 				mem0 = m.mem0.Bytes()
-				l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(uint32(l2)) : uint64(uint32(l2))+4]))
+				l3 = int32(binary.LittleEndian.Uint32(mem0[uint64(l2) : uint64(l2)+4]))
 			}
 		}
 	}
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 	return l3
 }
 
 func f100___floatsitf(m *Instance, p0, p1 int32) {
 	mem0 := m.mem0.Bytes()
-	var l2, l5 int32
+	var l2, l5 uint32
 	var l3, l4, t6, t7 int64
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	if p1 == 0 {
 		l3 = 0
 		l4 = 0
 		goto L1
 	}
-	l5 = p1 >> 31
-	l5 = p1 ^ l5 - l5
-	t6 = int64(uint32(l5))
-	l5 = int32(bits.LeadingZeros32(uint32(l5)))
-	f104___ashlti3(m, l2, t6, 0, l5+81)
+	l5 = uint32(p1 >> 31)
+	l5 = uint32(p1) ^ l5 - l5
+	t6 = int64(l5)
+	l5 = uint32(bits.LeadingZeros32(l5))
+	f104___ashlti3(m, int32(l2), t6, 0, int32(l5+81))
 	mem0 = m.mem0.Bytes()
 	t7 = 0
 	if p1 < 0 {
 		t7 = -9223372036854775808
 	}
-	l4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l2))+8:uint64(uint32(l2))+16])) ^ 281474976710656 + int64(uint32(16414-l5))<<48 | t7
-	l3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l2)) : uint64(uint32(l2))+8]))
+	l4 = int64(binary.LittleEndian.Uint64(mem0[uint64(l2)+8:uint64(l2)+16])) ^ 281474976710656 + int64(16414-l5)<<48 | t7
+	l3 = int64(binary.LittleEndian.Uint64(mem0[uint64(l2) : uint64(l2)+8]))
 L1:
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(l3))
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(l4))
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 }
 
 func f101___floatunsitf(m *Instance, p0, p1 int32) {
 	mem0 := m.mem0.Bytes()
-	var l2 int32
+	var l2 uint32
 	var l3, l4, t5 int64
-	l2 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l2
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
 	if p1 == 0 {
 		l3 = 0
 		l4 = 0
@@ -6703,32 +6733,33 @@ func f101___floatunsitf(m *Instance, p0, p1 int32) {
 	}
 	t5 = int64(uint32(p1))
 	p1 = int32(bits.LeadingZeros32(uint32(p1)))
-	f104___ashlti3(m, l2, t5, 0, 112-(p1^31))
+	f104___ashlti3(m, int32(l2), t5, 0, 112-(p1^31))
 	mem0 = m.mem0.Bytes()
-	l4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l2))+8:uint64(uint32(l2))+16])) ^ 281474976710656 + int64(uint32(16414-p1))<<48
-	l3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l2)) : uint64(uint32(l2))+8]))
+	l4 = int64(binary.LittleEndian.Uint64(mem0[uint64(l2)+8:uint64(l2)+16])) ^ 281474976710656 + int64(16414-uint32(p1))<<48
+	l3 = int64(binary.LittleEndian.Uint64(mem0[uint64(l2) : uint64(l2)+8]))
 L1:
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(l3))
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(l4))
-	m.g0___stack_pointer = l2 + 16
+	m.g0___stack_pointer = int32(l2 + 16)
 }
 
 func f102___multf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	mem0 := m.mem0.Bytes()
-	var l5, l10, l11, l12, l14, t19, t20, t31 int32
+	var t19, t20, t31 int32
+	var l5, l10, l11, l12, l14 uint32
 	var l6, l7, l8, l9, l13, l15, l16, l17, l18, t21, t22, t23, t24, t25, t26, t27 int64
 	var t28, t29, t30 int64
-	l5 = m.g0___stack_pointer - 96
-	m.g0___stack_pointer = l5
+	l5 = uint32(m.g0___stack_pointer) - 96
+	m.g0___stack_pointer = int32(l5)
 	l6 = p4 & 281474976710655
 	l7 = (p4 ^ p2) & -9223372036854775808
 	l8 = p2 & 281474976710655
 	l9 = int64(uint64(l8) >> 32)
-	l10 = int32(uint64(p4)>>48) & 32767
-	l11 = int32(uint64(p2)>>48) & 32767
-	if uint32(l11-32767) >= 4294934530 {
+	l10 = uint32(uint64(p4)>>48) & 32767
+	l11 = uint32(uint64(p2)>>48) & 32767
+	if l11-32767 >= 4294934530 {
 		l12 = 0
-		if uint32(l10-32767) > 4294934529 {
+		if l10-32767 > 4294934529 {
 			goto L1
 		}
 	}
@@ -6781,7 +6812,7 @@ func f102___multf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	}
 	l12 = 0
 	if uint64(l13) <= 281474976710655 {
-		l12 = rt.B2I(l8 == 0)
+		l12 = uint32(rt.B2I(l8 == 0))
 		t21 = l8
 		if l12 != 0 {
 			t21 = p1
@@ -6790,18 +6821,18 @@ func f102___multf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 		if l12 != 0 {
 			t22 = 64
 		}
-		l12 = int32(int64(bits.LeadingZeros64(uint64(t21))) + t22)
-		f104___ashlti3(m, l5+80, p1, l8, l12-15)
+		l12 = uint32(int64(bits.LeadingZeros64(uint64(t21))) + t22)
+		f104___ashlti3(m, int32(l5+80), p1, l8, int32(l12-15))
 		mem0 = m.mem0.Bytes()
 		l12 = 16 - l12
-		l8 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+88 : uint64(uint32(l5))+96]))
+		l8 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+88 : uint64(l5)+96]))
 		l9 = int64(uint64(l8) >> 32)
-		p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+80 : uint64(uint32(l5))+88]))
+		p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+80 : uint64(l5)+88]))
 	}
 	if uint64(p2) > 281474976710655 {
 		goto L1
 	}
-	l14 = rt.B2I(l6 == 0)
+	l14 = uint32(rt.B2I(l6 == 0))
 	t23 = l6
 	if l14 != 0 {
 		t23 = p3
@@ -6810,12 +6841,12 @@ func f102___multf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	if l14 != 0 {
 		t24 = 64
 	}
-	l14 = int32(int64(bits.LeadingZeros64(uint64(t23))) + t24)
-	f104___ashlti3(m, l5+64, p3, l6, l14-15)
+	l14 = uint32(int64(bits.LeadingZeros64(uint64(t23))) + t24)
+	f104___ashlti3(m, int32(l5+64), p3, l6, int32(l14-15))
 	mem0 = m.mem0.Bytes()
 	l12 = l12 - l14 + 16
-	l6 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+72 : uint64(uint32(l5))+80]))
-	p3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+64 : uint64(uint32(l5))+72]))
+	l6 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+72 : uint64(l5)+80]))
+	p3 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+64 : uint64(l5)+72]))
 L1:
 	l10 = l11 + l10 + l12 - 16383
 	l15 = l6 << 15
@@ -6869,33 +6900,33 @@ L1:
 	p1 <<= 1
 	p2 = l6 | p2<<1
 L3:
-	if l10 >= 32767 {
+	if int32(l10) >= 32767 {
 		l7 |= 9223090561878065152
 		p1 = 0
 		goto L2
 	}
-	if l10 <= 0 {
+	if int32(l10) <= 0 {
 		l11 = 1 - l10
-		if uint32(l11) <= 127 {
+		if l11 <= 127 {
 			l10 += 127
-			f104___ashlti3(m, l5+48, p1, p2, l10)
+			f104___ashlti3(m, int32(l5+48), p1, p2, int32(l10))
 			mem0 = m.mem0.Bytes()
-			f104___ashlti3(m, l5+32, p4, p3, l10)
+			f104___ashlti3(m, int32(l5+32), p4, p3, int32(l10))
 			mem0 = m.mem0.Bytes()
-			f107___lshrti3(m, l5+16, p1, p2, l11)
+			f107___lshrti3(m, int32(l5+16), p1, p2, int32(l11))
 			mem0 = m.mem0.Bytes()
-			f107___lshrti3(m, l5, p4, p3, l11)
+			f107___lshrti3(m, int32(l5), p4, p3, int32(l11))
 			mem0 = m.mem0.Bytes()
-			p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+32:uint64(uint32(l5))+40])) | int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+16:uint64(uint32(l5))+24])) | int64(uint32(rt.B2I(int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+48:uint64(uint32(l5))+56]))|int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+56:uint64(uint32(l5))+64])) != 0)))
-			p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+40:uint64(uint32(l5))+48])) | int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+24:uint64(uint32(l5))+32]))
-			p3 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+8 : uint64(uint32(l5))+16]))
-			p4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5)) : uint64(uint32(l5))+8]))
+			p1 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+32:uint64(l5)+40])) | int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+16:uint64(l5)+24])) | int64(uint32(rt.B2I(int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+48:uint64(l5)+56]))|int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+56:uint64(l5)+64])) != 0)))
+			p2 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+40:uint64(l5)+48])) | int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+24:uint64(l5)+32]))
+			p3 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+8 : uint64(l5)+16]))
+			p4 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5) : uint64(l5)+8]))
 			goto L4
 		}
 		p1 = 0
 		goto L2
 	}
-	p3 = int64(uint32(l10))<<48 | p3&281474976710655
+	p3 = int64(l10)<<48 | p3&281474976710655
 L4:
 	l7 = p3 | l7
 	t31 = rt.B2I(p2 > -1)
@@ -6916,27 +6947,27 @@ L4:
 L2:
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p1))
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(l7))
-	m.g0___stack_pointer = l5 + 96
+	m.g0___stack_pointer = int32(l5 + 96)
 }
 
 func f103___subtf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	mem0 := m.mem0.Bytes()
-	var l5 int32
-	l5 = m.g0___stack_pointer - 16
-	m.g0___stack_pointer = l5
-	f94___addtf3(m, l5, p1, p2, p3, p4^-9223372036854775808)
+	var l5 uint32
+	l5 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l5)
+	f94___addtf3(m, int32(l5), p1, p2, p3, p4^-9223372036854775808)
 	mem0 = m.mem0.Bytes()
-	p4 = int64(binary.LittleEndian.Uint64(mem0[uint64(uint32(l5))+8 : uint64(uint32(l5))+16]))
-	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(uint32(l5)):uint64(uint32(l5))+8]))
+	p4 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+8 : uint64(l5)+16]))
+	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], binary.LittleEndian.Uint64(mem0[uint64(l5):uint64(l5)+8]))
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(p4))
-	m.g0___stack_pointer = l5 + 16
+	m.g0___stack_pointer = int32(l5 + 16)
 }
 
 func f104___ashlti3(m *Instance, p0 int32, p1, p2 int64, p3 int32) {
 	mem0 := m.mem0.Bytes()
 	var l4 int64
 	if p3&64 != 0 {
-		p2 = p1 << (uint64(uint32(p3-64)) & 63)
+		p2 = p1 << (uint64(uint32(p3)-64) & 63)
 		p1 = 0
 		goto L1
 	}
@@ -6944,7 +6975,7 @@ func f104___ashlti3(m *Instance, p0 int32, p1, p2 int64, p3 int32) {
 		goto L1
 	}
 	l4 = int64(uint32(p3))
-	p2 = int64(uint64(p1)>>(uint64(uint32(64-p3))&63)) | p2<<(uint64(l4)&63)
+	p2 = int64(uint64(p1)>>(uint64(64-uint32(p3))&63)) | p2<<(uint64(l4)&63)
 	p1 <<= uint64(l4) & 63
 L1:
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p1))
@@ -6963,7 +6994,7 @@ func f107___lshrti3(m *Instance, p0 int32, p1, p2 int64, p3 int32) {
 	mem0 := m.mem0.Bytes()
 	var l4 int64
 	if p3&64 != 0 {
-		p1 = int64(uint64(p2) >> (uint64(uint32(p3-64)) & 63))
+		p1 = int64(uint64(p2) >> (uint64(uint32(p3)-64) & 63))
 		p2 = 0
 		goto L1
 	}
@@ -6971,7 +7002,7 @@ func f107___lshrti3(m *Instance, p0 int32, p1, p2 int64, p3 int32) {
 		goto L1
 	}
 	l4 = int64(uint32(p3))
-	p1 = p2<<(uint64(uint32(64-p3))&63) | int64(uint64(p1)>>(uint64(l4)&63))
+	p1 = p2<<(uint64(64-uint32(p3))&63) | int64(uint64(p1)>>(uint64(l4)&63))
 	p2 = int64(uint64(p2) >> (uint64(l4) & 63))
 L1:
 	binary.LittleEndian.PutUint64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p1))
