@@ -129,4 +129,7 @@
     (if (i32.eq (local.get $code) (i32.const 13)) (then (loop $l ;; yields
       (drop (call $sched_yield))
       (br $l))))
+    (if (i32.eq (local.get $code) (i32.const 14)) (then (loop $l ;; stores that an optimizer finds useless, in an endless loop
+      (i32.store (local.get $area) (i32.const 5))
+      (br_if $l (i32.eq (i32.load (local.get $area)) (i32.const 5))))))
     (call $proc_exit (i32.const 98))))

@@ -38,6 +38,8 @@ const (
 	I32Eq              Code = 0x46
 	I32Ne              Code = 0x47
 	I64Eqz             Code = 0x50
+	I64Eq              Code = 0x51
+	I64Ne              Code = 0x52
 	I32Add             Code = 0x6a
 	I32Sub             Code = 0x6b
 	I32Mul             Code = 0x6c

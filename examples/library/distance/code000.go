@@ -69,6 +69,9 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 				l7 = p1 & 1
 				l4 = 1
 				for {
+					if atomic.LoadUint32(&m.Limit) == 0 {
+						panic(rt.Stopped)
+					}
 					l5 = *(*uint32)(unsafe.Add(mb0, 10240))
 					l8 = l4
 					*(*uint32)(unsafe.Add(mb0, 10240)) = l8

@@ -73,9 +73,7 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 		l5 = t12
 		l2 = l4
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l6 = uint32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+l2))))
 			if int32(l6) >= 0 {
 				if (l6&^32-91)&255 < 230 {
@@ -103,9 +101,7 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 			l10 = 0
 			l6 = 2166136261
 			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
+				atomic.LoadUint32((*uint32)(mb0))
 				l5 = l7 + l10
 				l6 = ((((l6^uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5)))))*16777619^uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5+1)))))*16777619^uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5+2)))))*16777619 ^ uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5+3))))) * 16777619
 				l10 += 4
@@ -124,9 +120,7 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 	L2:
 		l5 = uint32(p0) + (l4 + l10)
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l6 = (l6 ^ uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5))))) * 16777619
 			l5++
 			l9--
@@ -221,9 +215,7 @@ func f10_memcmp(m *Instance, p0, p1, p2 int32) int32 {
 		goto L1
 	}
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 		l5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
 		if l4 != l5 {
@@ -358,6 +350,9 @@ func f12___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l7)+80)) = 0
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = 0
 		if f18___timedwait(m, int32(l2+8), 0, 65652, p1, 1) == 73 {
 			break
@@ -840,6 +835,9 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	l3 = t11
 	l4 = rt.B2I(uint32(bits.OnesCount32(uint32(l3))) > 1)
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		t12 = 8
 		if uint32(p1) > 8 {
 			t12 = (p1 + 3) & -4
@@ -865,6 +863,9 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		l7 = int64(uint64(l6) >> (uint64(l5) & 63))
 		if l7 != 0 {
 			for {
+				if atomic.LoadUint32(&m.Limit) == 0 {
+					panic(rt.Stopped)
+				}
 				l6 = int64(bits.TrailingZeros64(uint64(l7)))
 				l7 = int64(uint64(l7) >> (uint64(l6) & 63))
 				l5 += uint32(l6)
@@ -912,9 +913,7 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		}
 		l5 = 4294967196
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l5++
 			if l5 == 0 {
 				break

@@ -178,6 +178,9 @@ func f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m *Ins
 	l7 = 0
 	l8 = 0
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		p1 = int32(uint32(l5) >> 1 & 63)
 		if p1 != 63 {
 			if p1 != 62 {
@@ -946,6 +949,9 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 			l11 = int64(l8)
 		L7:
 			for {
+				if atomic.LoadUint32(&m.Limit) == 0 {
+					panic(rt.Stopped)
+				}
 				l12 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+128))
 				l12 = int64(uint64(l12)>>12) ^ l12
 				l12 = l12<<25 ^ l12
@@ -967,9 +973,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 						l15 = 0
 						l7 = l10
 						for l13 != l15 {
-							if atomic.LoadUint32(&m.Limit) == 0 {
-								panic(rt.Stopped)
-							}
+							atomic.LoadUint32((*uint32)(mb0))
 							l3 = 0
 							if l15 != *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+136)) {
 								if l15 < l8 {
@@ -1047,6 +1051,9 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 				if l8 == 63 {
 					l6 = 0
 					for {
+						if atomic.LoadUint32(&m.Limit) == 0 {
+							panic(rt.Stopped)
+						}
 						if l6 <= 6 {
 							l3 = 0
 							for {
@@ -1094,6 +1101,9 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 				if l3 == 0 {
 					l6 = 0
 					for {
+						if atomic.LoadUint32(&m.Limit) == 0 {
+							panic(rt.Stopped)
+						}
 						if l6 <= 6 {
 							l3 = 0
 							for {
@@ -1130,6 +1140,9 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+12))))&1 == 0 {
 				l6 = 0
 				for {
+					if atomic.LoadUint32(&m.Limit) == 0 {
+						panic(rt.Stopped)
+					}
 					if l6 <= 6 {
 						l3 = 0
 						for {
@@ -1567,9 +1580,7 @@ func f41__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort22partial_insertion(m *Ins
 		l8 = l3 + l7<<3
 		l6 = l7
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l9 = l8 + 8
 			if *(*uint64)(unsafe.Add(mb0, uint64(l9))) < *(*uint64)(unsafe.Add(mb0, uint64(l8))) {
 				break
@@ -1878,14 +1889,15 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
 			l13 = 0
 			for {
+				if atomic.LoadUint32(&m.Limit) == 0 {
+					panic(rt.Stopped)
+				}
 				if l13 >= uint32(p4) {
 					goto L10
 				}
 				l11 = l16 + l13<<3
 				for {
-					if atomic.LoadUint32(&m.Limit) == 0 {
-						panic(rt.Stopped)
-					}
+					atomic.LoadUint32((*uint32)(mb0))
 					if uint64(l15) < *(*uint64)(unsafe.Add(mb0, uint64(l11))) {
 						goto L10
 					}
@@ -1899,9 +1911,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			L10:
 				l11 = uint32(p0) + uint32(p4)<<3
 				for {
-					if atomic.LoadUint32(&m.Limit) == 0 {
-						panic(rt.Stopped)
-					}
+					atomic.LoadUint32((*uint32)(mb0))
 					if l13 >= uint32(p4) {
 						goto L11
 					}
@@ -1948,9 +1958,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			l16 = uint32(p0) + 8
 			p4 = int32(l16)
 			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
+				atomic.LoadUint32((*uint32)(mb0))
 				if *(*uint64)(unsafe.Add(mb0, uint64(uint32(p4)))) >= uint64(l17) {
 					goto L12
 				}
@@ -2230,9 +2238,7 @@ L1:
 	}
 	p4 = 1
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		p4++
 		f38__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort10shift_tailyNvYyNt(m, p0, p4)
 		if p1 == p4 {
@@ -2253,9 +2259,7 @@ func f43__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort8heapsortyNvYyNtNtC(m *Ins
 	var l6, l7 int64
 	l2 = uint32(p1) >> 1
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l2--
 		l3 = l2 << 1
 		l4 = l3 | 1
@@ -2264,6 +2268,9 @@ func f43__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort8heapsortyNvYyNtNtC(m *Ins
 		}
 		l5 = l2
 		for {
+			if atomic.LoadUint32(&m.Limit) == 0 {
+				panic(rt.Stopped)
+			}
 			l3 += 2
 			if l3 < uint32(p1) {
 				t8 = l4
@@ -2310,6 +2317,9 @@ L4:
 		l4 = 1
 		l3 = 0
 		for {
+			if atomic.LoadUint32(&m.Limit) == 0 {
+				panic(rt.Stopped)
+			}
 			l3 += 2
 			if l3 < uint32(p1) {
 				t9 = l4
@@ -2866,9 +2876,7 @@ L1:
 			p0 = p5
 			l9 = 0
 			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
+				atomic.LoadUint32((*uint32)(mb0))
 				l10 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
 				l9 = l10*l10 + l9
 				p4 += 8
@@ -3875,13 +3883,14 @@ L10:
 			*(*int64)(unsafe.Add(mb0, uint64(l0)+40)) = *(*int64)(unsafe.Add(mb0, uint64(l0)+96))
 			l9 = 1
 			for {
+				if atomic.LoadUint32(&m.Limit) == 0 {
+					panic(rt.Stopped)
+				}
 				l1 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+56))
 				if l1 != 0 {
 					*(*int32)(unsafe.Add(mb0, uint64(l0)+56)) = 0
 					for {
-						if atomic.LoadUint32(&m.Limit) == 0 {
-							panic(rt.Stopped)
-						}
+						atomic.LoadUint32((*uint32)(mb0))
 						f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, int32(l0+160), int32(l0+40))
 						l3 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+160))
 						if l3 == 2147483648 {
@@ -3960,9 +3969,7 @@ L16:
 	if l3 >= 17 {
 		l17 = 0
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			if l3 == 0 {
 				goto L15
 			}
@@ -3989,9 +3996,7 @@ L16:
 		goto L15
 	}
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) - 48
 		if l11 > 9 {
 			break
@@ -4033,9 +4038,7 @@ L15:
 	if l11 >= 17 {
 		l17 = 0
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			if l11 == 0 {
 				l15 = l17
 				goto L13
@@ -4064,9 +4067,7 @@ L15:
 	}
 	l17 = 0
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l3)))) - 48
 		if l2 > 9 {
 			goto L13
@@ -4440,9 +4441,7 @@ L40:
 	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+100))
 	l1 = l2
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l3--
 		if l3 < 2 {
 			break
@@ -4475,9 +4474,7 @@ L40:
 	if l9 != 0 {
 		l1 = l8
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(l1))), *(*int32)(unsafe.Add(mb0, uint64(l1+4))))
 			l1 += 12
 			l9--
@@ -4585,9 +4582,7 @@ func f71__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterNtN(m *Ins
 	l3 = int32((uint32(l1) - l2) / 12)
 	if uint32(l1) != l2 {
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(l2))), *(*int32)(unsafe.Add(mb0, uint64(l2+4))))
 			l2 += 12
 			l3--
@@ -4656,9 +4651,7 @@ L4:
 	if l9 >= 9 {
 		l10 = 0
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			if l9 == 0 {
 				goto L5
 			}
@@ -4684,9 +4677,7 @@ L4:
 		goto L5
 	}
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)))) - 48
 		if l11 > 9 {
 			goto L3
@@ -4748,9 +4739,7 @@ L8:
 	if l5 >= 9 {
 		l4 = 0
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			if l5 == 0 {
 				goto L9
 			}
@@ -4776,9 +4765,7 @@ L8:
 	}
 	l4 = 0
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9)))) - 48
 		if l11 > 9 {
 			goto L7
@@ -5110,9 +5097,7 @@ L1:
 							if l5 >= 9 {
 								l15 = 0
 								for {
-									if atomic.LoadUint32(&m.Limit) == 0 {
-										panic(rt.Stopped)
-									}
+									atomic.LoadUint32((*uint32)(mb0))
 									if l5 == 0 {
 										goto L20
 									}
@@ -5137,9 +5122,7 @@ L1:
 								goto L20
 							}
 							for {
-								if atomic.LoadUint32(&m.Limit) == 0 {
-									panic(rt.Stopped)
-								}
+								atomic.LoadUint32((*uint32)(mb0))
 								l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)))) - 48
 								if l11 > 9 {
 									goto L19
@@ -5192,9 +5175,7 @@ L1:
 								goto L22
 							}
 							for {
-								if atomic.LoadUint32(&m.Limit) == 0 {
-									panic(rt.Stopped)
-								}
+								atomic.LoadUint32((*uint32)(mb0))
 								if int32(*(*uint8)(unsafe.Add(mb0, uint64(l20+l4)))) == 0 {
 									l5 = 1
 									goto L22
@@ -5913,6 +5894,9 @@ func f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m *Inst
 		l3 = 10
 		l5 = l4
 		for {
+			if atomic.LoadUint32(&m.Limit) == 0 {
+				panic(rt.Stopped)
+			}
 			l6 = l2 + 6 + l3
 			p0 = int32(l5)
 			l5 = uint32(p0) / 10000
@@ -5963,6 +5947,9 @@ func f81__RNvXsd_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impyNtB9_7Display3fmt(m *Inst
 		p0 = 20
 		l6 = l4
 		for {
+			if atomic.LoadUint32(&m.Limit) == 0 {
+				panic(rt.Stopped)
+			}
 			l3 = uint32(p0) - 4
 			if l3 >= 20 {
 				goto L1
@@ -6193,6 +6180,9 @@ func f86__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRRyNtB6_5Debug3fmtCslDoo2DRpPW(m *Ins
 	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
 	p0 = 17
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l2+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)&15)+1054083))
 		p0--
 		l4 = int64(uint64(l4) >> 4)
@@ -6206,6 +6196,9 @@ L1:
 	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
 	p0 = 17
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l2+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)&15)+1056394))
 		p0--
 		l4 = int64(uint64(l4) >> 4)
@@ -6253,9 +6246,7 @@ L1:
 		p1 = p2
 		l11 = p3
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l10 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1))))) > -65))
 			p1++
 			l11--
@@ -6287,9 +6278,7 @@ L2:
 			p3 = int32(l10 & 65535)
 			l10 = 0
 			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
+				atomic.LoadUint32((*uint32)(mb0))
 				if uint32(p3) <= l10&65535 {
 					goto L4
 				}
@@ -6321,9 +6310,7 @@ L2:
 		l10 = 0
 		p3 &= 65535
 		for uint32(p3) > l10&65535 {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			p1 = 1
 			l10++
 			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l8)+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+208, l11, l7) == 0 {
@@ -6375,9 +6362,7 @@ L1:
 	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12))
 	l7 = 0
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l8 = uint32(p2) + 1
 		if int32(int8(l5)) <= -1 {
 			l9 = l5 & 255
@@ -7219,9 +7204,7 @@ func f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 				goto L3
 			}
 			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
+				atomic.LoadUint32((*uint32)(mb0))
 				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l8+uint32(p0))))) == 10 {
 					l12 = 1
 					goto L3
@@ -7296,9 +7279,7 @@ func f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m *Instance, 
 		l6 = uint32(p1) & 255
 		l7 = 1
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			if uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)+l5)))) == l6 {
 				goto L1
 			}
@@ -7318,9 +7299,7 @@ func f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m *Instance, 
 L3:
 	l5 = uint32(p1) & 255 * 16843009
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l6 = uint32(p2) + l4
 		l7 = int32(*(*uint32)(unsafe.Add(mb0, uint64(l6))) ^ l5)
 		l6 = *(*uint32)(unsafe.Add(mb0, uint64(l6+4))) ^ l5
@@ -7341,9 +7320,7 @@ L2:
 	l5 = 0
 	l6 = uint32(p1) & 255
 	for uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)+l5)))) != l6 {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l5++
 		if uint32(l7) == l5 {
 			goto L4
@@ -7397,6 +7374,9 @@ func f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m *Instance
 	m.g0___stack_pointer = int32(l2)
 	l3 = 9
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1054083))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
@@ -7434,9 +7414,7 @@ func f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m *Instance, 
 	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		if uint32(l4)&65535 >= l5&65535 {
 			goto L1
 		}
@@ -7688,9 +7666,7 @@ L1:
 	l5 = l3 - 1
 	l3 = 0
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l3 += uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2+1053316))))
 		if l3 > l4 {
 			break
@@ -7790,9 +7766,7 @@ L3:
 		}
 		p1 = p3 + int32(l9)
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			if p2 == 0 {
 				l9 = l12
 				p1 = l11
@@ -7820,9 +7794,7 @@ L1:
 	l12 = uint32(p5) + uint32(p6)
 	p2 = 1
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l10 = p5 + 1
 		p1 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p5)))))
 		if p1 >= 0 {
@@ -8000,9 +7972,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 			l7 = uint32(p1)
 			l8 = l5
 			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
+				atomic.LoadUint32((*uint32)(mb0))
 				l4 = l7
 				if l4 == l6 {
 					goto L2
@@ -8048,9 +8018,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 				l5 = 0
 				l4 = uint32(p1)
 				for {
-					if atomic.LoadUint32(&m.Limit) == 0 {
-						panic(rt.Stopped)
-					}
+					atomic.LoadUint32((*uint32)(mb0))
 					l5 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(l4)))) > -65))
 					l4++
 					l9++
@@ -8063,9 +8031,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 				l4 = l6 + l10&2147483644
 				l7 = 0
 				for {
-					if atomic.LoadUint32(&m.Limit) == 0 {
-						panic(rt.Stopped)
-					}
+					atomic.LoadUint32((*uint32)(mb0))
 					l7 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(l4)))) > -65))
 					l4++
 					l8--
@@ -8102,9 +8068,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 				for {
 					l4 = 0
 					for {
-						if atomic.LoadUint32(&m.Limit) == 0 {
-							panic(rt.Stopped)
-						}
+						atomic.LoadUint32((*uint32)(mb0))
 						l8 = *(*uint32)(unsafe.Add(mb0, uint64(l6+l4)))
 						l7 = ((l8^4294967295)>>7|l8>>6)&16843009 + l7
 						l4 += 4
@@ -8129,9 +8093,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 			l4 = l11 + l12&252<<2
 			l7 = 0
 			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
+				atomic.LoadUint32((*uint32)(mb0))
 				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 				l7 = ((l6^4294967295)>>7|l6>>6)&16843009 + l7
 				l4 += 4
@@ -8150,9 +8112,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 		l4 = uint32(p1)
 		l7 = uint32(p2)
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l9 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(l4)))) > -65))
 			l4++
 			l7--
@@ -8178,9 +8138,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 			l9 = l4 & 65535
 			l4 = 0
 			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
+				atomic.LoadUint32((*uint32)(mb0))
 				if l9 <= l4&65535 {
 					l7 = 0
 					goto L6
@@ -8268,6 +8226,9 @@ func f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m *Instance
 	m.g0___stack_pointer = int32(l2)
 	l3 = 9
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1056394))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
@@ -8323,9 +8284,7 @@ L17:
 			goto L7
 		}
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l6 = uint32(p1) + l3
 			if (*(*int32)(unsafe.Add(mb0, uint64(l6+4)))|*(*int32)(unsafe.Add(mb0, uint64(l6))))&-2139062144 != 0 {
 				goto L7
@@ -8452,9 +8411,7 @@ L17:
 			goto L15
 		}
 		for int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l3)))) >= 0 {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l3++
 			if uint32(p2) != l3 {
 				continue
@@ -8548,6 +8505,9 @@ func f142__RNvMsa_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impm10__fmt_inner(m *Instanc
 		l2 = 10
 		l3 = uint32(p0)
 		for {
+			if atomic.LoadUint32(&m.Limit) == 0 {
+				panic(rt.Stopped)
+			}
 			l4 = uint32(p1) + l2
 			l5 = l3
 			l3 = l5 / 10000
@@ -8625,9 +8585,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) <= -65 {
 					p3 = p2
 					for {
-						if atomic.LoadUint32(&m.Limit) == 0 {
-							panic(rt.Stopped)
-						}
+						atomic.LoadUint32((*uint32)(mb0))
 						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) > -65 {
 							goto L3
 						}
@@ -8639,9 +8597,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 					p3 = 0
 				L3:
 					for {
-						if atomic.LoadUint32(&m.Limit) == 0 {
-							panic(rt.Stopped)
-						}
+						atomic.LoadUint32((*uint32)(mb0))
 						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) > -65 {
 							goto L4
 						}
@@ -8725,9 +8681,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) <= -65 {
 					p2 = p3
 					for {
-						if atomic.LoadUint32(&m.Limit) == 0 {
-							panic(rt.Stopped)
-						}
+						atomic.LoadUint32((*uint32)(mb0))
 						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) > -65 {
 							goto L10
 						}
@@ -8739,9 +8693,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 					p2 = 0
 				L10:
 					for {
-						if atomic.LoadUint32(&m.Limit) == 0 {
-							panic(rt.Stopped)
-						}
+						atomic.LoadUint32((*uint32)(mb0))
 						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) > -65 {
 							goto L11
 						}
@@ -8970,6 +8922,9 @@ func f151__RNvXsg_NtNtCs5GA6FXvt2x6_4core3fmt3numhNtB7_8UpperHex3fmt(m *Instance
 	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 	p0 = 3
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l2+14+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(l3&15)+1056394))
 		p0--
 		l3 = l3 >> 4 & 15
@@ -9020,9 +8975,7 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 		l12 = l11 + l10
 		l7 = 0
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l13 = l11 + l7
 			l14 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l13))))
 			if (l14-127)&255 < 161 {
@@ -9302,6 +9255,9 @@ func f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt(m *Instance
 	m.g0___stack_pointer = int32(l2)
 	l3 = 9
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1054083))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
@@ -9324,6 +9280,9 @@ func f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m *Instance
 	m.g0___stack_pointer = int32(l2)
 	l3 = 9
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1056394))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
@@ -9635,6 +9594,9 @@ func f168__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global11(m *In
 	l6 = l5
 L2:
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		p1 = l3 & -4
 		if p1 != 0 {
 			l7 = l3
@@ -10598,9 +10560,7 @@ func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *In
 		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+64)) & -2
 		if p0 != l3 {
 			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
+				atomic.LoadUint32((*uint32)(mb0))
 				if p0&62 == 62 {
 					l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+496))
 					f380_free(m, int32(l2))
@@ -10696,9 +10656,7 @@ func f201__RNvXsh_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m *In
 	l1 = int32(l2 &^ 1)
 	if p0 != l1 {
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			if p0&126 == 126 {
 				l2 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3))))))
 				f380_free(m, int32(l3))
@@ -10760,9 +10718,7 @@ func f203__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNCINvNtNtCseMED2Eey(m *In
 	if l2 != 0 {
 		l1 = l3
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l1+4)))
 			l5 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
 			if l5 != 0 {
@@ -10921,9 +10877,7 @@ func f207__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m *In
 		if l2 != 0 {
 			p0 = int32(l5)
 			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
+				atomic.LoadUint32((*uint32)(mb0))
 				l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 				l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+4)))
 				rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))).(func(*Instance, uint32, int32))(m, dp+160, l3)
@@ -10942,9 +10896,7 @@ func f207__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m *In
 		}
 		p0 = int32(l5)
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 			l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+4)))
 			l7 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
@@ -11787,6 +11739,9 @@ func f228__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRhNtB6_5Debug3fmtCsbh9E9sh4D4F(m *In
 	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 	p0 = 3
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l2+11+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(l3&15)+1054083))
 		p0--
 		l3 = l3 >> 4 & 15
@@ -12719,9 +12674,7 @@ func f254__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 	l6 = (l5-8)>>3 + 1
 	l7 = 0
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		if *(*int32)(unsafe.Add(mb0, uint64(l4))) != 0 {
 			goto L2
 		}
@@ -12742,6 +12695,9 @@ L2:
 		l8 = uint32(p3) - l7
 		l5 = uint32(p2) + l7<<3
 		for {
+			if atomic.LoadUint32(&m.Limit) == 0 {
+				panic(rt.Stopped)
+			}
 			t12 = 16
 			if l8 < 16 {
 				t12 = l8
@@ -12769,9 +12725,7 @@ L2:
 			l10 = int32((uint32(p2)-8)>>3 + 1)
 			p3 = 0
 			for {
-				if atomic.LoadUint32(&m.Limit) == 0 {
-					panic(rt.Stopped)
-				}
+				atomic.LoadUint32((*uint32)(mb0))
 				l11 = *(*uint32)(unsafe.Add(mb0, uint64(l7)))
 				if l4 < l11 {
 					goto L5
@@ -13544,9 +13498,7 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 				l11 = 0 - l7
 				l12 = l7 ^ 4294967295 + uint32(p2)
 				for {
-					if atomic.LoadUint32(&m.Limit) == 0 {
-						panic(rt.Stopped)
-					}
+					atomic.LoadUint32((*uint32)(mb0))
 					l7 = l12
 					l5 = l11
 					l6 = l8
@@ -13775,6 +13727,9 @@ func f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *In
 	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	l3 = 0
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		if l2 >= l3 {
 			l6 = l2 - l3
 			l7 = uint32(f313_write(m, 1, l5+int32(l3), int32(l6)))
@@ -14591,9 +14546,7 @@ func f312__RNvXs9_NtNtCseMED2Eeyqlg_3std3ffi6os_strNtB5_8OsStringNtNtCs5GA(m *In
 	}
 L26:
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		if l3 != 0 {
 			p0 = 0
 			for {
@@ -14877,9 +14830,7 @@ L26:
 					if uint32(l12) > l10 {
 						l18 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+24))
 						for {
-							if atomic.LoadUint32(&m.Limit) == 0 {
-								panic(rt.Stopped)
-							}
+							atomic.LoadUint32((*uint32)(mb0))
 							l11 = l18
 							if uint32(l12) <= 128 {
 								l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2+24+l10))))

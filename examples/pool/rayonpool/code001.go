@@ -306,6 +306,9 @@ L2:
 		goto L1
 	}
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
 		p0 += 4
 		p1 += 4
@@ -322,6 +325,9 @@ L1:
 	l2 = uint32(p1) + 1
 	l3 = uint32(p0)
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		l3++
 		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2))))
 		*(*uint8)(unsafe.Add(mb0, uint64(l3))) = uint8(p0)
@@ -469,9 +475,7 @@ func f327_strncmp(m *Instance, p0, p1, p2 int32) int32 {
 	p0++
 	p2--
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
+		atomic.LoadUint32((*uint32)(mb0))
 		l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
 		if l3&255 != l4 {
 			goto L2
@@ -850,6 +854,9 @@ func f350___pthread_key_delete(m *Instance, p0 int32) int32 {
 	l3 = l1 + 84
 	l1 = l3
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+68))+l2))) = 0
 		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+8))
 		if l1 == l3 {
@@ -875,6 +882,9 @@ func f351___pthread_tsd_run_dtors(m *Instance, dp uint32) {
 	}
 	l1 = 0
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		f352___pthread_rwlock_rdlock(m, 1066224)
 		*(*uint8)(unsafe.Add(mb0, uint64(l0)+38)) = uint8(int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+38))) & 254)
 		l2 = 0
@@ -1965,6 +1975,9 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	l3 = t11
 	l4 = rt.B2I(uint32(bits.OnesCount32(uint32(l3))) > 1)
 	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		t12 = 8
 		if uint32(p1) > 8 {
 			t12 = (p1 + 3) & -4
@@ -1990,6 +2003,9 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		l7 = int64(uint64(l6) >> (uint64(l5) & 63))
 		if l7 != 0 {
 			for {
+				if atomic.LoadUint32(&m.Limit) == 0 {
+					panic(rt.Stopped)
+				}
 				l6 = int64(bits.TrailingZeros64(uint64(l7)))
 				l7 = int64(uint64(l7) >> (uint64(l6) & 63))
 				l5 += uint32(l6)
@@ -2037,9 +2053,7 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		}
 		l5 = 4294967196
 		for {
-			if atomic.LoadUint32(&m.Limit) == 0 {
-				panic(rt.Stopped)
-			}
+			atomic.LoadUint32((*uint32)(mb0))
 			l5++
 			if l5 == 0 {
 				break

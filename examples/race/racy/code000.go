@@ -311,7 +311,7 @@ func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 	if p1 != l6 {
 		l4 = l3
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			if p1 <= -1 {
@@ -423,7 +423,7 @@ func f32___stdio_exit(m *Instance) {
 	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			t3 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+68), 4))) < 0)
@@ -1259,7 +1259,7 @@ L3:
 			if l33 != 0 {
 				l20 = l16
 				for {
-					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
 					l20--
@@ -1302,7 +1302,7 @@ L3:
 			l19 = l30 & 32
 			l20 = l16
 			for {
-				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
 				l20--
@@ -1333,7 +1333,7 @@ L3:
 		}
 		l20 = l16
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			l20--
@@ -1350,7 +1350,7 @@ L3:
 		}
 		l19 = uint32(l32)
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			l20--
@@ -1751,7 +1751,7 @@ L3:
 		l31 = l5 + 528 + t69
 		l20 = l31
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			l19 = uint32(f99___fixunstfsi(m, l33, l32))
@@ -1779,7 +1779,7 @@ L3:
 		}
 		l21 = l31
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			t71 = 29
@@ -1833,7 +1833,7 @@ L3:
 			l40 = (l22+45)/9 + 1
 			l41 = uint32(rt.B2I(l37 == 102))
 			for {
-				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
 				l20 = 0 - l24
@@ -2024,7 +2024,7 @@ L3:
 			if l20 >= 1000000000 {
 				l20 = l8 + (l37 + l38)
 				for {
-					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
 					binary.LittleEndian.PutUint32(mem0[uint64(l20+4):uint64(l20+4)+4], 0)
@@ -2187,7 +2187,7 @@ L3:
 		l24 = l7
 		l20 = l7
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			l20--
@@ -2313,7 +2313,7 @@ L3:
 			if l19 != 0 {
 				l20 = 8
 				for {
-					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
 					l21 = l19 / 10
@@ -2395,7 +2395,7 @@ L3:
 			l21 = l14
 			l20 = l14
 			for {
-				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
 				l20--
@@ -2631,7 +2631,7 @@ L3:
 			if l19 != 0 {
 				l20 = l14
 				for {
-					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
 					l20--
@@ -2821,7 +2821,7 @@ L3:
 			l19 = l25 ^ l19 - l19
 			l20 = l7
 			for {
-				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
 				l20--
@@ -2850,7 +2850,7 @@ L3:
 		l25 = uint32(rt.B2I(l29&8 == 0)) & uint32(rt.B2I(int32(l23) < 1))
 		l20 = l5 + 480
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			l19 = l20
@@ -4281,7 +4281,7 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 L3:
 	l3 = uint32(p0) + 16
 	for {
-		if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
 		l2 = 0
@@ -4314,7 +4314,7 @@ L4:
 		}
 		l3 = uint32(p0) + 16
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			f76___wait(m, int32(l5), int32(l3), int32(l4), 0)
@@ -4456,7 +4456,7 @@ L2:
 			goto L1
 		}
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			f76___wait(m, int32(l5), 0, 1, 1)
@@ -4651,7 +4651,7 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 		l9 = rt.B2I(l3&4 == 0)
 		l3 = rt.B2I(l3&3 != 2)
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)), 4))))
@@ -4716,7 +4716,7 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+80), 4)), 0)
 	mem0 = m.mem0.Bytes()
 	for {
-		if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
 		binary.LittleEndian.PutUint32(mem0[uint64(l2)+8:uint64(l2)+12], 0)
@@ -5666,7 +5666,7 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 		l5 = uint32(p0) + 28
 		l6 = 0
 		for {
-			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
 			if l6 == 28 {
@@ -5901,7 +5901,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 	l3 = t14
 	l4 = rt.B2I(uint32(bits.OnesCount32(uint32(l3))) > 1)
 	for {
-		if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
 		t15 = 8
@@ -5929,7 +5929,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		l7 = int64(uint64(l6) >> (uint64(l5) & 63))
 		if l7 != 0 {
 			for {
-				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
+				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
 				l6 = int64(bits.TrailingZeros64(uint64(l7)))
