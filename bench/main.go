@@ -132,4 +132,14 @@ func (b *bench) choose() error {
 }
 
 // note is a line about what was left out.
-func note(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+func note(format string, args ...any) {
+	progress("")
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+}
+
+// progress shows what is going on, on a terminal, instead of what it showed before.
+func progress(format string, args ...any) {
+	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		fmt.Fprintf(os.Stderr, "\r\x1b[K"+format, args...)
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"go/format"
 	"io"
 	"os"
 	"os/exec"
@@ -190,7 +191,11 @@ func (c checkout) goProgram(b *bench, module, name, text string, flags []string,
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return r, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), fmt.Appendf(nil, "package main\n\n"+text, name), 0o644); err != nil {
+	main, err := format.Source(fmt.Appendf(nil, "package main\n\n"+text, name))
+	if err != nil {
+		return r, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), main, 0o644); err != nil {
 		return r, err
 	}
 	args := slices.Concat([]string{"translate", "-o", filepath.Join(dir, "app")}, flags, []string{module})
