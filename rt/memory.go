@@ -226,6 +226,9 @@ func (m *Memory) span(addr, n int32) []byte {
 	if a+c > m.size.Load() {
 		panic(OutOfBoundsMemory)
 	}
+	if c == 0 {
+		return nil // a pointer to the end would be one beyond the memory
+	}
 	return unsafe.Slice((*byte)(unsafe.Add(m.base, a)), c)
 }
 
