@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -42,8 +41,8 @@ func (b *bench) countAll() error {
 	c := counters[i]
 	note("counting by %s", c.name)
 	return b.turns(func(p *program, m *measure) error {
-		fmt.Fprintf(os.Stderr, "\r\x1b[K%s, %s", p.name, m.argv[0][strings.LastIndex(m.argv[0], "/")+1:])
-		defer fmt.Fprint(os.Stderr, "\r\x1b[K")
+		progress("counting %s", p.name)
+		defer progress("")
 		empty, _, err := c.run(append(slices.Clone(m.argv), "0"))
 		if err != nil {
 			return err

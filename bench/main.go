@@ -30,7 +30,8 @@ type bench struct {
 	only, runners    string
 	csv, svg, md     string
 	readme, profiles string
-	short, threads   bool
+	short            bool
+	threads, startup bool
 	count, ablate    bool
 	compare, flags   list
 
@@ -53,6 +54,7 @@ func (b *bench) define() {
 	flag.StringVar(&b.profiles, "profiles", "", "also write a CPU profile of each of this project's contestants to `folder`")
 	flag.BoolVar(&b.short, "short", false, "small sizes and one round: a test of the suite")
 	flag.BoolVar(&b.threads, "threads", false, "measure threads")
+	flag.BoolVar(&b.startup, "startup", false, "measure instantiation and the start of processes")
 	flag.BoolVar(&b.count, "count", false, "count instructions instead of time, by perf or valgrind, with small sizes")
 	flag.BoolVar(&b.ablate, "ablate", false, "compare the guard form with itself without each pass of the compiler in turn")
 	flag.Var(&b.compare, "compare", "another contestant: the guard form of the checkout in `folder`; may be repeated")
@@ -75,6 +77,9 @@ func (b *bench) run() (err error) {
 	}
 	if b.out, err = filepath.Abs("out"); err != nil {
 		return err
+	}
+	if b.startup {
+		return b.startupPart()
 	}
 	if b.threads {
 		return b.threadPart()
@@ -132,4 +137,14 @@ func (b *bench) choose() error {
 }
 
 // note is a line about what was left out.
-func note(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+func note(format string, args ...any) {
+	progress("")
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+}
+
+// progress shows what is going on, on a terminal, instead of what it showed before.
+func progress(format string, args ...any) {
+	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		fmt.Fprintf(os.Stderr, "\r\x1b[K"+format, args...)
+	}
+}

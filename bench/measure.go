@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -58,7 +59,7 @@ func (b *bench) turns(f func(p *program, m *measure) error) error {
 				continue
 			}
 			for _, other := range b.results[p.name] {
-				if other.failed == nil && other.output != "" && other.output != m.output {
+				if other.failed == nil && m.output != "" && other.output != "" && other.output != m.output {
 					return fmt.Errorf("%s: %s prints %q, another contestant %q", p.name, r.name, m.output, other.output)
 				}
 			}
@@ -68,17 +69,17 @@ func (b *bench) turns(f func(p *program, m *measure) error) error {
 }
 
 func (b *bench) measureAll() error {
-	if err := b.profile(); err != nil {
-		return err
-	}
 	for round := range b.rounds {
-		fmt.Fprintf(os.Stderr, "\rround %d of %d ", round+1, b.rounds)
-		if err := b.turns(b.turn); err != nil {
+		err := b.turns(func(p *program, m *measure) error {
+			progress("round %d of %d: %s", round+1, b.rounds, p.name)
+			return b.turn(p, m)
+		})
+		if err != nil {
 			return err
 		}
 	}
-	fmt.Fprintln(os.Stderr)
-	return nil
+	progress("")
+	return b.profile()
 }
 
 // patience is how long a run may take.
@@ -137,12 +138,16 @@ func (b *bench) profile() error {
 	if err := os.MkdirAll(b.profiles, 0o755); err != nil {
 		return err
 	}
+	bin := filepath.Join(b.out, "bin") + string(filepath.Separator)
 	return b.turns(func(p *program, m *measure) error {
-		name := fmt.Sprintf("%s/%s-%s.pprof", b.profiles, slug(p.name), slug(m.argv[0][len(b.out):]))
+		variant, ours := strings.CutPrefix(m.argv[0], bin)
+		if !ours {
+			return nil
+		}
+		name := filepath.Join(b.profiles, slug(p.name)+"-"+slug(filepath.Dir(variant))+".pprof")
 		cmd := exec.Command(m.argv[0], append(slices.Clone(m.argv[1:]), b.size(p))...)
 		cmd.Env = append(os.Environ(), report.ProfileVariable+"="+name)
-		output, _, err := execute(cmd)
-		m.output = output
+		_, _, err := execute(cmd)
 		return err
 	})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -188,9 +187,8 @@ func (b *bench) prepare() {
 	for _, p := range b.list {
 		b.results[p.name] = map[string]*measure{}
 		for _, r := range b.field {
-			fmt.Fprintf(os.Stderr, "\r\x1b[Kbuilding %s, %s", p.name, r.name)
+			progress("building %s, %s", p.name, r.name)
 			ready, err := r.prepare(b, p)
-			fmt.Fprint(os.Stderr, "\r\x1b[K")
 			if err != nil {
 				note("left out: %s, %s: %v", p.name, r.name, err)
 				continue
@@ -198,4 +196,5 @@ func (b *bench) prepare() {
 			b.results[p.name][r.name] = &measure{ready: ready}
 		}
 	}
+	progress("")
 }

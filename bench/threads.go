@@ -107,7 +107,7 @@ const commandMain = `import (
 	"fmt"
 	"os"
 
-	"bench/%[1]s/app"
+	"bench/programs/%[1]s/app"
 
 	"github.com/wasm2go/wasm2go/rt"
 	"github.com/wasm2go/wasm2go/rt/threads"
@@ -133,7 +133,7 @@ const bareMain = `import (
 	"strconv"
 	"time"
 
-	"bench/%[1]s/app"
+	"bench/programs/%[1]s/app"
 
 	"github.com/wasm2go/wasm2go/rt"
 	"github.com/wasm2go/wasm2go/rt/threads"

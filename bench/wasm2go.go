@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"go/format"
 	"io"
 	"os"
 	"os/exec"
@@ -46,7 +47,7 @@ var mains = map[kind]string{
 	"os"
 	"strconv"
 
-	"bench/%[1]s/app"
+	"bench/programs/%[1]s/app"
 	"bench/report"
 
 	"github.com/wasm2go/wasm2go/rt"
@@ -72,7 +73,7 @@ func main() {
 	"errors"
 	"os"
 
-	"bench/%[1]s/app"
+	"bench/programs/%[1]s/app"
 	"bench/report"
 
 	"github.com/wasm2go/wasm2go/rt"
@@ -101,7 +102,7 @@ func main() {
 	"context"
 	"os"
 
-	"bench/%[1]s/app"
+	"bench/programs/%[1]s/app"
 	"bench/re2"
 	"bench/report"
 
@@ -186,11 +187,15 @@ func (c checkout) goProgram(b *bench, module, name, text string, flags []string,
 		return r, err
 	}
 	name = strings.ReplaceAll(slug(name), "-", "_")
-	dir := filepath.Join(root, name)
+	dir := filepath.Join(root, "programs", name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return r, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), fmt.Appendf(nil, "package main\n\n"+text, name), 0o644); err != nil {
+	main, err := format.Source(fmt.Appendf(nil, "package main\n\n"+text, name))
+	if err != nil {
+		return r, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), main, 0o644); err != nil {
 		return r, err
 	}
 	args := slices.Concat([]string{"translate", "-o", filepath.Join(dir, "app")}, flags, []string{module})
@@ -212,7 +217,7 @@ func (c checkout) goProgram(b *bench, module, name, text string, flags []string,
 	r.made, err = cached(exe, key, func() (m made, err error) {
 		m.Translate = translation
 		m.Build, err = timed(func() error {
-			return runCommand(root, []string{"GOFLAGS=-mod=mod", "GOWORK=off"}, "go", append(build, "./"+name)...)
+			return runCommand(root, []string{"GOFLAGS=-mod=mod", "GOWORK=off"}, "go", append(build, "./programs/"+name)...)
 		})
 		return m, err
 	})

@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime"
@@ -221,23 +222,48 @@ func (m *Memory) Slice(addr uint32, n uint64) ([]byte, bool) {
 
 // span is Slice for bulk instructions: it traps.
 func (m *Memory) span(addr, n int32) []byte {
-	b, ok := m.Slice(uint32(addr), uint64(uint32(n)))
-	if !ok {
+	a, c := uint64(uint32(addr)), uint64(uint32(n))
+	if a+c > m.size.Load() {
 		panic(OutOfBoundsMemory)
 	}
-	return b
+	if c == 0 {
+		return nil // a pointer to the end would be one beyond the memory
+	}
+	return unsafe.Slice((*byte)(unsafe.Add(m.base, a)), c)
 }
 
 // Fill is memory.fill (spec: 4.4.7).
 func (m *Memory) Fill(dst, val, n int32) {
 	b := m.span(dst, n)
-	if v := byte(val); v == 0 {
+	if byte(val) == 0 {
 		clear(b)
-	} else if len(b) > 0 {
-		b[0] = v
-		for i := 1; i < len(b); i *= 2 {
-			copy(b[i:], b[:i])
+		return
+	}
+	fill(b, byte(val))
+}
+
+// Sizes of fill in bytes: what is stored word by word, and the largest piece that is copied on, which stays in the cache.
+const (
+	fillWords = 256
+	fillPiece = 4096
+)
+
+// fill sets all bytes of b to v.
+func fill(b []byte, v byte) {
+	if len(b) < 8 {
+		for i := range b {
+			b[i] = v
 		}
+		return
+	}
+	w := uint64(v) * 0x0101010101010101
+	words := b[:min(len(b), fillWords)]
+	binary.LittleEndian.PutUint64(words[len(words)-8:], w)
+	for ; len(words) >= 8; words = words[8:] {
+		binary.LittleEndian.PutUint64(words, w)
+	}
+	for done := fillWords; done < len(b); {
+		done += copy(b[done:], b[:min(done, fillPiece)])
 	}
 }
 

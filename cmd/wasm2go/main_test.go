@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,6 +47,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GOTOOLCHAIN", "local")
 			env.Setenv(cacheVariable, programs)
 			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "stress" {
+				return false, fmt.Errorf("no condition %q", cond)
+			}
+			return os.Getenv("WASM2GO_STRESS") != "", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exit": exitIs, "truncate": truncate},
 	})

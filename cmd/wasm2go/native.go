@@ -33,6 +33,7 @@ type native struct {
 	hosted bool
 	list   []string
 	env    []string // for the go command, besides that of this process
+	pgo    string   // absolute path of a CPU profile for the Go compiler, or ""
 }
 
 // build makes the program at path out, which is absolute. Folders for the work are made below tmp.
@@ -182,7 +183,11 @@ func (h *host) goBuild(n *native, dir, out string) error {
 	p.next = p.next.Add(-patience)
 	p.show("building %s", n.base())
 	defer p.clear()
-	cmd := exec.Command(goTool, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out, ".")
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}
+	if n.pgo != "" {
+		args = append(args, "-pgo="+n.pgo)
+	}
+	cmd := exec.Command(goTool, append(args, ".")...)
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), goEnv...), n.env...)
 	var output bytes.Buffer

@@ -17,6 +17,7 @@ func (g *guestFlags) define(fs *flag.FlagSet) {
 	g.option(fs, "dir", "let the guest use the `folder`, given as HOST or HOST::GUEST; repeatable")
 	g.option(fs, "rodir", "let the guest read the `folder`, given as HOST or HOST::GUEST; repeatable")
 	g.option(fs, "max-threads", "let at most this `number` of threads live at a time, besides the main one (default 1024)")
+	g.option(fs, "cpuprofile", "write a CPU profile of the guest to `file`, for go tool pprof and build -pgo")
 	g.option(fs, "env", "set the `variable`, given as K=V, or as K for the value in the environment; repeatable")
 }
 

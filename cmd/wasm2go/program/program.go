@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,6 +61,7 @@ type options struct {
 	name       string
 	timeout    time.Duration
 	maxThreads int
+	cpuProfile string
 	env        []string
 	dirs       []wasi.Dir
 }
@@ -71,6 +73,7 @@ var settings = map[string]func(o *options, value string) error{
 	"dir":         func(o *options, v string) error { o.dirs = append(o.dirs, parseDir(v, false)); return nil },
 	"rodir":       func(o *options, v string) error { o.dirs = append(o.dirs, parseDir(v, true)); return nil },
 	"timeout":     func(o *options, v string) (err error) { o.timeout, err = time.ParseDuration(v); return err },
+	"cpuprofile":  func(o *options, v string) error { o.cpuProfile = v; return nil },
 	"max-threads": func(o *options, v string) (err error) { o.maxThreads, err = strconv.Atoi(v); return err },
 }
 
@@ -136,6 +139,12 @@ func start(guest Guest, list, args []string) int {
 	if o.name == "" {
 		o.name = os.Args[0]
 	}
+	stop, err := startProfile(o.cpuProfile)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", o.name, err)
+		return exitError
+	}
+	defer stop()
 	ctx := context.Background()
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
@@ -145,6 +154,24 @@ func start(guest Guest, list, args []string) int {
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, guest, o, args) }()
 	return exitCode(o.name, await(ctx, ended))
+}
+
+// startProfile begins a CPU profile in a file, if there is a name.
+func startProfile(name string) (stop func(), err error) {
+	if name == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, nil
 }
 
 // grace is how long a program outlives its time-out if its guest is in a system call that nothing ends.

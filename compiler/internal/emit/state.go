@@ -16,6 +16,7 @@ func (g *module) stateFile() ([]byte, error) {
 	if err := g.initFunc(&b); err != nil {
 		return nil, err
 	}
+	g.imageVar(&b)
 	g.imageTables(&b)
 	if err := g.elemLists(&b); err != nil {
 		return nil, err
@@ -363,33 +364,48 @@ func (g *module) initLines() ([]string, error) {
 		}
 		lines = append(lines, fmt.Sprintf("%s, %s, 0, %d)", init, off, e.Len()))
 	}
-	base := 0
+	data, err := g.dataLines()
+	if err != nil {
+		return nil, err
+	}
+	return append(append(lines, data...), g.startLine()...), nil
+}
+
+// dataLines set memories and the passive segments that are used.
+func (g *module) dataLines() ([]string, error) {
+	var lines []string
+	image := g.image()
+	if image != nil {
+		lines = append(lines, g.onceForThreads(0, "m.mem0.InitImage(image0)"))
+	}
+	offsets := g.dataOffsets()
 	for i := range g.m.Datas {
 		d := &g.m.Datas[i]
 		n := d.End - d.Start
-		text := fmt.Sprintf("data[%d:%d]", base, base+n)
+		text := fmt.Sprintf("data[%d:%d]", offsets[i], offsets[i]+n)
 		if n == 0 {
 			text = `""`
 		}
-		base += n
-		switch d.Mode {
-		case wasm.Active:
+		switch {
+		case d.Mode == wasm.Active && image == nil:
 			off, err := g.constant(d.Offset, 2)
 			if err != nil {
 				return nil, err
 			}
-			line := fmt.Sprintf("m.mem%d.Init(%s, %s, 0, %d)", d.Memory, text, off, n)
-			if int(d.Memory) >= g.m.ImportedMem && g.m.MemoryTypes[d.Memory].Shared {
-				line = "if m.Thread() == 0 { // the memory is that of all threads\n\t\t" + line + "\n\t}"
-			}
-			lines = append(lines, line)
-		case wasm.Passive:
-			if g.dataUsed[i] {
-				lines = append(lines, fmt.Sprintf("m.%s = %s", dataName(uint32(i)), text))
-			}
+			lines = append(lines, g.onceForThreads(d.Memory, fmt.Sprintf("m.mem%d.Init(%s, %s, 0, %d)", d.Memory, text, off, n)))
+		case d.Mode == wasm.Passive && g.dataUsed[i]:
+			lines = append(lines, fmt.Sprintf("m.%s = %s", dataName(uint32(i)), text))
 		}
 	}
-	return append(lines, g.startLine()...), nil
+	return lines, nil
+}
+
+// onceForThreads makes a line that sets a memory one for the main thread, if all threads have that memory.
+func (g *module) onceForThreads(mem uint32, line string) string {
+	if int(mem) < g.m.ImportedMem || !g.m.MemoryTypes[mem].Shared {
+		return line
+	}
+	return "if m.Thread() == 0 { // the memory is that of all threads\n\t\t" + line + "\n\t}"
 }
 
 func (g *module) globalLines() ([]string, error) {

@@ -1,0 +1,89 @@
+package rt
+
+import (
+	"os"
+	"sync"
+	"unsafe"
+)
+
+// Image is what active data segments make of a memory that a module defines. Where the system can do it, all memories made
+// from one image share its pages until they write to them: the first costs a copy, the others next to nothing.
+type Image struct {
+	data     string
+	segments []Segment
+
+	once sync.Once
+	file imageFile // of the content, by address
+	runs []imageRun
+}
+
+// Segment is an active data segment: bytes From to To of the data, for address Addr.
+type Segment struct {
+	Addr     uint32
+	From, To int
+}
+
+// imageRun is a range of addresses, whole pages, that segments touch.
+type imageRun struct{ start, end uint64 }
+
+// NewImage makes an image. Segments are in the order of the module; they fit into the memory.
+func NewImage(data string, segments ...Segment) *Image { return &Image{data: data, segments: segments} }
+
+// InitImage sets a memory to an image. Nobody has used the memory yet.
+func (m *Memory) InitImage(im *Image) {
+	if m.mapping != nil && im.mapTo(m.mapping) {
+		return
+	}
+	for _, s := range im.segments {
+		copy(m.span(int32(s.Addr), int32(s.To-s.From)), im.data[s.From:s.To])
+	}
+}
+
+// mapTo maps the image, or reports that it has to be copied.
+func (im *Image) mapTo(mp *mapping) bool {
+	im.once.Do(im.makeFile)
+	for _, r := range im.runs {
+		if im.file.mapAt(unsafe.Slice((*byte)(unsafe.Add(mp.base(), r.start)), r.end-r.start), r.start) != nil {
+			_ = mp.recommit(r.start, r.end) // what is mapped is all right; if this fails, the copy traps
+			return false
+		}
+	}
+	return len(im.runs) > 0
+}
+
+// makeFile writes the file. There are no runs if that fails.
+func (im *Image) makeFile() {
+	page := uint64(os.Getpagesize())
+	var runs []imageRun
+	for _, s := range im.segments {
+		if s.From == s.To {
+			continue
+		}
+		start, end := uint64(s.Addr), uint64(s.Addr)+uint64(s.To-s.From)
+		runs = addRun(runs, imageRun{start / page * page, (end + page - 1) / page * page})
+	}
+	if len(runs) == 0 || im.file.create(runs[len(runs)-1].end) != nil {
+		return
+	}
+	for _, s := range im.segments {
+		if im.file.writeAt(im.data[s.From:s.To], int64(s.Addr)) != nil {
+			im.file.close()
+			return
+		}
+	}
+	im.file.seal()
+	im.runs = runs
+}
+
+// addRun adds r to a sorted list of runs without overlap.
+func addRun(runs []imageRun, r imageRun) []imageRun {
+	var list []imageRun
+	i := 0
+	for ; i < len(runs) && runs[i].end < r.start; i++ {
+		list = append(list, runs[i])
+	}
+	for ; i < len(runs) && runs[i].start <= r.end; i++ {
+		r.start, r.end = min(r.start, runs[i].start), max(r.end, runs[i].end)
+	}
+	return append(append(list, r), runs[i:]...)
+}
