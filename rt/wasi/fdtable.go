@@ -1,7 +1,6 @@
 package wasi
 
 import (
-	"io/fs"
 	"sync"
 	"sync/atomic"
 
@@ -26,7 +25,8 @@ type descriptor struct {
 	base, inheriting rights     // base may be read atomically
 	flags            fdflags
 
-	list atomic.Pointer[[]fs.DirEntry] // what fd_readdir's cookies refer to
+	list listing // what fd_readdir's cookies refer to
+	dead bool    // closed: no list is kept
 }
 
 // state returns the parts that fd_fdstat_get reports.
@@ -44,6 +44,17 @@ func (d *descriptor) need(r rights) error {
 	return nil
 }
 
+// has reports whether the descriptor has one of the rights r.
+func (d *descriptor) has(r rights) bool { return r&rights(atomic.LoadUint64((*uint64)(&d.base))) != 0 }
+
+// needOpen is need for reading and writing. Without the right a descriptor is as if it were not open for that.
+func (d *descriptor) needOpen(r rights) error {
+	if !d.has(r) {
+		return EBADF
+	}
+	return nil
+}
+
 // narrow is fd_fdstat_set_rights.
 func (d *descriptor) narrow(base, inheriting rights) error {
 	d.mu.Lock()
@@ -56,17 +67,17 @@ func (d *descriptor) narrow(base, inheriting rights) error {
 	return nil
 }
 
-// as returns the descriptor's object as a T. The type is looked at before the rights: reading a directory is EISDIR,
-// other objects that are no T answer with otherwise.
-func as[T any](d *descriptor, r rights, otherwise Errno) (T, error) {
+// as returns the descriptor's object as a T. Other objects answer with an error: directories with dir, any other with
+// otherwise. The type is looked at before the rights.
+func as[T any](d *descriptor, dir, otherwise Errno) (T, error) {
 	o, ok := d.obj.(T)
-	if !ok {
-		if d.obj.filetype() == typeDirectory {
-			otherwise = EISDIR
-		}
-		return o, otherwise
+	switch {
+	case ok:
+		return o, nil
+	case d.obj.filetype() == typeDirectory:
+		return o, dir
 	}
-	return o, d.need(r)
+	return o, otherwise
 }
 
 // defaultMaxOpen is Config.MaxOpen's default. The host's own limit is usually lower.
@@ -154,26 +165,34 @@ func (t *fdTable) closeAll() []*descriptor {
 	return fds
 }
 
-// FdClose is fd_close.
-func (s *System) FdClose(in *rt.Instance, fd int32) int32 {
+// release ends the life of a descriptor that is not in the table any more.
+func (s *System) release(d *descriptor) error {
+	d.mu.Lock()
+	d.dead = true
+	s.lists.Add(-d.list.size)
+	d.list = listing{}
+	d.mu.Unlock()
+	return d.obj.close()
+}
+
+func (s *System) fdClose(_ *rt.Instance, fd int32) int32 {
 	d, err := s.fds.remove(fd)
 	if err == nil {
-		err = d.obj.close()
+		err = s.release(d)
 	}
 	return code(err)
 }
 
-// FdRenumber is fd_renumber. Both descriptors must be open.
-func (s *System) FdRenumber(in *rt.Instance, fd, to int32) int32 {
+// fdRenumber: both descriptors must be open.
+func (s *System) fdRenumber(_ *rt.Instance, fd, to int32) int32 {
 	old, err := s.fds.renumber(fd, to)
 	if err == nil && old != nil {
-		_ = old.obj.close() // as with dup2, nobody is told
+		_ = s.release(old) // as with dup2, nobody is told
 	}
 	return code(err)
 }
 
-// FdFdstatGet is fd_fdstat_get.
-func (s *System) FdFdstatGet(in *rt.Instance, fd, result int32) int32 {
+func (s *System) fdFdstatGet(in *rt.Instance, fd, result int32) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
@@ -196,8 +215,7 @@ type flagSetter interface {
 	setFlags(fdflags) error
 }
 
-// FdFdstatSetFlags is fd_fdstat_set_flags.
-func (s *System) FdFdstatSetFlags(in *rt.Instance, fd, flags int32) int32 {
+func (s *System) fdFdstatSetFlags(in *rt.Instance, fd, flags int32) int32 {
 	d, err := s.fds.get(fd)
 	switch {
 	case err != nil:
@@ -226,8 +244,7 @@ func (d *descriptor) setFlags(flags fdflags) error {
 	return nil
 }
 
-// FdFdstatSetRights is fd_fdstat_set_rights.
-func (s *System) FdFdstatSetRights(in *rt.Instance, fd int32, base, inheriting int64) int32 {
+func (s *System) fdFdstatSetRights(in *rt.Instance, fd int32, base, inheriting int64) int32 {
 	d, err := s.fds.get(fd)
 	if err == nil {
 		err = d.narrow(rights(base), rights(inheriting))
@@ -235,8 +252,7 @@ func (s *System) FdFdstatSetRights(in *rt.Instance, fd int32, base, inheriting i
 	return code(err)
 }
 
-// FdPrestatGet is fd_prestat_get. Programs count descriptors from 3 until this is EBADF.
-func (s *System) FdPrestatGet(in *rt.Instance, fd, result int32) int32 {
+func (s *System) fdPrestatGet(in *rt.Instance, fd, result int32) int32 {
 	d, err := s.preopen(fd)
 	if err != nil {
 		return code(err)
@@ -250,8 +266,7 @@ func (s *System) FdPrestatGet(in *rt.Instance, fd, result int32) int32 {
 	return 0
 }
 
-// FdPrestatDirName is fd_prestat_dir_name.
-func (s *System) FdPrestatDirName(in *rt.Instance, fd, path, pathLen int32) int32 {
+func (s *System) fdPrestatDirName(in *rt.Instance, fd, path, pathLen int32) int32 {
 	d, err := s.preopen(fd)
 	if err != nil {
 		return code(err)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/wasm2go/wasm2go/rt"
 )
 
 // fsDir is a directory of an fs.FS, which can only be read. ".." is taken off by writing.
@@ -21,7 +23,7 @@ type fsDir struct {
 func (d *fsDir) resolve(name string) (full string, dirOnly bool, err error) {
 	clean := path.Clean(name)
 	if clean == ".." || strings.HasPrefix(clean, "../") {
-		return "", false, ENOTCAPABLE
+		return "", false, errEscape
 	}
 	last := name[strings.LastIndexByte(name, '/')+1:]
 	return path.Join(d.name, clean), last == "" || last == "." || last == "..", nil
@@ -64,7 +66,7 @@ func (d *fsDir) statInfo(info fs.FileInfo, full string) filestat {
 	return st
 }
 
-func (d *fsDir) open(name string, how openHow) (object, error) {
+func (d *fsDir) open(_ *rt.Instance, name string, how openHow) (object, error) {
 	full, info, err := d.lookup(name, how.follow)
 	switch {
 	case err != nil && how.oflags&oCreat != 0 && errnoOf(err) == ENOENT:
@@ -106,7 +108,22 @@ func (d *fsDir) openFile(full string) (object, error) {
 	return file, nil
 }
 
-func (d *fsDir) readdir() ([]fs.DirEntry, error) { return fs.ReadDir(d.fsys, d.name) }
+// entries does without inode numbers of the host as well. That of ".." is the directory, beyond which nothing is known.
+func (d *fsDir) entries(limit int64) ([]dirent, error) {
+	entries, err := fs.ReadDir(d.fsys, d.name)
+	if err != nil {
+		return nil, err
+	}
+	self := inodeOf(d.name)
+	list := []dirent{{".", self, typeDirectory}, {"..", self, typeDirectory}}
+	for _, e := range entries {
+		list = append(list, dirent{e.Name(), inodeOf(path.Join(d.name, e.Name())), typeOf(e.Type())})
+		if limit -= list[len(list)-1].size(); limit < 0 {
+			return nil, ENOMEM
+		}
+	}
+	return list, nil
+}
 
 func (d *fsDir) readlink(name string) (string, error) {
 	full, info, err := d.lookup(name, false)
@@ -125,6 +142,16 @@ func (d *fsDir) mkdir(string) error                                { return EROF
 func (d *fsDir) symlink(_, _ string) error                         { return EROFS }
 func (d *fsDir) unlink(string) error                               { return EROFS }
 func (d *fsDir) rmdir(string) error                                { return EROFS }
+
+func (d *fsDir) rename(_ string, to directory, _ string) error       { return d.between(to) }
+func (d *fsDir) link(_ string, _ bool, to directory, _ string) error { return d.between(to) }
+
+func (d *fsDir) between(to directory) error {
+	if _, ok := to.(*fsDir); !ok {
+		return EXDEV
+	}
+	return EROFS
+}
 
 // fsFile is a file of an fs.FS.
 type fsFile struct {
