@@ -40,35 +40,37 @@ func (h *fdFile) write(f func(fd int) error) error {
 	return h.with(f)
 }
 
-func (h *fdFile) readv(v vector, _ fdflags) (int, error) { return h.transfer(v, syscall.SYS_READV, 0) }
+func (h *fdFile) readv(v vector, _ fdflags) (int, error) {
+	return h.transfer(v, syscall.SYS_READ, syscall.SYS_READV, 0)
+}
 
 func (h *fdFile) writev(v vector, _ fdflags) (int, error) {
-	return h.transfer(v, syscall.SYS_WRITEV, 0)
+	return h.transfer(v, syscall.SYS_WRITE, syscall.SYS_WRITEV, 0)
 }
 
 func (h *fdFile) preadv(v vector, offset int64) (int, error) {
-	return h.transfer(v, syscall.SYS_PREADV, offset)
+	return h.transfer(v, syscall.SYS_PREAD64, syscall.SYS_PREADV, offset)
 }
 
 func (h *fdFile) pwritev(v vector, offset int64) (int, error) {
-	return h.transfer(v, syscall.SYS_PWRITEV, offset)
+	return h.transfer(v, syscall.SYS_PWRITE64, syscall.SYS_PWRITEV, offset)
 }
 
 // kernelVectors are arrays of buffers for calls with more than one.
 var kernelVectors = sync.Pool{New: func() any { return new([iovMax]syscall.Iovec) }}
 
-// transfer is one system call, so that what threads write is not mixed.
-func (h *fdFile) transfer(v vector, trap uintptr, offset int64) (int, error) {
+// transfer is one system call, so that what threads write is not mixed: trap for one buffer, trapv for more.
+func (h *fdFile) transfer(v vector, trap, trapv uintptr, offset int64) (int, error) {
 	if err := h.use(); err != nil {
 		return 0, err
 	}
 	defer h.done()
 	if v.n == 1 {
-		var one [1]syscall.Iovec
-		if err := v.fill(one[:]); err != nil {
+		p, err := v.at(0)
+		if err != nil {
 			return 0, err
 		}
-		return sysVector(trap, h.fd, one[:], offset)
+		return sysTransfer(trap, h.fd, unsafe.Pointer(unsafe.SliceData(p)), len(p), offset)
 	}
 	buf := kernelVectors.Get().(*[iovMax]syscall.Iovec)
 	defer kernelVectors.Put(buf)
@@ -76,7 +78,7 @@ func (h *fdFile) transfer(v vector, trap uintptr, offset int64) (int, error) {
 	if err := v.fill(buf[:v.n]); err != nil {
 		return 0, err
 	}
-	return sysVector(trap, h.fd, buf[:v.n], offset)
+	return sysTransfer(trapv, h.fd, unsafe.Pointer(buf), v.n, offset)
 }
 
 func (v vector) fill(iovs []syscall.Iovec) error {

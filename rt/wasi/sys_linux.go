@@ -165,14 +165,14 @@ func setAppend(fd uintptr, on bool) error {
 	return errnoErr(syscall.Syscall(syscall.SYS_FCNTL, fd, syscall.F_SETFL, flags))
 }
 
-// sysVector is readv, writev, preadv or pwritev on a machine of 64 bits; offset is that of the latter two.
-func sysVector(trap uintptr, fd int, iovs []syscall.Iovec, offset int64) (int, error) {
+// sysTransfer is read, write, readv, writev, or one of them with an offset, on a machine of 64 bits. The memory at p, of n
+// bytes or n Iovecs, may be that of a guest.
+func sysTransfer(trap uintptr, fd int, p unsafe.Pointer, n int, offset int64) (int, error) {
 	for {
-		n, _, e := syscall.Syscall6(trap, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(iovs))), uintptr(len(iovs)),
-			uintptr(offset), 0, 0)
+		done, _, e := syscall.Syscall6(trap, uintptr(fd), uintptr(p), uintptr(n), uintptr(offset), 0, 0)
 		switch e {
 		case 0:
-			return int(n), nil
+			return int(done), nil
 		case syscall.EINTR:
 		default:
 			return 0, e
