@@ -155,10 +155,13 @@ type turn struct {
 
 func newTurn() turn { return turn{wake: make(chan struct{}, 1)} }
 
-// take waits for the turn. If there is no error, a deferred release follows.
+// take waits for the turn, unless the descriptor has the flag nonblock. If there is no error, a deferred release follows.
 func (t *turn) take(c caller) error {
-	if t.try() {
+	switch {
+	case t.try():
 		return nil
+	case c.nonblock:
+		return EAGAIN
 	}
 	return t.wait(c)
 }

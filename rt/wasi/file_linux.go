@@ -90,6 +90,9 @@ func (s *fileSource) readv(c caller, v vector) (int, error) {
 		}
 		switch n, err := s.tryRead(p[:min(len(p), bounceSize)]); err {
 		case syscall.EAGAIN:
+			if c.nonblock {
+				return 0, EAGAIN
+			}
 		case io.EOF:
 			return 0, nil
 		default:
@@ -107,8 +110,11 @@ func (s *fileSource) tryRead(p []byte) (int, error) {
 	return n, err
 }
 
-// wait is read for the thread that has the turn.
+// wait is read for the thread that has the turn. It waits unless the descriptor has the flag nonblock.
 func (s *fileSource) wait(c caller, p []byte) (n int, err error) {
+	if c.nonblock {
+		return s.tryRead(p)
+	}
 	if s.timed {
 		if closed := c.timed(s.f.SetReadDeadline, func() { n, err = s.f.Read(p) }); closed != nil {
 			return 0, closed

@@ -16,7 +16,7 @@ type source interface {
 	read(c caller, p []byte) (int, error)
 }
 
-// directSource can do without a buffer while it does not block.
+// directSource can do without a buffer while it does not block, and heeds the flag nonblock.
 type directSource interface {
 	readv(c caller, v vector) (int, error)
 }

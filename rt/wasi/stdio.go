@@ -129,12 +129,13 @@ func (st *stream) read(c caller, v vector, flags int32) (int, error) {
 	if st.r == nil {
 		return 0, EBADF
 	}
+	if r, ok := st.r.(directSource); ok {
+		return r.readv(c, v)
+	}
 	if c.nonblock && v.total > 0 && !st.readable() {
 		return 0, EAGAIN
 	}
 	switch r := st.r.(type) {
-	case directSource:
-		return r.readv(c, v)
 	case *bufferedSource:
 		return v.scatter(func(p []byte) (int, error) { return r.recv(c, p, flags) })
 	default:
