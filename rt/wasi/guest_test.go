@@ -256,5 +256,9 @@ func callFunc(fn any, args []any) int32 {
 	for i, a := range args {
 		vals[i] = reflect.ValueOf(a)
 	}
-	return int32(reflect.ValueOf(fn).Call(vals)[0].Int())
+	results := reflect.ValueOf(fn).Call(vals)
+	if len(results) == 0 {
+		return 0
+	}
+	return int32(results[0].Int())
 }

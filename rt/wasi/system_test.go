@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -422,42 +421,4 @@ func TestBlockedRead(t *testing.T) {
 		t.Errorf("the read ended with %v", e)
 	}
 	_ = w.Close()
-}
-
-// FuzzCalls calls functions with any arguments: no panic but those that end the guest.
-func FuzzCalls(f *testing.F) {
-	f.Add(uint8(0), int32(3), int32(-1), int32(64), int32(4), int64(1)<<62, []byte("a/../b"))
-	names := slices.Sorted(func(yield func(string) bool) {
-		for name := range functions {
-			if !yield(name) {
-				return
-			}
-		}
-	})
-	for i := range names {
-		f.Add(uint8(i), int32(3), int32(64), int32(6), int32(128), int64(0), []byte("abcdef"))
-		f.Add(uint8(i), int32(1), int32(-8), int32(-1), int32(-1), int64(-1), []byte{})
-	}
-	f.Fuzz(func(t *testing.T, which uint8, a, b, c, d int32, l int64, data []byte) {
-		name := names[int(which)%len(names)]
-		if name == "proc_exit" {
-			return
-		}
-		g := newGuest(t, Config{Dirs: []Dir{{Host: t.TempDir(), Guest: "/"}}, Sleep: func(time.Duration) {}})
-		copy(g.bytes(64, 1024), data)
-		fn := g.s.Export(name).(*rt.Func)
-		ints, args, k := []int32{a, b, c, d}, []any(nil), 0
-		args = append(args, g.in)
-		for _, letter := range strings.TrimSuffix(fn.Type, ":i") {
-			if letter == 'I' {
-				args = append(args, l)
-				continue
-			}
-			args = append(args, ints[k%len(ints)])
-			k++
-		}
-		if e := callFunc(fn.Fn, args); e < 0 || e > int32(ENOTCAPABLE) {
-			t.Errorf("%s: errno %d", name, e)
-		}
-	})
 }
