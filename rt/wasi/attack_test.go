@@ -199,7 +199,7 @@ func TestManyThreads(t *testing.T) {
 	if n := len(s.fds.fds); n > 4+4*threads {
 		t.Errorf("descriptors up to %d were used", n)
 	}
-	if n := s.lists.Load(); n != 0 {
+	if n := s.held.Load(); n != 0 {
 		t.Errorf("listings of %d bytes are left", n)
 	}
 	t.Logf("%d rounds", rounds.Load())

@@ -169,7 +169,7 @@ func (t *fdTable) closeAll() []*descriptor {
 func (s *System) release(d *descriptor) error {
 	d.mu.Lock()
 	d.dead = true
-	s.lists.Add(-d.list.size)
+	s.held.Add(-d.list.size)
 	d.list = listing{}
 	d.mu.Unlock()
 	return d.obj.close()

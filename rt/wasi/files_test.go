@@ -2,9 +2,13 @@ package wasi
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 func TestEmulatedAppend(t *testing.T) {
@@ -84,4 +88,51 @@ func TestGoOpen(t *testing.T) {
 	g.want(0, g.s.PathOpen(g.in, sub, 1, p, n, 0, int64(readOnly), int64(goFile), 0, res), "open below a directory")
 	p, n = g.str("new")
 	g.want(0, g.s.PathOpen(g.in, sub, 1, p, n, int32(oCreat|oTrunc), int64(goFile), int64(goFile), 0, res), "create below it")
+}
+
+// streams is a file system whose files have no positions.
+type streams struct{ fs.FS }
+
+func (s streams) Open(name string) (fs.File, error) {
+	f, err := s.FS.Open(name)
+	return struct{ fs.File }{f}, err
+}
+
+// TestMountMemory opens a file that must be kept in memory as often as that is allowed.
+func TestMountMemory(t *testing.T) {
+	const size = 1000
+	g := newGuest(t, Config{Mounts: []Mount{{FS: streams{fstest.MapFS{"file": {Data: make([]byte, size)}}}, Guest: "/"}}})
+	g.s.held.Store(maxHeld - 2*size)
+	a, _ := g.mustOpen(root, "file", 0, 0, rightFdRead|rightFdSeek), g.mustOpen(root, "file", 0, 0, rightFdRead)
+	if _, e := g.open(root, "file", 0, 0, rightFdRead); e != ENOMEM {
+		t.Errorf("one more: %v", e)
+	}
+	if got, e := g.pread(a, size-2, 10); got != "\x00\x00" || e != 0 {
+		t.Errorf("read %q, %v", got, e)
+	}
+	g.close(a)
+	g.mustOpen(root, "file", 0, 0, rightFdRead)
+}
+
+// TestListingMemory fails for a directory that is too big for a listing, and gives back what listings took.
+func TestListingMemory(t *testing.T) {
+	eachBackend(t, func(t *testing.T) {
+		g, dir := newDirGuest(t)
+		for i := range 50 {
+			writeFile(t, dir, strings.Repeat("x", 200)+fmt.Sprint(i), "")
+		}
+		g.s.held.Store(maxHeld - 5000)
+		g.want(ENOMEM, g.s.FdReaddir(g.in, root, 64, 64, 0, 64), "fd_readdir")
+		g.s.held.Store(0)
+		fd := g.mustOpen(root, ".", oDirectory, 0, directoryRights)
+		g.readdir(fd, 256, 0)
+		g.readdir(fd, 256, 0)
+		if n := g.s.held.Load(); n < 50*200 || n > 50*300 {
+			t.Errorf("%d bytes", n)
+		}
+		g.close(fd)
+		if n := g.s.held.Load(); n != 0 {
+			t.Errorf("%d bytes are left", n)
+		}
+	})
 }

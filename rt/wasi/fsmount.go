@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wasm2go/wasm2go/rt"
@@ -14,6 +15,7 @@ import (
 
 // fsDir is a directory of an fs.FS, which can only be read. ".." is taken off by writing.
 type fsDir struct {
+	s    *System
 	fsys fs.FS
 	name string // a valid path of fsys
 	dev  uint64
@@ -78,7 +80,7 @@ func (d *fsDir) open(_ *rt.Instance, name string, how openHow) (object, error) {
 		return nil, err
 	}
 	if info.IsDir() {
-		return &fsDir{fsys: d.fsys, name: full, dev: d.dev}, nil
+		return &fsDir{s: d.s, fsys: d.fsys, name: full, dev: d.dev}, nil
 	}
 	if how.writes() {
 		return nil, EROFS
@@ -100,11 +102,16 @@ func (d *fsDir) openFile(full string) (object, error) {
 		file.r = r
 		return file, nil
 	}
-	b, err := io.ReadAll(f) // a file without positions, as in a compressed archive
+	limit := maxHeld - d.s.held.Load()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1)) // a file without positions, as in a compressed archive
+	if err == nil && int64(len(b)) > limit {
+		err = ENOMEM
+	}
 	if err != nil {
 		return nil, orClose(f, err)
 	}
-	file.r, file.st.size = bytes.NewReader(b), uint64(len(b))
+	file.r, file.st.size, file.held = bytes.NewReader(b), uint64(len(b)), &d.s.held
+	file.held.Add(int64(len(b)))
 	return file, nil
 }
 
@@ -155,9 +162,10 @@ func (d *fsDir) between(to directory) error {
 
 // fsFile is a file of an fs.FS.
 type fsFile struct {
-	st filestat
-	c  io.Closer
-	r  io.ReaderAt
+	st   filestat
+	c    io.Closer
+	r    io.ReaderAt
+	held *atomic.Int64 // the System's, if the file is in memory
 
 	mu  sync.Mutex // files of an fs.FS need not be safe for concurrent use
 	off int64
@@ -170,6 +178,9 @@ func (f *fsFile) filestat() (filestat, error) { return f.st, nil }
 func (f *fsFile) close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.held != nil {
+		f.held.Add(-int64(f.st.size))
+	}
 	return f.c.Close()
 }
 

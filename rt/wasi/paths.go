@@ -286,8 +286,9 @@ type listing struct {
 	size    int64
 }
 
-// maxLists bounds the memory for the listings of all descriptors of a System, in bytes. It is enough for a million entries.
-const maxLists = 128 << 20
+// maxHeld bounds what the descriptors of a System keep in memory, in bytes: the listings of directories, a million entries
+// or so, and files of an fs.FS that can only be read from their start.
+const maxHeld = 128 << 20
 
 func (s *System) fdReaddir(in *rt.Instance, fd, buf, bufLen int32, cookie int64, nread int32) int32 {
 	dir, d, err := s.dir(fd, rightFdReaddir)
@@ -322,7 +323,7 @@ func (s *System) listing(d *descriptor, dir directory, renew bool) ([]dirent, er
 	if list != nil && !renew {
 		return list, nil
 	}
-	list, err := dir.entries(maxLists - s.lists.Load())
+	list, err := dir.entries(maxHeld - s.held.Load())
 	if err != nil {
 		return nil, err
 	}
@@ -334,7 +335,7 @@ func (s *System) listing(d *descriptor, dir directory, renew bool) ([]dirent, er
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.dead {
-		s.lists.Add(l.size - d.list.size)
+		s.held.Add(l.size - d.list.size)
 		d.list = l
 	}
 	return list, nil

@@ -84,7 +84,7 @@ type System struct {
 	start     time.Time
 	randMu    sync.Mutex
 
-	lists  atomic.Int64 // bytes in the descriptors' listings
+	held   atomic.Int64 // bytes that descriptors keep, see maxHeld
 	waits  waits
 	gates  gates
 	closed sync.Once
@@ -145,7 +145,7 @@ func (s *System) open(b backend) error {
 			closeDescriptors(descriptors)
 			return fmt.Errorf("mount %q has no file system", m.Guest)
 		}
-		dir := &fsDir{fsys: m.FS, name: ".", dev: uint64(len(c.Dirs) + i + 1)}
+		dir := &fsDir{s: s, fsys: m.FS, name: ".", dev: uint64(len(c.Dirs) + i + 1)}
 		descriptors = append(descriptors, newPreopen(dir, m.Guest))
 	}
 	for _, l := range c.Listeners {
