@@ -773,6 +773,8 @@ var openRules = func() []rule {
 			for {
 				if _, e := w.open(root, "file", 0, 0, 0); e != 0 {
 					w.is(len(w.s.fds.fds), 10, "descriptors")
+					w.is(second(w.open(root, "new", oCreat, 0, rw)), EMFILE, "creating")
+					w.removed("new")
 					return e
 				}
 			}

@@ -87,6 +87,7 @@ const defaultMaxOpen = 1 << 16
 type fdTable struct {
 	mu     sync.RWMutex
 	fds    []*descriptor
+	open   int // those that are not nil
 	lowest int // no number below is free
 	max    int
 	closed bool
@@ -119,8 +120,19 @@ func (t *fdTable) add(d *descriptor) (int32, error) {
 		t.fds = append(t.fds, nil)
 	}
 	t.fds[i] = d
+	t.open++
 	t.lowest = i + 1
 	return int32(i), nil
+}
+
+// room reports that the table is full, before there are effects. If another thread is quicker then, add fails.
+func (t *fdTable) room() error {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.open >= t.max {
+		return EMFILE
+	}
+	return nil
 }
 
 func (t *fdTable) remove(fd int32) (*descriptor, error) {
@@ -135,6 +147,7 @@ func (t *fdTable) remove(fd int32) (*descriptor, error) {
 func (t *fdTable) take(fd int32) *descriptor {
 	d := t.fds[fd]
 	t.fds[fd] = nil
+	t.open--
 	t.lowest = min(t.lowest, int(fd))
 	return d
 }
@@ -151,8 +164,9 @@ func (t *fdTable) renumber(fd, to int32) (*descriptor, error) {
 	if fd == to {
 		return nil, nil
 	}
-	old := t.fds[to]
+	old := t.take(to)
 	t.fds[to] = t.take(fd)
+	t.open++
 	return old, nil
 }
 

@@ -216,6 +216,9 @@ func (s *System) pathOpen(in *rt.Instance, dirfd, dirflags, path, pathLen, oflag
 	if err := check(in, result, 4); err != nil {
 		return code(err)
 	}
+	if err := s.fds.room(); err != nil {
+		return code(err)
+	}
 	obj, err := dir.open(in, name, how)
 	if err != nil {
 		return code(err)
@@ -261,11 +264,11 @@ func (d *descriptor) allows(how openHow, inheriting rights) error {
 // newDescriptor drops the rights that do not apply to the object's type, as the document allows.
 func newDescriptor(obj object, how openHow, inheriting rights) *descriptor {
 	apply := fileRights
-	switch obj.filetype() {
-	case typeDirectory:
-		apply, how.flags = directoryRights, how.flags&^flagAppend
-	case typeCharacterDevice:
+	if _, ok := obj.(seekable); !ok {
 		apply &^= rightFdSeek | rightFdTell
+	}
+	if _, ok := obj.(directory); ok {
+		apply, how.flags = directoryRights, how.flags&^flagAppend
 	}
 	return &descriptor{obj: obj, base: how.base & apply, inheriting: inheriting, flags: how.flags}
 }

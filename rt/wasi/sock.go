@@ -168,6 +168,9 @@ func (s *System) accept(in *rt.Instance, d *descriptor, flags, result int32) (in
 	if err := check(in, result, 4); err != nil {
 		return 0, err
 	}
+	if err := s.fds.room(); err != nil {
+		return 0, err
+	}
 	_, inheriting, own := d.state()
 	conn, err := l.accept(caller{in: in, name: "sock_accept", ws: &l.waits, nonblock: own&flagNonblock != 0})
 	if err != nil {
