@@ -97,7 +97,7 @@ var _ = addRules(map[string][]rule{
 		{says: "a read-only file system is rofs", do: func(w *world) Errno {
 			fd := w.mustOpen(mount, "file", 0, 0, rightFdRead)
 			d, _ := w.s.fds.get(fd)
-			d.base |= rightFdAllocate
+			d.base.Store(uint64(rightFdRead | rightFdAllocate))
 			return Errno(w.s.FdAllocate(w.in, fd, 0, 1))
 		}, want: EROFS},
 		{says: "it needs its right", do: func(w *world) Errno { return Errno(w.s.FdAllocate(w.in, w.without(rightFdAllocate), 0, 1)) }, want: ENOTCAPABLE},

@@ -21,31 +21,39 @@ type descriptor struct {
 	preopen bool
 	name    string // of a preopen
 
-	mu               sync.Mutex // the fields below
-	base, inheriting rights     // base may be read atomically
-	flags            fdflags
+	base, inheriting atomic.Uint64 // rights
+	flag             atomic.Uint32 // fdflags
 
-	list listing // what fd_readdir's cookies refer to
-	dead bool    // closed: no list is kept
+	mu   sync.Mutex // changes of the fields above, and the fields below
+	list listing    // what fd_readdir's cookies refer to
+	dead bool       // closed: no list is kept
 }
 
-// state returns the parts that fd_fdstat_get reports.
-func (d *descriptor) state() (base, inheriting rights, flags fdflags) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.base, d.inheriting, d.flags
+func newDescriptor(obj object, base, inheriting rights, flags fdflags) *descriptor {
+	d := &descriptor{obj: obj}
+	d.base.Store(uint64(base))
+	d.inheriting.Store(uint64(inheriting))
+	d.flag.Store(uint32(flags))
+	return d
+}
+
+func (d *descriptor) flags() fdflags { return fdflags(d.flag.Load()) }
+
+// rights returns those of the descriptor and those that what is opened through it inherits.
+func (d *descriptor) rights() (base, inheriting rights) {
+	return rights(d.base.Load()), rights(d.inheriting.Load())
 }
 
 // need says whether the descriptor has the rights r.
 func (d *descriptor) need(r rights) error {
-	if base := rights(atomic.LoadUint64((*uint64)(&d.base))); r&^base != 0 {
+	if r&^rights(d.base.Load()) != 0 {
 		return ENOTCAPABLE
 	}
 	return nil
 }
 
 // has reports whether the descriptor has one of the rights r.
-func (d *descriptor) has(r rights) bool { return r&rights(atomic.LoadUint64((*uint64)(&d.base))) != 0 }
+func (d *descriptor) has(r rights) bool { return r&rights(d.base.Load()) != 0 }
 
 // needOpen is need for reading and writing. Without the right a descriptor is as if it were not open for that.
 func (d *descriptor) needOpen(r rights) error {
@@ -59,11 +67,11 @@ func (d *descriptor) needOpen(r rights) error {
 func (d *descriptor) narrow(base, inheriting rights) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if base&^d.base != 0 || inheriting&^d.inheriting != 0 {
+	if b, i := d.rights(); base&^b != 0 || inheriting&^i != 0 {
 		return ENOTCAPABLE
 	}
-	d.inheriting = inheriting
-	atomic.StoreUint64((*uint64)(&d.base), uint64(base))
+	d.base.Store(uint64(base))
+	d.inheriting.Store(uint64(inheriting))
 	return nil
 }
 
@@ -215,10 +223,10 @@ func (s *System) fdFdstatGet(in *rt.Instance, fd, result int32) int32 {
 	if err != nil {
 		return code(err)
 	}
-	base, inheriting, flags := d.state()
+	base, inheriting := d.rights()
 	clear(b)
 	b[0] = byte(d.obj.filetype())
-	le.PutUint16(b[2:], uint16(flags))
+	le.PutUint16(b[2:], uint16(d.flags()))
 	le.PutUint64(b[8:], uint64(base))
 	le.PutUint64(b[16:], uint64(inheriting))
 	return 0
@@ -246,7 +254,7 @@ func (s *System) fdFdstatSetFlags(in *rt.Instance, fd, flags int32) int32 {
 func (d *descriptor) setFlags(flags fdflags) error {
 	d.mu.Lock() // over a system call that does not block
 	defer d.mu.Unlock()
-	if (flags^d.flags)&flagsSync != 0 {
+	if (flags^d.flags())&flagsSync != 0 {
 		return ENOTSUP
 	}
 	if o, ok := d.obj.(flagSetter); ok {
@@ -254,7 +262,7 @@ func (d *descriptor) setFlags(flags fdflags) error {
 			return err
 		}
 	}
-	d.flags = flags
+	d.flag.Store(uint32(flags))
 	return nil
 }
 

@@ -177,8 +177,7 @@ func (s *System) fdRead(in *rt.Instance, fd, iovs, iovsLen, nread int32) int32 {
 		return code(err)
 	}
 	return code(transfer(in, iovs, iovsLen, nread, func(v vector) (int, error) {
-		_, _, flags := d.state()
-		return o.readv(v, flags)
+		return o.readv(v, d.flags())
 	}))
 }
 
@@ -195,8 +194,7 @@ func (s *System) fdWrite(in *rt.Instance, fd, iovs, iovsLen, nwritten int32) int
 		return code(err)
 	}
 	return code(transfer(in, iovs, iovsLen, nwritten, func(v vector) (int, error) {
-		_, _, flags := d.state()
-		return o.writev(v, flags)
+		return o.writev(v, d.flags())
 	}))
 }
 

@@ -223,7 +223,7 @@ func (s *System) pathOpen(in *rt.Instance, dirfd, dirflags, path, pathLen, oflag
 	if err != nil {
 		return code(err)
 	}
-	fd, err := s.fds.add(newDescriptor(obj, how, rights(rightsInheriting)))
+	fd, err := s.fds.add(openedDescriptor(obj, how, rights(rightsInheriting)))
 	if err != nil {
 		_ = obj.close() // the table's error is the one to tell
 		return code(err)
@@ -250,7 +250,7 @@ func (d *descriptor) allows(how openHow, inheriting rights) error {
 	if how.oflags&oCreat != 0 {
 		need |= rightPathCreateFile
 	}
-	base, inherits, _ := d.state()
+	base, inherits := d.rights()
 	// Who may open the file with the right to set its size may truncate it too: Go guests open directories so.
 	if how.oflags&oTrunc != 0 && inherits&rightFdFilestatSetSize == 0 {
 		need |= rightPathFilestatSetSize
@@ -261,8 +261,8 @@ func (d *descriptor) allows(how openHow, inheriting rights) error {
 	return nil
 }
 
-// newDescriptor drops the rights that do not apply to the object's type, as the document allows.
-func newDescriptor(obj object, how openHow, inheriting rights) *descriptor {
+// openedDescriptor drops the rights that do not apply to the object's type, as the document allows.
+func openedDescriptor(obj object, how openHow, inheriting rights) *descriptor {
 	apply := fileRights
 	if _, ok := obj.(seekable); !ok {
 		apply &^= rightFdSeek | rightFdTell
@@ -270,7 +270,7 @@ func newDescriptor(obj object, how openHow, inheriting rights) *descriptor {
 	if _, ok := obj.(directory); ok {
 		apply, how.flags = directoryRights, how.flags&^flagAppend
 	}
-	return &descriptor{obj: obj, base: how.base & apply, inheriting: inheriting, flags: how.flags}
+	return newDescriptor(obj, how.base&apply, inheriting, how.flags)
 }
 
 // dirent is an entry of a directory.

@@ -171,12 +171,12 @@ func (s *System) accept(in *rt.Instance, d *descriptor, flags, result int32) (in
 	if err := s.fds.room(); err != nil {
 		return 0, err
 	}
-	_, inheriting, own := d.state()
-	conn, err := l.accept(caller{in: in, name: "sock_accept", ws: &l.waits, nonblock: own&flagNonblock != 0})
+	_, inheriting := d.rights()
+	conn, err := l.accept(caller{in: in, name: "sock_accept", ws: &l.waits, nonblock: d.flags()&flagNonblock != 0})
 	if err != nil {
 		return 0, err
 	}
-	nd := &descriptor{obj: s.newConnection(conn), base: socketRights & inheriting, flags: fdflags(flags)}
+	nd := newDescriptor(s.newConnection(conn), socketRights&inheriting, 0, fdflags(flags))
 	n, err := s.fds.add(nd)
 	if err != nil {
 		_ = nd.obj.close() // the table's error is the one to tell
@@ -223,8 +223,7 @@ func (s *System) sockRecv(in *rt.Instance, fd, data, dataLen, flags, nread, outF
 		return code(err)
 	}
 	err = transfer(in, data, dataLen, nread, func(v vector) (int, error) {
-		_, _, fl := d.state()
-		return st.read(st.caller(in, "sock_recv", fl), v, flags)
+		return st.read(st.caller(in, "sock_recv", d.flags()), v, flags)
 	})
 	if err != nil {
 		return code(err)
@@ -245,8 +244,7 @@ func (s *System) sockSend(in *rt.Instance, fd, data, dataLen, flags, nwritten in
 		return code(EINVAL)
 	}
 	return code(transfer(in, data, dataLen, nwritten, func(v vector) (int, error) {
-		_, _, fl := d.state()
-		return st.write(st.caller(in, "sock_send", fl), v)
+		return st.write(st.caller(in, "sock_send", d.flags()), v)
 	}))
 }
 

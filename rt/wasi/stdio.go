@@ -53,11 +53,11 @@ func (s *System) stdio(stdin io.Reader, stdout, stderr io.Writer) []*descriptor 
 func stdDescriptor(f any, st *stream, r rights) *descriptor {
 	file, ok := f.(*os.File)
 	if !ok || file == nil {
-		return &descriptor{obj: st, base: streamRights | r}
+		return newDescriptor(st, streamRights|r, 0, 0)
 	}
 	info, err := file.Stat()
 	if err == nil && info.Mode().IsRegular() {
-		return &descriptor{obj: &hostFile{f: file, borrowed: true}, base: streamRights | rightFdSeek | rightFdTell | r}
+		return newDescriptor(&hostFile{f: file, borrowed: true}, streamRights|rightFdSeek|rightFdTell|r, 0, 0)
 	}
 	st.file = file
 	if err == nil {
@@ -66,7 +66,7 @@ func stdDescriptor(f any, st *stream, r rights) *descriptor {
 	if conn, err := file.SyscallConn(); err == nil {
 		st.conn = conn
 	}
-	return &descriptor{obj: st, base: streamRights | r}
+	return newDescriptor(st, streamRights|r, 0, 0)
 }
 
 // streamType gives what the guest's isatty goes by: only a terminal is a character device.

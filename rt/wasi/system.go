@@ -149,7 +149,7 @@ func (s *System) open(b backend) error {
 		descriptors = append(descriptors, newPreopen(dir, m.Guest))
 	}
 	for _, l := range c.Listeners {
-		descriptors = append(descriptors, &descriptor{obj: s.newListener(l), base: listenRights, inheriting: socketRights})
+		descriptors = append(descriptors, newDescriptor(s.newListener(l), listenRights, socketRights, 0))
 	}
 	for i, d := range descriptors {
 		if _, err := s.fds.add(d); err != nil {
@@ -168,7 +168,9 @@ func closeDescriptors(list []*descriptor) {
 }
 
 func newPreopen(dir directory, guest string) *descriptor {
-	return &descriptor{obj: dir, preopen: true, name: guest, base: directoryRights, inheriting: inheritRights}
+	d := newDescriptor(dir, directoryRights, inheritRights, 0)
+	d.preopen, d.name = true, guest
+	return d
 }
 
 // ErrClosed ends a guest's call that blocks while the System is closed.
