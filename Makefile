@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build test check generate golden spec fuzz bench bench-threads threads
+.PHONY: build test check generate golden spec fuzz bench bench-threads bench-wasi threads wasi fuzz-wasi gotests
 
 MODULES ?= $(wildcard ../shared/modules)
 
@@ -16,3 +16,7 @@ fuzz: ; $(GO) test ./compiler -run=^$$ -fuzz=FuzzCompile -fuzztime=10m
 bench: ; cd bench && $(GO) run .
 bench-threads: ; cd bench && $(GO) run . -threads
 threads: ; WASM2GO_STRESS=1 WASM2GO_MODULES=$(abspath $(MODULES)) $(GO) test ./compiler ./rt/threads -run Thread -timeout 30m -v
+bench-wasi: ; cd bench && $(GO) run . -wasi
+wasi: ; WASM2GO_STRESS_TIME=60s $(GO) test -race ./rt/wasi -timeout 30m -v
+fuzz-wasi: ; $(GO) test ./rt/wasi -run=^$$ -fuzz=FuzzCalls -fuzztime=10m -parallel 1
+gotests: ; WASM2GO_GO_TESTS=1 $(GO) test ./cmd/wasm2go -run TestGoPackages -timeout 60m -v

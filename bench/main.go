@@ -6,7 +6,8 @@
 // ratios to wasm2c + clang -O2 and to wasm2go's guard form, geometric means per class and over all, peaks of memory, times
 // of translation and build, sizes. What is not installed is left out with a line that says so.
 //
-// With -threads it measures the programs with threads in threads/ instead, which time themselves.
+// With -threads it measures the programs with threads in threads/ instead, which time themselves, and with -wasi the functions
+// of WASI against wazero's.
 package main
 
 import (
@@ -32,6 +33,7 @@ type bench struct {
 	readme, profiles string
 	short            bool
 	threads, startup bool
+	wasi             bool
 	count, ablate    bool
 	compare, flags   list
 
@@ -55,6 +57,7 @@ func (b *bench) define() {
 	flag.BoolVar(&b.short, "short", false, "small sizes and one round: a test of the suite")
 	flag.BoolVar(&b.threads, "threads", false, "measure threads")
 	flag.BoolVar(&b.startup, "startup", false, "measure instantiation and the start of processes")
+	flag.BoolVar(&b.wasi, "wasi", false, "measure calls of WASI")
 	flag.BoolVar(&b.count, "count", false, "count instructions instead of time, by perf or valgrind, with small sizes")
 	flag.BoolVar(&b.ablate, "ablate", false, "compare the guard form with itself without each pass of the compiler in turn")
 	flag.Var(&b.compare, "compare", "another contestant: the guard form of the checkout in `folder`; may be repeated")
@@ -78,11 +81,13 @@ func (b *bench) run() (err error) {
 	if b.out, err = filepath.Abs("out"); err != nil {
 		return err
 	}
-	if b.startup {
+	switch {
+	case b.startup:
 		return b.startupPart()
-	}
-	if b.threads {
+	case b.threads:
 		return b.threadPart()
+	case b.wasi:
+		return b.wasiPart()
 	}
 	if b.short {
 		b.rounds = 1

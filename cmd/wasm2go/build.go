@@ -33,7 +33,7 @@ Translate a WASI command (preview 1) and build a native program with the go comm
 No network is needed.
 
 The program behaves as any other: its arguments are the guest's. Which folders and variables the guest sees is fixed
-here: none but those of -dir, -rodir and -env. A relative folder is relative to where the program is started; -env K
+here: none but those of -dir, -rodir and -env, and connections come from where -listen says. A relative folder is relative to where the program is started; -env K
 passes on the variable K of the program's environment. A trap is reported on the error output, with exit code 134.
 
 With -cpuprofile the program writes a CPU profile whenever it runs, for go tool pprof, or for -pgo: a program that is
@@ -70,7 +70,9 @@ func (b *building) run(h *host, args []string) error {
 	if err != nil {
 		return err
 	}
-	n := &native{module: m, options: b.options, target: t, list: b.list, env: t.env(), pgo: profile}
+	n := &native{
+		module: m, options: b.options, target: t, list: b.list, listens: b.listens(), env: t.env(), pgo: profile,
+	}
 	return h.build(n, out, "")
 }
 

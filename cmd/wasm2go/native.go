@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"os"
@@ -17,10 +17,11 @@ import (
 	"github.com/wasm2go/wasm2go/rt/wasi"
 )
 
-// programSource is the source of package program, which every native program contains.
+// programSource is the source of package program, which every native program contains, and of what some do.
 //
-//go:embed program/program.go
-var programSource []byte
+//go:embed program/*.go
+//go:embed program/listen/*.go
+var programSource embed.FS
 
 const programPath = "github.com/wasm2go/wasm2go/cmd/wasm2go/program"
 
@@ -30,10 +31,11 @@ type native struct {
 	options
 	target target
 	// hosted: the program takes its options from its arguments, else they are list.
-	hosted bool
-	list   []string
-	env    []string // for the go command, besides that of this process
-	pgo    string   // absolute path of a CPU profile for the Go compiler, or ""
+	hosted  bool
+	list    []string
+	listens bool     // it has package listen
+	env     []string // for the go command, besides that of this process
+	pgo     string   // absolute path of a CPU profile for the Go compiler, or ""
 }
 
 // build makes the program at path out, which is absolute. Folders for the work are made below tmp.
@@ -79,7 +81,7 @@ func (n *native) checkCommand() error {
 	for _, imp := range info.Imports {
 		spawn := imp.Module == "wasi" && imp.Name == "thread-spawn"
 		if imp.Kind != "memory" && !spawn && program.Export(sys, imp.Module, imp.Name) == nil {
-			return fmt.Errorf("import %q %q (%s %s): a native program has the functions of wasi_snapshot_preview1 and wasi-threads only; translate the module to a package and write the host in Go",
+			return fmt.Errorf("import %q %q (%s %s): a native program has the functions of wasi_snapshot_preview1, wasi_unstable and wasi-threads only; translate the module to a package and write the host in Go",
 				imp.Module, imp.Name, imp.Kind, imp.Type)
 		}
 	}
@@ -102,9 +104,14 @@ func (n *native) files(pkg *compiler.Package) ([]compiler.File, error) {
 		return nil, err
 	}
 	runtime, goVersion := goModLine(goMod, "module"), goModLine(goMod, "go")
-	files = append(files,
-		compiler.File{Name: strings.TrimPrefix(programPath, runtime+"/") + "/program.go", Content: programSource},
-		compiler.File{Name: "go.mod", Content: fmt.Appendf(nil, "module %s\n\ngo %s\n", runtime, goVersion)})
+	for _, name := range []string{"program.go", "listen/listen.go"} {
+		b, err := programSource.ReadFile("program/" + name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, compiler.File{Name: strings.TrimPrefix(programPath, runtime+"/") + "/" + name, Content: b})
+	}
+	files = append(files, compiler.File{Name: "go.mod", Content: fmt.Appendf(nil, "module %s\n\ngo %s\n", runtime, goVersion)})
 	for i := range files {
 		files[i].Name = path.Join("runtime", files[i].Name)
 	}
@@ -135,7 +142,11 @@ func (n *native) mainFile(threads bool) []byte {
 	if !n.hosted {
 		call = fmt.Sprintf("program.Main(%s, %#v)", guest, n.list)
 	}
-	return fmt.Appendf(nil, mainText, programPath, call)
+	more := ""
+	if n.listens {
+		more = fmt.Sprintf("\t_ %q\n", programPath+"/listen")
+	}
+	return fmt.Appendf(nil, mainText, programPath, more, call)
 }
 
 const mainText = ownHeader + `; DO NOT EDIT.
@@ -144,7 +155,7 @@ package main
 
 import (
 	%q
-
+%s
 	"program/guest"
 )
 

@@ -18,6 +18,11 @@ func (g *guestFlags) define(fs *flag.FlagSet) {
 	g.option(fs, "rodir", "let the guest read the `folder`, given as HOST or HOST::GUEST; repeatable")
 	g.option(fs, "max-threads", "let at most this `number` of threads live at a time, besides the main one (default 1024)")
 	g.option(fs, "cpuprofile", "write a CPU profile of the guest to `file`, for go tool pprof and build -pgo")
+	g.option(fs, "listen", "let the guest accept connections at the `address`, given as HOST:PORT or unix:PATH; repeatable")
+	fs.BoolFunc("trace", "write a line per call of WASI to the error output", func(string) error {
+		g.list = append(g.list, "trace=")
+		return nil
+	})
 	g.option(fs, "env", "set the `variable`, given as K=V, or as K for the value in the environment; repeatable")
 }
 
@@ -32,6 +37,11 @@ func (g *guestFlags) option(fs *flag.FlagSet, name, usage string) {
 		g.list = append(g.list, name+"="+v)
 		return nil
 	})
+}
+
+// listens reports whether the guest has listeners.
+func (g *guestFlags) listens() bool {
+	return slices.ContainsFunc(g.list, func(o string) bool { return strings.HasPrefix(o, "listen=") })
 }
 
 // running is the command run with its flags.
@@ -60,13 +70,15 @@ Translate a WASI command (preview 1), build it with the go command and run it. T
 cache folder, or in that named by WASM2GOCACHE, and used again. No network is needed.
 
 The guest has standard input, output and error output, and the arguments behind the module. It sees no files and no
-environment but what -dir, -rodir and -env give it. The exit code is the guest's; 134 after a trap, which is reported
+environment but what -dir, -rodir and -env give it. Folders are its descriptors from 3 on, and what -listen gives follows
+them. With -trace the error output shows each call of WASI, with the thread's id, arguments and results. The exit code is the guest's; 134 after a trap, which is reported
 with the guest's stack; 124 after -timeout; 1 if the module can not be run; 2 for mistakes in the command line.
 
 Examples:
 
 	wasm2go run app.wasm
 	wasm2go run -dir . -env HOME=/ -env LANG app.wasm -v input.txt
+	wasm2go run -listen 127.0.0.1:8080 -trace server.wasm
 	wasm2go run -rodir /usr/share/dict::/dict -timeout 10s app.wasm < words
 `
 
@@ -88,7 +100,8 @@ func (r *running) run(h *host, args []string) error {
 	if err != nil {
 		return err
 	}
-	n := &native{module: m, options: r.options, target: thisMachine(), hosted: true, env: thisMachine().env()}
+	n := &native{module: m, options: r.options, target: thisMachine(), hosted: true,
+		listens: r.listens(), env: thisMachine().env()}
 	path, err := c.program(n, func(out, tmp string) error { return h.build(n, out, tmp) })
 	if err != nil {
 		return err

@@ -8,17 +8,26 @@ import (
 	"github.com/wasm2go/wasm2go/rt"
 )
 
-// waits is the calls of a System that block, so that Close can end them.
+// caller is who calls a function that may block.
+type caller struct {
+	in       *rt.Instance
+	name     string // of the function
+	ws       *waits // of the descriptor
+	nonblock bool   // the descriptor's flag
+}
+
+// waits is the calls that block, of a System or of a descriptor, so that closing it ends them.
 type waits struct {
+	up     *waits // the System's, for a descriptor
 	mu     sync.Mutex
 	closed bool
 	calls  map[*rt.Instance]func()
 }
 
-// block calls op, which may block, on behalf of the host function called name. If the instance is stopped or the System
-// closed meanwhile, interrupt makes op return soon, called from another goroutine; then restore, which may be nil, takes
-// that back and the guest's call is unwound. So who calls block holds locks by defer only.
-func (ws *waits) block(in *rt.Instance, name string, interrupt, restore, op func()) {
+// block calls op, which may block. If the instance is stopped or the System or the descriptor closed meanwhile, interrupt
+// makes op return soon, called from another goroutine; then restore, which may be nil, takes that back. If it was the
+// descriptor, the error is EBADF, else the guest's call is unwound. So who calls block holds locks by defer only.
+func (c caller) block(interrupt, restore, op func()) (err error) {
 	var interrupted atomic.Bool
 	stop := func() {
 		interrupted.Store(true)
@@ -31,20 +40,43 @@ func (ws *waits) block(in *rt.Instance, name string, interrupt, restore, op func
 		if restore != nil {
 			restore()
 		}
-		rt.Fail(ErrClosed) // unless the instance was stopped, whose cause comes first
+		err = c.ws.cause()
 	}()
-	in.Block(name, stop)
-	defer in.Unblock()
-	ws.add(in, stop)
-	defer ws.remove(in)
+	c.in.Block(c.name, stop)
+	defer c.in.Unblock()
+	for ws := c.ws; ws != nil; ws = ws.up {
+		ws.add(c.in, stop)
+		defer ws.remove(c.in)
+	}
 	op()
+	return nil
+}
+
+// cause is EBADF if the descriptor was closed. If the System was, it unwinds the guest's call, and if the instance was
+// stopped too, whose cause comes first.
+func (ws *waits) cause() error {
+	closed := false
+	for ; ws.up != nil; ws = ws.up {
+		closed = closed || ws.isClosed()
+	}
+	if closed && !ws.isClosed() {
+		return EBADF
+	}
+	rt.Fail(ErrClosed)
+	return nil
+}
+
+func (ws *waits) isClosed() bool {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	return ws.closed
 }
 
 func (ws *waits) add(in *rt.Instance, stop func()) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	if ws.closed {
-		rt.Fail(ErrClosed)
+		stop()
 	}
 	if ws.calls == nil {
 		ws.calls = make(map[*rt.Instance]func())
@@ -69,7 +101,7 @@ func (ws *waits) close() {
 }
 
 // selects is block for an op that selects on the channel it is given besides what it waits for.
-func (ws *waits) selects(in *rt.Instance, name string, op func(stop <-chan struct{})) {
+func (c caller) selects(op func(stop <-chan struct{})) error {
 	stop := make(chan struct{}, 1)
 	interrupt := func() {
 		select {
@@ -77,18 +109,30 @@ func (ws *waits) selects(in *rt.Instance, name string, op func(stop <-chan struc
 		default:
 		}
 	}
-	ws.block(in, name, interrupt, nil, func() { op(stop) })
+	return c.block(interrupt, nil, func() { op(stop) })
+}
+
+// sleep waits for d, or until the call is to end.
+func (c caller) sleep(d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	return c.selects(func(stop <-chan struct{}) {
+		select {
+		case <-t.C:
+		case <-stop:
+		}
+	})
 }
 
 // past is a deadline that ends an operation in progress.
 var past = time.Unix(1, 0)
 
 // timed is block for an op that a deadline interrupts. Afterwards there is none.
-func (ws *waits) timed(in *rt.Instance, name string, setDeadline func(time.Time) error, op func()) {
+func (c caller) timed(setDeadline func(time.Time) error, op func()) error {
 	set := func(t time.Time) func() {
 		return func() { _ = setDeadline(t) } // fails for what is closed, where op fails too
 	}
-	ws.block(in, name, set(past), set(time.Time{}), op)
+	return c.block(set(past), set(time.Time{}), op)
 }
 
 // hasDeadline reports whether deadlines work.
@@ -96,9 +140,9 @@ func hasDeadline(setDeadline func(time.Time) error) bool { return setDeadline(ti
 
 // blocked calls an op that may block and that nothing can interrupt: the group gives a stopped thread up that stays in
 // it.
-func blocked(in *rt.Instance, name string, op func()) {
-	in.Block(name, nil)
-	defer in.Unblock()
+func (c caller) blocked(op func()) {
+	c.in.Block(c.name, nil)
+	defer c.in.Unblock()
 	op()
 }
 
@@ -111,27 +155,31 @@ type turn struct {
 
 func newTurn() turn { return turn{wake: make(chan struct{}, 1)} }
 
-// take waits for the turn; it is followed by a deferred release.
-func (t *turn) take(ws *waits, in *rt.Instance, name string) {
-	if !t.try() {
-		t.wait(ws, in, name)
+// take waits for the turn, unless the descriptor has the flag nonblock. If there is no error, a deferred release follows.
+func (t *turn) take(c caller) error {
+	switch {
+	case t.try():
+		return nil
+	case c.nonblock:
+		return EAGAIN
 	}
+	return t.wait(c)
 }
 
 func (t *turn) try() bool { return t.taken.CompareAndSwap(false, true) }
 
 // wait says that it waits before it tries, and release looks whether somebody waits after giving the turn back; so one
 // of them sees the other.
-func (t *turn) wait(ws *waits, in *rt.Instance, name string) {
+func (t *turn) wait(c caller) (err error) {
 	t.waiting.Add(1)
 	defer t.waiting.Add(-1)
 	taken, returned := false, false
 	defer func() {
-		if taken && !returned { // the thread was stopped at this moment
+		if taken && (!returned || err != nil) { // the thread was stopped or the descriptor closed at this moment
 			t.release()
 		}
 	}()
-	ws.selects(in, name, func(stop <-chan struct{}) {
+	err = c.selects(func(stop <-chan struct{}) {
 		for taken = t.try(); !taken; taken = t.try() {
 			select {
 			case <-t.wake:
@@ -141,6 +189,7 @@ func (t *turn) wait(ws *waits, in *rt.Instance, name string) {
 		}
 	})
 	returned = true
+	return err
 }
 
 func (t *turn) release() {
@@ -172,7 +221,7 @@ type outcome[T any] struct {
 func newHelper[T any]() helper[T] { return helper[T]{out: make(chan outcome[T], 1)} }
 
 // do returns what op returns, or an earlier op that was left. The caller has the turn.
-func (h *helper[T]) do(ws *waits, in *rt.Instance, name string, op func() T) T {
+func (h *helper[T]) do(c caller, op func() T) (value T, err error) {
 	if !h.busy {
 		h.busy = true
 		go h.run(op)
@@ -180,12 +229,12 @@ func (h *helper[T]) do(ws *waits, in *rt.Instance, name string, op func() T) T {
 	var o outcome[T]
 	got, returned := false, false
 	defer func() {
-		if got && !returned { // the thread was stopped at this moment
+		if got && (!returned || err != nil) { // the thread was stopped or the descriptor closed at this moment
 			h.busy = true
 			h.deliver(o)
 		}
 	}()
-	ws.selects(in, name, func(stop <-chan struct{}) {
+	err = c.selects(func(stop <-chan struct{}) {
 		select {
 		case o = <-h.out:
 			got, h.busy = true, false
@@ -193,10 +242,13 @@ func (h *helper[T]) do(ws *waits, in *rt.Instance, name string, op func() T) T {
 		}
 	})
 	returned = true
+	if err != nil {
+		return value, err
+	}
 	if !o.ok {
 		panic(o.panicked)
 	}
-	return o.value
+	return o.value, nil
 }
 
 func (h *helper[T]) run(op func() T) {

@@ -23,16 +23,14 @@ func monotonic(s *System) uint64 { return uint64(max(s.cfg.Monotonic(), 1)) }
 // clockResolution is what the host's clocks are counted in.
 const clockResolution = 1
 
-// ClockResGet is clock_res_get.
-func (s *System) ClockResGet(in *rt.Instance, id, result int32) int32 {
+func (s *System) clockResGet(in *rt.Instance, id, result int32) int32 {
 	if uint32(id) >= uint32(len(clocks)) {
 		return code(EINVAL)
 	}
 	return code(putU64(in, result, clockResolution))
 }
 
-// ClockTimeGet is clock_time_get; precision asks for nothing that is not given anyway.
-func (s *System) ClockTimeGet(in *rt.Instance, id int32, precision int64, result int32) int32 {
+func (s *System) clockTimeGet(in *rt.Instance, id int32, precision int64, result int32) int32 {
 	if uint32(id) >= uint32(len(clocks)) {
 		return code(EINVAL)
 	}

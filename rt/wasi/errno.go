@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -112,6 +113,14 @@ func (e Errno) Error() string {
 	return "wasi: errno " + strconv.Itoa(int(e))
 }
 
+// name is the code's name in C.
+func (e Errno) name() string {
+	if int(e) < len(errnoNames) {
+		return "E" + strings.ToUpper(errnoNames[e])
+	}
+	return strconv.Itoa(int(e))
+}
+
 // hostErrnos maps the host's error numbers. It is a list because some of them are equal on some hosts; the first counts.
 var hostErrnos = []struct {
 	host syscall.Errno
@@ -174,7 +183,7 @@ func errnoOf(err error) Errno {
 		}
 	}
 	if escapes(err) {
-		return ENOTCAPABLE
+		return errEscape
 	}
 	return EIO
 }

@@ -1,7 +1,6 @@
 package wasi
 
 import (
-	"io/fs"
 	"sync"
 	"sync/atomic"
 
@@ -22,24 +21,44 @@ type descriptor struct {
 	preopen bool
 	name    string // of a preopen
 
-	mu               sync.Mutex // the fields below
-	base, inheriting rights     // base may be read atomically
-	flags            fdflags
+	base, inheriting atomic.Uint64 // rights
+	flag             atomic.Uint32 // fdflags
 
-	list atomic.Pointer[[]fs.DirEntry] // what fd_readdir's cookies refer to
+	mu   sync.Mutex // changes of the fields above, and the fields below
+	list listing    // what fd_readdir's cookies refer to
+	dead bool       // closed: no list is kept
 }
 
-// state returns the parts that fd_fdstat_get reports.
-func (d *descriptor) state() (base, inheriting rights, flags fdflags) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.base, d.inheriting, d.flags
+func newDescriptor(obj object, base, inheriting rights, flags fdflags) *descriptor {
+	d := &descriptor{obj: obj}
+	d.base.Store(uint64(base))
+	d.inheriting.Store(uint64(inheriting))
+	d.flag.Store(uint32(flags))
+	return d
+}
+
+func (d *descriptor) flags() fdflags { return fdflags(d.flag.Load()) }
+
+// rights returns those of the descriptor and those that what is opened through it inherits.
+func (d *descriptor) rights() (base, inheriting rights) {
+	return rights(d.base.Load()), rights(d.inheriting.Load())
 }
 
 // need says whether the descriptor has the rights r.
 func (d *descriptor) need(r rights) error {
-	if base := rights(atomic.LoadUint64((*uint64)(&d.base))); r&^base != 0 {
+	if r&^rights(d.base.Load()) != 0 {
 		return ENOTCAPABLE
+	}
+	return nil
+}
+
+// has reports whether the descriptor has one of the rights r.
+func (d *descriptor) has(r rights) bool { return r&rights(d.base.Load()) != 0 }
+
+// needOpen is need for reading and writing. Without the right a descriptor is as if it were not open for that.
+func (d *descriptor) needOpen(r rights) error {
+	if !d.has(r) {
+		return EBADF
 	}
 	return nil
 }
@@ -48,25 +67,25 @@ func (d *descriptor) need(r rights) error {
 func (d *descriptor) narrow(base, inheriting rights) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if base&^d.base != 0 || inheriting&^d.inheriting != 0 {
+	if b, i := d.rights(); base&^b != 0 || inheriting&^i != 0 {
 		return ENOTCAPABLE
 	}
-	d.inheriting = inheriting
-	atomic.StoreUint64((*uint64)(&d.base), uint64(base))
+	d.base.Store(uint64(base))
+	d.inheriting.Store(uint64(inheriting))
 	return nil
 }
 
-// as returns the descriptor's object as a T. The type is looked at before the rights: reading a directory is EISDIR,
-// other objects that are no T answer with otherwise.
-func as[T any](d *descriptor, r rights, otherwise Errno) (T, error) {
+// as returns the descriptor's object as a T. Other objects answer with an error: directories with dir, any other with
+// otherwise. The type is looked at before the rights.
+func as[T any](d *descriptor, dir, otherwise Errno) (T, error) {
 	o, ok := d.obj.(T)
-	if !ok {
-		if d.obj.filetype() == typeDirectory {
-			otherwise = EISDIR
-		}
-		return o, otherwise
+	switch {
+	case ok:
+		return o, nil
+	case d.obj.filetype() == typeDirectory:
+		return o, dir
 	}
-	return o, d.need(r)
+	return o, otherwise
 }
 
 // defaultMaxOpen is Config.MaxOpen's default. The host's own limit is usually lower.
@@ -76,6 +95,7 @@ const defaultMaxOpen = 1 << 16
 type fdTable struct {
 	mu     sync.RWMutex
 	fds    []*descriptor
+	open   int // those that are not nil
 	lowest int // no number below is free
 	max    int
 	closed bool
@@ -108,8 +128,19 @@ func (t *fdTable) add(d *descriptor) (int32, error) {
 		t.fds = append(t.fds, nil)
 	}
 	t.fds[i] = d
+	t.open++
 	t.lowest = i + 1
 	return int32(i), nil
+}
+
+// room reports that the table is full, before there are effects. If another thread is quicker then, add fails.
+func (t *fdTable) room() error {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.open >= t.max {
+		return EMFILE
+	}
+	return nil
 }
 
 func (t *fdTable) remove(fd int32) (*descriptor, error) {
@@ -124,6 +155,7 @@ func (t *fdTable) remove(fd int32) (*descriptor, error) {
 func (t *fdTable) take(fd int32) *descriptor {
 	d := t.fds[fd]
 	t.fds[fd] = nil
+	t.open--
 	t.lowest = min(t.lowest, int(fd))
 	return d
 }
@@ -140,8 +172,9 @@ func (t *fdTable) renumber(fd, to int32) (*descriptor, error) {
 	if fd == to {
 		return nil, nil
 	}
-	old := t.fds[to]
+	old := t.take(to)
 	t.fds[to] = t.take(fd)
+	t.open++
 	return old, nil
 }
 
@@ -154,26 +187,34 @@ func (t *fdTable) closeAll() []*descriptor {
 	return fds
 }
 
-// FdClose is fd_close.
-func (s *System) FdClose(in *rt.Instance, fd int32) int32 {
+// release ends the life of a descriptor that is not in the table any more.
+func (s *System) release(d *descriptor) error {
+	d.mu.Lock()
+	d.dead = true
+	s.held.Add(-d.list.size)
+	d.list = listing{}
+	d.mu.Unlock()
+	return d.obj.close()
+}
+
+func (s *System) fdClose(_ *rt.Instance, fd int32) int32 {
 	d, err := s.fds.remove(fd)
 	if err == nil {
-		err = d.obj.close()
+		err = s.release(d)
 	}
 	return code(err)
 }
 
-// FdRenumber is fd_renumber. Both descriptors must be open.
-func (s *System) FdRenumber(in *rt.Instance, fd, to int32) int32 {
+// fdRenumber: both descriptors must be open.
+func (s *System) fdRenumber(_ *rt.Instance, fd, to int32) int32 {
 	old, err := s.fds.renumber(fd, to)
 	if err == nil && old != nil {
-		_ = old.obj.close() // as with dup2, nobody is told
+		_ = s.release(old) // as with dup2, nobody is told
 	}
 	return code(err)
 }
 
-// FdFdstatGet is fd_fdstat_get.
-func (s *System) FdFdstatGet(in *rt.Instance, fd, result int32) int32 {
+func (s *System) fdFdstatGet(in *rt.Instance, fd, result int32) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
@@ -182,10 +223,10 @@ func (s *System) FdFdstatGet(in *rt.Instance, fd, result int32) int32 {
 	if err != nil {
 		return code(err)
 	}
-	base, inheriting, flags := d.state()
+	base, inheriting := d.rights()
 	clear(b)
 	b[0] = byte(d.obj.filetype())
-	le.PutUint16(b[2:], uint16(flags))
+	le.PutUint16(b[2:], uint16(d.flags()))
 	le.PutUint64(b[8:], uint64(base))
 	le.PutUint64(b[16:], uint64(inheriting))
 	return 0
@@ -196,8 +237,7 @@ type flagSetter interface {
 	setFlags(fdflags) error
 }
 
-// FdFdstatSetFlags is fd_fdstat_set_flags.
-func (s *System) FdFdstatSetFlags(in *rt.Instance, fd, flags int32) int32 {
+func (s *System) fdFdstatSetFlags(in *rt.Instance, fd, flags int32) int32 {
 	d, err := s.fds.get(fd)
 	switch {
 	case err != nil:
@@ -214,7 +254,7 @@ func (s *System) FdFdstatSetFlags(in *rt.Instance, fd, flags int32) int32 {
 func (d *descriptor) setFlags(flags fdflags) error {
 	d.mu.Lock() // over a system call that does not block
 	defer d.mu.Unlock()
-	if (flags^d.flags)&flagsSync != 0 {
+	if (flags^d.flags())&flagsSync != 0 {
 		return ENOTSUP
 	}
 	if o, ok := d.obj.(flagSetter); ok {
@@ -222,12 +262,11 @@ func (d *descriptor) setFlags(flags fdflags) error {
 			return err
 		}
 	}
-	d.flags = flags
+	d.flag.Store(uint32(flags))
 	return nil
 }
 
-// FdFdstatSetRights is fd_fdstat_set_rights.
-func (s *System) FdFdstatSetRights(in *rt.Instance, fd int32, base, inheriting int64) int32 {
+func (s *System) fdFdstatSetRights(in *rt.Instance, fd int32, base, inheriting int64) int32 {
 	d, err := s.fds.get(fd)
 	if err == nil {
 		err = d.narrow(rights(base), rights(inheriting))
@@ -235,8 +274,7 @@ func (s *System) FdFdstatSetRights(in *rt.Instance, fd int32, base, inheriting i
 	return code(err)
 }
 
-// FdPrestatGet is fd_prestat_get. Programs count descriptors from 3 until this is EBADF.
-func (s *System) FdPrestatGet(in *rt.Instance, fd, result int32) int32 {
+func (s *System) fdPrestatGet(in *rt.Instance, fd, result int32) int32 {
 	d, err := s.preopen(fd)
 	if err != nil {
 		return code(err)
@@ -250,8 +288,7 @@ func (s *System) FdPrestatGet(in *rt.Instance, fd, result int32) int32 {
 	return 0
 }
 
-// FdPrestatDirName is fd_prestat_dir_name.
-func (s *System) FdPrestatDirName(in *rt.Instance, fd, path, pathLen int32) int32 {
+func (s *System) fdPrestatDirName(in *rt.Instance, fd, path, pathLen int32) int32 {
 	d, err := s.preopen(fd)
 	if err != nil {
 		return code(err)

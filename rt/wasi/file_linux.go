@@ -3,11 +3,8 @@ package wasi
 import (
 	"io"
 	"os"
-	"runtime"
+	"sync/atomic"
 	"syscall"
-	"unsafe"
-
-	"github.com/wasm2go/wasm2go/rt"
 )
 
 // hostIO reads or writes a file of the host without blocking first, because what must be stoppable costs more. Who has
@@ -71,16 +68,20 @@ type fileSource struct {
 	timed bool // deadlines work, as the file is in non-blocking mode
 }
 
-func (s *fileSource) read(in *rt.Instance, name string, p []byte) (int, error) {
-	s.turn.take(&s.s.waits, in, name)
+func (s *fileSource) read(c caller, p []byte) (int, error) {
+	if err := s.turn.take(c); err != nil {
+		return 0, err
+	}
 	defer s.turn.release()
-	return s.wait(in, name, p)
+	return s.wait(c, p)
 }
 
 // readv lets the kernel write to the guest's memory if that can be done at once. What it reads is bounded also because
 // the scheduler waits for preadv2.
-func (s *fileSource) readv(v vector, name string) (int, error) {
-	s.turn.take(&s.s.waits, v.in, name)
+func (s *fileSource) readv(c caller, v vector) (int, error) {
+	if err := s.turn.take(c); err != nil {
+		return 0, err
+	}
 	defer s.turn.release()
 	if v.n == 1 && v.total > 0 {
 		p, err := v.at(0)
@@ -89,13 +90,16 @@ func (s *fileSource) readv(v vector, name string) (int, error) {
 		}
 		switch n, err := s.tryRead(p[:min(len(p), bounceSize)]); err {
 		case syscall.EAGAIN:
+			if c.nonblock {
+				return 0, EAGAIN
+			}
 		case io.EOF:
 			return 0, nil
 		default:
 			return n, err
 		}
 	}
-	return v.scatter(func(p []byte) (int, error) { return s.wait(v.in, name, p) })
+	return v.scatter(func(p []byte) (int, error) { return s.wait(c, p) })
 }
 
 func (s *fileSource) tryRead(p []byte) (int, error) {
@@ -106,30 +110,71 @@ func (s *fileSource) tryRead(p []byte) (int, error) {
 	return n, err
 }
 
-// wait is read for the thread that has the turn.
-func (s *fileSource) wait(in *rt.Instance, name string, p []byte) (n int, err error) {
+// wait is read for the thread that has the turn. It waits unless the descriptor has the flag nonblock.
+func (s *fileSource) wait(c caller, p []byte) (n int, err error) {
+	if c.nonblock {
+		return s.tryRead(p)
+	}
 	if s.timed {
-		s.s.waits.timed(in, name, s.f.SetReadDeadline, func() { n, err = s.f.Read(p) })
+		if closed := c.timed(s.f.SetReadDeadline, func() { n, err = s.f.Read(p) }); closed != nil {
+			return 0, closed
+		}
 		return n, err
 	}
 	for {
 		if n, err = s.tryRead(p); err != syscall.EAGAIN {
 			return n, err
 		}
-		if err := s.await(in, name); err != nil {
+		if err := s.s.awaitRead(c, s.conn); err != nil {
 			return 0, err
 		}
 	}
 }
 
-// await waits for a file in blocking mode.
-func (s *fileSource) await(in *rt.Instance, name string) error {
-	fd, ok := rawFd(s.conn)
+// awaitRead waits until a file can be read.
+func (s *System) awaitRead(c caller, conn syscall.RawConn) error {
+	fd, ok := rawFd(conn)
 	if !ok {
 		return EBADF
 	}
-	_, err := s.s.await(in, name, []int{fd}, -1)
+	_, err := s.await(c, []pollWant{{fd, false}}, -1)
 	return err
+}
+
+// fifoSource is a named pipe opened by the guest. Until somebody has opened it for writing there is nothing to read, but
+// no end either.
+type fifoSource struct {
+	*fileSource
+	opened atomic.Bool
+}
+
+func (s *fifoSource) readv(c caller, v vector) (int, error) {
+	if !s.opened.Load() && !c.nonblock {
+		if err := s.s.awaitRead(c, s.conn); err != nil {
+			return 0, err
+		}
+		s.opened.Store(true)
+	}
+	return s.fileSource.readv(c, v)
+}
+
+// newOpenedStream makes the stream of a file that the guest has opened, which is in non-blocking mode.
+func (s *System) newOpenedStream(f *os.File, typ filetype, fifo bool, how openHow) *stream {
+	st := s.newStream(typ)
+	st.own, st.file = f, f
+	if conn, err := f.SyscallConn(); err == nil {
+		st.conn = conn
+	}
+	if how.writes() {
+		st.w = s.newSink(f)
+	}
+	if how.reads() || !how.writes() {
+		st.r = s.newSource(f)
+		if src, ok := st.r.(*fileSource); ok && fifo && !how.writes() {
+			st.r = &fifoSource{fileSource: src}
+		}
+	}
+	return st
 }
 
 // newFileSink writes to a file in blocking mode directly: to ask first would cost too much.
@@ -145,13 +190,18 @@ func (s *System) newFileSink(f *os.File) sink {
 // fileSink is a file with deadlines. The guest's memory is only read by the kernel.
 type fileSink struct{ *hostIO }
 
-func (k fileSink) writev(v vector, name string) (int, error) {
-	k.turn.take(&k.s.waits, v.in, name)
+func (k fileSink) writev(c caller, v vector) (int, error) {
+	if err := k.turn.take(c); err != nil {
+		return 0, err
+	}
 	defer k.turn.release()
 	return v.gather(func(p []byte) (int, error) {
 		n, err := k.try(k.conn.Write, p)
+		if c.nonblock && (n > 0 || err == syscall.EAGAIN) {
+			return n, err
+		}
 		if err != nil || n < len(p) {
-			return k.wait(v.in, name, p, n)
+			return k.wait(c, p, n)
 		}
 		return n, nil
 	})
@@ -159,10 +209,12 @@ func (k fileSink) writev(v vector, name string) (int, error) {
 
 // wait writes the rest of p, after n bytes, with a deadline to be stopped by. It also leaves errors to package os, which
 // knows what a broken pipe means.
-func (k fileSink) wait(in *rt.Instance, name string, p []byte, n int) (int, error) {
+func (k fileSink) wait(c caller, p []byte, n int) (int, error) {
 	var rest int
 	var err error
-	k.s.waits.timed(in, name, k.f.SetWriteDeadline, func() { rest, err = k.f.Write(p[n:]) })
+	if closed := c.timed(k.f.SetWriteDeadline, func() { rest, err = k.f.Write(p[n:]) }); closed != nil {
+		err = closed
+	}
 	return n + rest, err
 }
 
@@ -177,12 +229,6 @@ func readAgain(fd uintptr, p []byte) (int, error) {
 
 func writeAgain(fd uintptr, p []byte) (int, error) { return syscall.Write(int(fd), p) }
 
-// sysPreadv2 is the number of a system call that package syscall lacks, 0 where it is not known.
-var sysPreadv2 = map[string]uintptr{"amd64": 327, "arm64": 286, "riscv64": 286, "loong64": 286}[runtime.GOARCH]
-
-// rwfNowait makes preadv2 fail with EAGAIN instead of blocking.
-const rwfNowait = 8
-
 // readNow is for files in blocking mode. Not all kinds can do without blocking: terminals, named pipes, and pipes before
 // Linux 6.4. These are looked at before they are read, which then blocks only if another process takes what there was.
 func readNow(fd uintptr, p []byte) (int, error) {
@@ -190,22 +236,8 @@ func readNow(fd uintptr, p []byte) (int, error) {
 	if err != syscall.EOPNOTSUPP && err != syscall.ENOSYS && err != syscall.EINVAL {
 		return n, err
 	}
-	if !pollNow(int(fd)) {
+	if ready, _ := pollNow(int(fd), false); !ready {
 		return 0, syscall.EAGAIN
 	}
 	return readAgain(fd, p)
-}
-
-// preadv2 reads from the file's position, if it has one. It does not block, so the scheduler is not told.
-func preadv2(fd uintptr, p []byte) (int, error) {
-	iov := syscall.Iovec{Base: unsafe.SliceData(p)}
-	iov.SetLen(len(p))
-	if sysPreadv2 == 0 {
-		return 0, syscall.ENOSYS
-	}
-	n, _, e := syscall.RawSyscall6(sysPreadv2, fd, uintptr(unsafe.Pointer(&iov)), 1, ^uintptr(0), ^uintptr(0), rwfNowait)
-	if e != 0 {
-		return 0, e
-	}
-	return int(n), nil
 }

@@ -17,7 +17,7 @@ type (
 		readv(v vector, flags fdflags) (int, error)
 	}
 	writable interface {
-		writev(v vector) (int, error)
+		writev(v vector, flags fdflags) (int, error)
 	}
 	seekable interface {
 		seek(offset int64, whence int) (int64, error)
@@ -30,13 +30,14 @@ type (
 		resize(size int64) error
 		allocate(offset, n int64) error
 	}
-	syncable interface{ sync() error }
+	syncable interface{ sync(dataOnly bool) error }
 	datable  interface {
 		setTimes(atim, mtim time.Time) error
 	}
 )
 
-// hostFile is a file of the host that is no directory. The kernel keeps the position.
+// hostFile is a file of the host as package os has it: a standard stream, or one of the portable backend. The kernel keeps
+// the position.
 type hostFile struct {
 	f        *os.File
 	readOnly bool // of a read-only preopen
@@ -71,7 +72,7 @@ func (h *hostFile) close() error {
 
 func (h *hostFile) readv(v vector, _ fdflags) (int, error) { return v.each(h.f.Read) }
 
-func (h *hostFile) writev(v vector) (int, error) {
+func (h *hostFile) writev(v vector, _ fdflags) (int, error) {
 	if !h.emulate.Load() {
 		return v.gather(h.f.Write)
 	}
@@ -124,7 +125,7 @@ func extend(f *os.File, offset, n int64) error {
 	return f.Truncate(offset + n)
 }
 
-func (h *hostFile) sync() error { return h.f.Sync() }
+func (h *hostFile) sync(bool) error { return h.f.Sync() }
 
 func (h *hostFile) setTimes(atim, mtim time.Time) error {
 	if h.readOnly {
@@ -163,42 +164,52 @@ func transfer(in *rt.Instance, iovs, iovsLen, result int32, f func(v vector) (in
 	return putU32(in, result, uint32(n))
 }
 
-// FdRead is fd_read.
-func (s *System) FdRead(in *rt.Instance, fd, iovs, iovsLen, nread int32) int32 {
+func (s *System) fdRead(in *rt.Instance, fd, iovs, iovsLen, nread int32) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
 	}
-	o, err := as[readable](d, rightFdRead, EBADF)
+	o, err := as[readable](d, EISDIR, EBADF)
+	if err == nil {
+		err = d.needOpen(rightFdRead)
+	}
 	if err != nil {
 		return code(err)
 	}
 	return code(transfer(in, iovs, iovsLen, nread, func(v vector) (int, error) {
-		_, _, flags := d.state()
-		return o.readv(v, flags)
+		return o.readv(v, d.flags())
 	}))
 }
 
-// FdWrite is fd_write.
-func (s *System) FdWrite(in *rt.Instance, fd, iovs, iovsLen, nwritten int32) int32 {
+func (s *System) fdWrite(in *rt.Instance, fd, iovs, iovsLen, nwritten int32) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
 	}
-	o, err := as[writable](d, rightFdWrite, EBADF)
+	o, err := as[writable](d, EISDIR, EBADF)
+	if err == nil {
+		err = d.needOpen(rightFdWrite)
+	}
 	if err != nil {
 		return code(err)
 	}
-	return code(transfer(in, iovs, iovsLen, nwritten, o.writev))
+	return code(transfer(in, iovs, iovsLen, nwritten, func(v vector) (int, error) {
+		return o.writev(v, d.flags())
+	}))
 }
 
-// FdPread is fd_pread.
-func (s *System) FdPread(in *rt.Instance, fd, iovs, iovsLen int32, offset int64, nread int32) int32 {
+func (s *System) fdPread(in *rt.Instance, fd, iovs, iovsLen int32, offset int64, nread int32) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
 	}
-	o, err := as[seekable](d, rightFdRead|rightFdSeek, ESPIPE)
+	o, err := as[seekable](d, EISDIR, ESPIPE)
+	if err == nil {
+		err = d.needOpen(rightFdRead)
+	}
+	if err == nil {
+		err = d.need(rightFdSeek)
+	}
 	switch {
 	case err != nil:
 		return code(err)
@@ -208,13 +219,18 @@ func (s *System) FdPread(in *rt.Instance, fd, iovs, iovsLen int32, offset int64,
 	return code(transfer(in, iovs, iovsLen, nread, func(v vector) (int, error) { return o.preadv(v, offset) }))
 }
 
-// FdPwrite is fd_pwrite.
-func (s *System) FdPwrite(in *rt.Instance, fd, iovs, iovsLen int32, offset int64, nwritten int32) int32 {
+func (s *System) fdPwrite(in *rt.Instance, fd, iovs, iovsLen int32, offset int64, nwritten int32) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
 	}
-	o, err := as[pwritable](d, rightFdWrite|rightFdSeek, ESPIPE)
+	o, err := as[pwritable](d, EISDIR, ESPIPE)
+	if err == nil {
+		err = d.needOpen(rightFdWrite)
+	}
+	if err == nil {
+		err = d.need(rightFdSeek)
+	}
 	switch {
 	case err != nil:
 		return code(err)
@@ -224,16 +240,14 @@ func (s *System) FdPwrite(in *rt.Instance, fd, iovs, iovsLen int32, offset int64
 	return code(transfer(in, iovs, iovsLen, nwritten, func(v vector) (int, error) { return o.pwritev(v, offset) }))
 }
 
-// FdSeek is fd_seek. Asking for the position needs only the right to that.
-func (s *System) FdSeek(in *rt.Instance, fd int32, offset int64, whence, result int32) int32 {
+func (s *System) fdSeek(in *rt.Instance, fd int32, offset int64, whence, result int32) int32 {
 	if offset == 0 && whence == io.SeekCurrent {
-		return s.FdTell(in, fd, result)
+		return s.fdTell(in, fd, result)
 	}
 	return code(s.seek(in, fd, offset, whence, result, func(d *descriptor) error { return d.need(rightFdSeek) }))
 }
 
-// FdTell is fd_tell.
-func (s *System) FdTell(in *rt.Instance, fd, result int32) int32 {
+func (s *System) fdTell(in *rt.Instance, fd, result int32) int32 {
 	return code(s.seek(in, fd, 0, io.SeekCurrent, result, func(d *descriptor) error {
 		if d.need(rightFdSeek) == nil { // implies fd_tell
 			return nil
@@ -247,7 +261,7 @@ func (s *System) seek(in *rt.Instance, fd int32, offset int64, whence, result in
 	if err != nil {
 		return err
 	}
-	o, err := as[seekable](d, 0, ESPIPE)
+	o, err := as[seekable](d, EBADF, ESPIPE)
 	if err != nil {
 		return err
 	}
@@ -267,15 +281,13 @@ func (s *System) seek(in *rt.Instance, fd int32, offset int64, whence, result in
 	return putU64(in, result, uint64(pos))
 }
 
-// FdSync is fd_sync.
-func (s *System) FdSync(in *rt.Instance, fd int32) int32 { return code(s.sync(fd, rightFdSync)) }
+func (s *System) fdSync(in *rt.Instance, fd int32) int32 { return code(s.sync(fd, rightFdSync, false)) }
 
-// FdDatasync is fd_datasync; it does what fd_sync does.
-func (s *System) FdDatasync(in *rt.Instance, fd int32) int32 {
-	return code(s.sync(fd, rightFdDatasync))
+func (s *System) fdDatasync(in *rt.Instance, fd int32) int32 {
+	return code(s.sync(fd, rightFdDatasync, true))
 }
 
-func (s *System) sync(fd int32, r rights) error {
+func (s *System) sync(fd int32, r rights, dataOnly bool) error {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return err
@@ -284,7 +296,7 @@ func (s *System) sync(fd int32, r rights) error {
 		return err
 	}
 	if o, ok := d.obj.(syncable); ok {
-		return o.sync()
+		return o.sync(dataOnly)
 	}
 	return nil // what can not be written is always in sync
 }
@@ -292,8 +304,7 @@ func (s *System) sync(fd int32, r rights) error {
 // advices is the number of the document's kinds of advice.
 const advices = 6
 
-// FdAdvise is fd_advise; advice is checked and not taken.
-func (s *System) FdAdvise(in *rt.Instance, fd int32, offset, n int64, advice int32) int32 {
+func (s *System) fdAdvise(in *rt.Instance, fd int32, offset, n int64, advice int32) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
@@ -309,13 +320,15 @@ func (s *System) FdAdvise(in *rt.Instance, fd int32, offset, n int64, advice int
 	return code(d.need(rightFdAdvise))
 }
 
-// FdAllocate is fd_allocate.
-func (s *System) FdAllocate(in *rt.Instance, fd int32, offset, n int64) int32 {
+func (s *System) fdAllocate(in *rt.Instance, fd int32, offset, n int64) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
 	}
-	o, err := as[resizable](d, rightFdAllocate, ENODEV)
+	o, err := as[resizable](d, EISDIR, ENODEV)
+	if err == nil {
+		err = d.need(rightFdAllocate)
+	}
 	switch {
 	case err != nil:
 		return code(err)
@@ -327,8 +340,7 @@ func (s *System) FdAllocate(in *rt.Instance, fd int32, offset, n int64) int32 {
 	return code(o.allocate(offset, n))
 }
 
-// FdFilestatGet is fd_filestat_get.
-func (s *System) FdFilestatGet(in *rt.Instance, fd, result int32) int32 {
+func (s *System) fdFilestatGet(in *rt.Instance, l layout, fd, result int32) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
@@ -336,28 +348,33 @@ func (s *System) FdFilestatGet(in *rt.Instance, fd, result int32) int32 {
 	if err := d.need(rightFdFilestatGet); err != nil {
 		return code(err)
 	}
+	if err := check(in, result, uint64(l.filestat)); err != nil {
+		return code(err)
+	}
 	st, err := d.obj.filestat()
 	if err != nil {
 		return code(err)
 	}
-	return code(putFilestat(in, result, st))
+	return code(putFilestat(in, l, result, st))
 }
 
-func putFilestat(in *rt.Instance, result int32, st filestat) error {
-	b, err := span(in, result, sizeFilestat)
+func putFilestat(in *rt.Instance, l layout, result int32, st filestat) error {
+	b, err := span(in, result, uint64(l.filestat))
 	if err == nil {
-		st.put(b)
+		l.put(st, b)
 	}
 	return err
 }
 
-// FdFilestatSetSize is fd_filestat_set_size.
-func (s *System) FdFilestatSetSize(in *rt.Instance, fd int32, size int64) int32 {
+func (s *System) fdFilestatSetSize(in *rt.Instance, fd int32, size int64) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
 	}
-	o, err := as[resizable](d, rightFdFilestatSetSize, EINVAL)
+	o, err := as[resizable](d, EISDIR, EINVAL)
+	if err == nil {
+		err = d.need(rightFdFilestatSetSize)
+	}
 	switch {
 	case err != nil:
 		return code(err)
@@ -367,13 +384,15 @@ func (s *System) FdFilestatSetSize(in *rt.Instance, fd int32, size int64) int32 
 	return code(o.resize(size))
 }
 
-// FdFilestatSetTimes is fd_filestat_set_times.
-func (s *System) FdFilestatSetTimes(in *rt.Instance, fd int32, atim, mtim int64, flags int32) int32 {
+func (s *System) fdFilestatSetTimes(in *rt.Instance, fd int32, atim, mtim int64, flags int32) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
 	}
-	o, err := as[datable](d, rightFdFilestatSetTimes, EBADF)
+	o, err := as[datable](d, EBADF, EBADF)
+	if err == nil {
+		err = d.need(rightFdFilestatSetTimes)
+	}
 	if err != nil {
 		return code(err)
 	}

@@ -7,11 +7,15 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/wasm2go/wasm2go/rt"
 )
 
 // fsDir is a directory of an fs.FS, which can only be read. ".." is taken off by writing.
 type fsDir struct {
+	s    *System
 	fsys fs.FS
 	name string // a valid path of fsys
 	dev  uint64
@@ -21,7 +25,7 @@ type fsDir struct {
 func (d *fsDir) resolve(name string) (full string, dirOnly bool, err error) {
 	clean := path.Clean(name)
 	if clean == ".." || strings.HasPrefix(clean, "../") {
-		return "", false, ENOTCAPABLE
+		return "", false, errEscape
 	}
 	last := name[strings.LastIndexByte(name, '/')+1:]
 	return path.Join(d.name, clean), last == "" || last == "." || last == "..", nil
@@ -64,7 +68,7 @@ func (d *fsDir) statInfo(info fs.FileInfo, full string) filestat {
 	return st
 }
 
-func (d *fsDir) open(name string, how openHow) (object, error) {
+func (d *fsDir) open(_ *rt.Instance, name string, how openHow) (object, error) {
 	full, info, err := d.lookup(name, how.follow)
 	switch {
 	case err != nil && how.oflags&oCreat != 0 && errnoOf(err) == ENOENT:
@@ -76,7 +80,7 @@ func (d *fsDir) open(name string, how openHow) (object, error) {
 		return nil, err
 	}
 	if info.IsDir() {
-		return &fsDir{fsys: d.fsys, name: full, dev: d.dev}, nil
+		return &fsDir{s: d.s, fsys: d.fsys, name: full, dev: d.dev}, nil
 	}
 	if how.writes() {
 		return nil, EROFS
@@ -98,15 +102,35 @@ func (d *fsDir) openFile(full string) (object, error) {
 		file.r = r
 		return file, nil
 	}
-	b, err := io.ReadAll(f) // a file without positions, as in a compressed archive
+	limit := maxHeld - d.s.held.Load()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1)) // a file without positions, as in a compressed archive
+	if err == nil && int64(len(b)) > limit {
+		err = ENOMEM
+	}
 	if err != nil {
 		return nil, orClose(f, err)
 	}
-	file.r, file.st.size = bytes.NewReader(b), uint64(len(b))
+	file.r, file.st.size, file.held = bytes.NewReader(b), uint64(len(b)), &d.s.held
+	file.held.Add(int64(len(b)))
 	return file, nil
 }
 
-func (d *fsDir) readdir() ([]fs.DirEntry, error) { return fs.ReadDir(d.fsys, d.name) }
+// entries does without inode numbers of the host as well. That of ".." is the directory, beyond which nothing is known.
+func (d *fsDir) entries(limit int64) ([]dirent, error) {
+	entries, err := fs.ReadDir(d.fsys, d.name)
+	if err != nil {
+		return nil, err
+	}
+	self := inodeOf(d.name)
+	list := []dirent{{".", self, typeDirectory}, {"..", self, typeDirectory}}
+	for _, e := range entries {
+		list = append(list, dirent{e.Name(), inodeOf(path.Join(d.name, e.Name())), typeOf(e.Type())})
+		if limit -= list[len(list)-1].size(); limit < 0 {
+			return nil, ENOMEM
+		}
+	}
+	return list, nil
+}
 
 func (d *fsDir) readlink(name string) (string, error) {
 	full, info, err := d.lookup(name, false)
@@ -126,11 +150,22 @@ func (d *fsDir) symlink(_, _ string) error                         { return EROF
 func (d *fsDir) unlink(string) error                               { return EROFS }
 func (d *fsDir) rmdir(string) error                                { return EROFS }
 
+func (d *fsDir) rename(_ string, to directory, _ string) error       { return d.between(to) }
+func (d *fsDir) link(_ string, _ bool, to directory, _ string) error { return d.between(to) }
+
+func (d *fsDir) between(to directory) error {
+	if _, ok := to.(*fsDir); !ok {
+		return EXDEV
+	}
+	return EROFS
+}
+
 // fsFile is a file of an fs.FS.
 type fsFile struct {
-	st filestat
-	c  io.Closer
-	r  io.ReaderAt
+	st   filestat
+	c    io.Closer
+	r    io.ReaderAt
+	held *atomic.Int64 // the System's, if the file is in memory
 
 	mu  sync.Mutex // files of an fs.FS need not be safe for concurrent use
 	off int64
@@ -143,6 +178,9 @@ func (f *fsFile) filestat() (filestat, error) { return f.st, nil }
 func (f *fsFile) close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.held != nil {
+		f.held.Add(-int64(f.st.size))
+	}
 	return f.c.Close()
 }
 

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/wasm2go/wasm2go/rt"
 )
 
 // gate is what a thread waits at for descriptors of the host: an epoll instance. That is a descriptor too, for which
@@ -38,11 +36,9 @@ func newGate() (*gate, error) {
 }
 
 // add makes the gate wait for fd too. It reports false for a file that is always ready.
-func (g *gate) add(fd int) (bool, error) {
-	ev := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)}
+func (g *gate) add(fd int, events uint32) (bool, error) {
+	ev := syscall.EpollEvent{Events: events, Fd: int32(fd)}
 	switch err := g.ctl(syscall.EPOLL_CTL_ADD, fd, &ev); err {
-	case syscall.EEXIST:
-		return true, nil
 	case syscall.EPERM:
 		return false, nil
 	default:
@@ -60,9 +56,9 @@ func (g *gate) ctl(op, fd int, ev *syscall.EpollEvent) (err error) {
 	return err
 }
 
-// wait returns some of the descriptors that are ready, none after the deadline.
-func (g *gate) wait() (ready []syscall.EpollEvent, err error) {
-	var events [16]syscall.EpollEvent
+// wait reports whether one of the descriptors is ready, none after the deadline.
+func (g *gate) wait() (ready bool, err error) {
+	var events [1]syscall.EpollEvent
 	n := 0
 	connErr := g.conn.Read(func(epfd uintptr) bool {
 		for {
@@ -73,11 +69,11 @@ func (g *gate) wait() (ready []syscall.EpollEvent, err error) {
 	})
 	switch {
 	case err != nil:
-		return nil, err
+		return false, err
 	case errors.Is(connErr, os.ErrDeadlineExceeded):
-		return nil, nil
+		return false, nil
 	}
-	return events[:max(n, 0)], connErr
+	return n > 0, connErr
 }
 
 // gates keeps some gates for later waits.
@@ -122,44 +118,44 @@ func (gs *gates) close() {
 	gs.idle = nil
 }
 
-// await waits until one of the descriptors can be read, or for limit unless it is negative. It returns the ready ones.
-func (s *System) await(in *rt.Instance, name string, fds []int, limit time.Duration) (map[int]bool, error) {
+// await waits until one of the wants is ready, or for limit unless it is negative. It reports whether one may be.
+func (s *System) await(c caller, list []pollWant, limit time.Duration) (bool, error) {
 	g, err := s.gates.get()
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	defer s.leave(g, fds)
-	ready := make(map[int]bool)
-	for _, fd := range fds {
-		waiting, err := g.add(fd)
-		if err != nil {
-			return nil, err
-		}
-		if !waiting {
-			ready[fd] = true
+	events := make(map[int]uint32, len(list))
+	for _, w := range list {
+		if w.write {
+			events[w.fd] |= syscall.EPOLLOUT
+		} else {
+			events[w.fd] |= syscall.EPOLLIN
 		}
 	}
-	if len(ready) > 0 {
-		return ready, nil
+	defer s.leave(g, events)
+	for fd, e := range events {
+		if waiting, err := g.add(fd, e); err != nil || !waiting {
+			return true, err
+		}
 	}
 	if limit >= 0 {
 		if err := g.f.SetReadDeadline(time.Now().Add(limit)); err != nil {
-			return nil, err
+			return false, err
 		}
 	}
-	var list []syscall.EpollEvent
-	s.waits.block(in, name, func() { _ = g.f.SetReadDeadline(past) }, nil, func() { list, err = g.wait() })
-	for _, ev := range list {
-		ready[int(ev.Fd)] = true
+	ready := false
+	closed := c.block(func() { _ = g.f.SetReadDeadline(past) }, nil, func() { ready, err = g.wait() })
+	if closed != nil {
+		err = closed
 	}
 	return ready, err
 }
 
 // leave gives g back. A descriptor that can not be removed was closed meanwhile, and what it stood for may still be in
 // the gate; so that is closed then.
-func (s *System) leave(g *gate, fds []int) {
+func (s *System) leave(g *gate, events map[int]uint32) {
 	clean := true
-	for _, fd := range fds {
+	for fd := range events {
 		clean = g.remove(fd) == nil && clean
 	}
 	if !clean {

@@ -5,8 +5,6 @@ package wasi
 import (
 	"os"
 	"time"
-
-	"github.com/wasm2go/wasm2go/rt"
 )
 
 // gates are not needed where nothing is polled.
@@ -25,6 +23,4 @@ func (s *System) newFileSink(f *os.File) sink {
 	return plainFileSink{f}
 }
 
-func (*System) await(*rt.Instance, string, []int, time.Duration) (map[int]bool, error) {
-	return nil, ENOTSUP
-}
+func (*System) await(caller, []pollWant, time.Duration) (bool, error) { return false, ENOTSUP }

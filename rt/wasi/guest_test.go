@@ -32,7 +32,7 @@ func newThread(t testing.TB, s *System) *guest {
 
 func newGuest(t testing.TB, cfg Config) *guest {
 	t.Helper()
-	s, err := New(cfg)
+	s, err := newSystem(cfg, testBackend)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,18 +50,22 @@ func newDirGuest(t testing.TB) (*guest, string) {
 	return newGuest(t, Config{Dirs: []Dir{{Host: dir, Guest: "/"}}}), dir
 }
 
-// portableNow says that tree is portableTree.
-var portableNow bool
+// testBackend serves the directories of guests.
+var testBackend = hostBackends()[0]
 
-// eachTree runs a test with the host's operations and with the portable ones.
-func eachTree(t *testing.T, f func(t *testing.T)) {
-	t.Run("host", f)
-	t.Run("portable", func(t *testing.T) {
-		tree, portableNow = portableTree, true
-		defer func() { tree, portableNow = hostTree, false }()
-		f(t)
-	})
+// eachBackend runs a test with every way that this host has to serve directories.
+func eachBackend(t *testing.T, f func(t *testing.T)) {
+	for _, b := range hostBackends() {
+		t.Run(b.name, func(t *testing.T) {
+			testBackend = b
+			defer func() { testBackend = hostBackends()[0] }()
+			f(t)
+		})
+	}
 }
+
+// portable says that the backend is the one with deviations.
+func portable() bool { return testBackend.name == "os.Root" }
 
 // alloc returns n bytes of zeros.
 func (g *guest) alloc(n int) int32 {
@@ -252,5 +256,9 @@ func callFunc(fn any, args []any) int32 {
 	for i, a := range args {
 		vals[i] = reflect.ValueOf(a)
 	}
-	return int32(reflect.ValueOf(fn).Call(vals)[0].Int())
+	results := reflect.ValueOf(fn).Call(vals)
+	if len(results) == 0 {
+		return 0
+	}
+	return int32(results[0].Int())
 }

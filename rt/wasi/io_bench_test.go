@@ -123,3 +123,43 @@ func BenchmarkPingPong(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPathOpen opens and closes a file with each backend.
+func BenchmarkPathOpen(b *testing.B) {
+	for _, backend := range hostBackends() {
+		for _, name := range []string{"file", "a/b/file"} {
+			b.Run(backend.name+"/"+name, func(b *testing.B) {
+				testBackend = backend
+				defer func() { testBackend = hostBackends()[0] }()
+				g, dir := newDirGuest(b)
+				if err := os.MkdirAll(filepath.Join(dir, "a/b"), 0o777); err != nil {
+					b.Fatal(err)
+				}
+				writeFile(b, dir, name, "")
+				p, n := g.str(name)
+				res := g.alloc(4)
+				b.ReportAllocs()
+				for b.Loop() {
+					if g.s.PathOpen(g.in, root, 1, p, n, 0, int64(rightFdRead), 0, 0, res) != 0 || g.s.FdClose(g.in, int32(g.u32(res))) != 0 {
+						b.Fatal("path_open")
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkReaddir reads a directory of 100 files with one call.
+func BenchmarkReaddir(b *testing.B) {
+	g, dir := newDirGuest(b)
+	for i := range 100 {
+		writeFile(b, dir, fmt.Sprint("file", i), "")
+	}
+	buf, res := g.alloc(16384), g.alloc(4)
+	b.ReportAllocs()
+	for b.Loop() {
+		if g.s.FdReaddir(g.in, root, buf, 16384, 0, res) != 0 {
+			b.Fatal("fd_readdir")
+		}
+	}
+}

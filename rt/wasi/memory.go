@@ -78,7 +78,7 @@ func guestPath(in *rt.Instance, addr, n int32) (string, error) {
 	case s == "":
 		return "", ENOENT
 	case s[0] == '/':
-		return "", ENOTCAPABLE
+		return "", errEscape
 	}
 	return s, nil
 }

@@ -2,6 +2,7 @@ package wasi
 
 import (
 	"math"
+	"syscall"
 	"time"
 
 	"github.com/wasm2go/wasm2go/rt"
@@ -14,8 +15,12 @@ const (
 	eventFdWrite
 )
 
-// subscriptionClockAbstime is the only one of the document's subclockflags.
-const subscriptionClockAbstime = 1
+const (
+	// subscriptionClockAbstime is the only one of the document's subclockflags.
+	subscriptionClockAbstime = 1
+	// eventHangup is the only one of the document's eventrwflags.
+	eventHangup = 1
+)
 
 // maxSubscriptions bounds what is kept during a wait; Go guests have up to 65535.
 const maxSubscriptions = 1 << 16
@@ -25,22 +30,32 @@ type subscription struct {
 	userdata uint64
 	typ      uint8
 	fired    bool
+	hangup   bool
 	err      Errno
 	nbytes   uint64
 	wait     time.Duration // of a clock
-	hostFd   int           // of a descriptor that is polled, else -1
+	polled   polled        // of a descriptor that is waited for
 }
 
-// PollOneoff is poll_oneoff.
-func (s *System) PollOneoff(in *rt.Instance, subs, events, n, nevents int32) int32 {
-	return code(s.poll(in, subs, events, uint32(n), nevents))
+// polled is an object that the host can wait for.
+type polled interface {
+	// poll reports whether a read or a write would block; if not, how much there is and whether the other end is gone.
+	poll(write bool) (blocks bool, n uint64, hangup bool)
+	// pollable returns what the host waits for, and the calls that closing the object ends.
+	pollable() (syscall.RawConn, *waits)
 }
 
-func (s *System) poll(in *rt.Instance, subs, events int32, n uint32, nevents int32) error {
+// pollWant is a descriptor of the host and what it is waited for.
+type pollWant struct {
+	fd    int
+	write bool
+}
+
+func (s *System) poll(in *rt.Instance, l layout, subs, events int32, n uint32, nevents int32) error {
 	if n == 0 || n > maxSubscriptions {
 		return EINVAL
 	}
-	b, err := span(in, subs, uint64(n)*sizeSubscription)
+	b, err := span(in, subs, uint64(n)*uint64(l.subscription))
 	if err != nil {
 		return err
 	}
@@ -52,33 +67,23 @@ func (s *System) poll(in *rt.Instance, subs, events int32, n uint32, nevents int
 	}
 	list := make([]subscription, n)
 	for i := range list {
-		if list[i], err = s.subscribe(b[i*sizeSubscription:][:sizeSubscription]); err != nil {
+		if list[i], err = s.subscribe(b[i*l.subscription:][:l.subscription], l); err != nil {
 			return err
 		}
 	}
-	if !anyFired(list) {
-		if err := s.wait(in, list); err != nil {
-			return err
-		}
+	if err := s.wait(caller{in: in, name: "poll_oneoff", ws: &s.waits}, list); err != nil {
+		return err
 	}
 	return putEvents(in, list, events, nevents)
 }
 
-func anyFired(list []subscription) bool {
-	for i := range list {
-		if list[i].fired {
-			return true
-		}
-	}
-	return false
-}
-
 // subscribe decodes a record. What is ready or wrong at once is fired.
-func (s *System) subscribe(b []byte) (subscription, error) {
-	sub := subscription{userdata: le.Uint64(b), typ: b[8], hostFd: -1}
+func (s *System) subscribe(b []byte, l layout) (subscription, error) {
+	sub := subscription{userdata: le.Uint64(b), typ: b[8]}
 	switch sub.typ {
 	case eventClock:
-		s.subscribeClock(&sub, le.Uint32(b[16:]), le.Uint64(b[24:]), le.Uint16(b[40:]))
+		c := b[l.clock:]
+		s.subscribeClock(&sub, le.Uint32(c), le.Uint64(c[8:]), le.Uint16(c[24:]))
 	case eventFdRead, eventFdWrite:
 		s.subscribeFd(&sub, int32(le.Uint32(b[16:])))
 	default:
@@ -102,27 +107,44 @@ func (s *System) subscribeClock(sub *subscription, id uint32, timeout uint64, fl
 	sub.fired = timeout == 0
 }
 
+// pollRights are those that allow an event: that to read or write, or that to wait for both.
+var pollRights = [...]rights{eventFdRead: rightFdRead | rightPollFdReadwrite, eventFdWrite: rightFdWrite | rightPollFdReadwrite}
+
 func (s *System) subscribeFd(sub *subscription, fd int32) {
 	d, err := s.fds.get(fd)
-	if err == nil {
-		err = d.need(rightPollFdReadwrite)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		sub.fired, sub.err = true, errnoOf(err)
 		return
+	case d.obj.filetype() == typeDirectory:
+		sub.fired, sub.err = true, EBADF
+		return
+	case !d.has(pollRights[sub.typ]):
+		sub.fired, sub.err = true, ENOTCAPABLE
+		return
 	}
-	if st, ok := d.obj.(*stream); ok && sub.typ == eventFdRead && st.conn != nil && st.buffered() == 0 {
-		if hostFd, ok := rawFd(st.conn); ok && !st.readable() {
-			sub.hostFd = hostFd
-			return
-		}
+	if sub.polled, _ = d.obj.(polled); sub.polled == nil {
+		sub.fired, sub.nbytes = true, rest(d, sub.typ)
+		return
 	}
-	sub.fired = true
-	sub.nbytes = available(d, sub.typ)
+	sub.look()
 }
 
-// available is a guess at the number of bytes that can be read or written: the rest of a file, else 1.
-func available(d *descriptor, typ uint8) uint64 {
+// look fires the subscription if its descriptor is ready or was closed.
+func (sub *subscription) look() {
+	if sub.fired || sub.polled == nil {
+		return
+	}
+	if _, ws := sub.polled.pollable(); ws.isClosed() {
+		sub.fired, sub.err = true, EBADF
+		return
+	}
+	blocks, n, hangup := sub.polled.poll(sub.typ == eventFdWrite)
+	sub.fired, sub.nbytes, sub.hangup = !blocks, n, hangup
+}
+
+// rest is the number of bytes of a file behind its position, 1 if that is not known and for writing.
+func rest(d *descriptor, typ uint8) uint64 {
 	o, ok := d.obj.(seekable)
 	if !ok || typ != eventFdRead {
 		return 1
@@ -138,54 +160,124 @@ func available(d *descriptor, typ uint8) uint64 {
 	return st.size - min(st.size, uint64(pos))
 }
 
+// poll of a stream: what has no descriptor of the host is ready.
+func (st *stream) poll(write bool) (blocks bool, n uint64, hangup bool) {
+	if buffered := st.buffered(); buffered > 0 && !write {
+		return false, uint64(buffered), false
+	}
+	if st.conn == nil {
+		return false, 1, false
+	}
+	fd, ok := rawFd(st.conn)
+	if !ok {
+		return false, 1, false
+	}
+	ready, hangup := pollNow(fd, write)
+	if !write {
+		n = uint64(available(fd))
+	}
+	if !hangup {
+		n = max(n, 1)
+	}
+	return !ready, n, hangup
+}
+
+func (st *stream) pollable() (syscall.RawConn, *waits) { return st.conn, &st.waits }
+
 // wait blocks until a subscription fires.
-func (s *System) wait(in *rt.Instance, list []subscription) error {
+func (s *System) wait(c caller, list []subscription) error {
 	first := time.Duration(-1) // the least wait of a clock, if any
-	var fds []int
+	var wants []pollWant
 	for i := range list {
-		switch sub := &list[i]; {
-		case sub.hostFd >= 0:
-			fds = append(fds, sub.hostFd)
-		case first < 0 || sub.wait < first:
-			first = sub.wait
+		sub := &list[i]
+		switch {
+		case sub.fired:
+			return nil
+		case sub.typ == eventClock:
+			if first < 0 || sub.wait < first {
+				first = sub.wait
+			}
+			continue
+		}
+		conn, _ := sub.polled.pollable()
+		if fd, ok := rawFd(conn); ok {
+			wants = append(wants, pollWant{fd, sub.typ == eventFdWrite})
 		}
 	}
-	if len(fds) == 0 || s.cfg.Sleep != nil && first >= 0 { // a fake clock does not wait for what really happens
-		s.sleep(in, first)
-	} else if ready, err := s.await(in, "poll_oneoff", fds, first); err != nil || len(ready) > 0 {
-		fireFds(list, ready)
-		return err
-	}
-	for i := range list {
-		if sub := &list[i]; sub.hostFd < 0 && sub.wait <= first {
-			sub.fired = true
+	switch {
+	case s.cfg.Sleep != nil && first >= 0: // a fake clock does not wait for what really happens, nor is it interrupted
+		c.blocked(func() { s.cfg.Sleep(first) })
+	case len(wants) == 0 && first >= 0:
+		_ = c.sleep(first) // the System has no error
+	default:
+		if err := s.waitFds(c, list, wants, first); err != nil {
+			return err
 		}
 	}
+	fire(list, first)
 	return nil
 }
 
-func fireFds(list []subscription, ready map[int]bool) {
+// fire turns clocks into events if nothing else happened.
+func fire(list []subscription, first time.Duration) {
 	for i := range list {
-		if sub := &list[i]; sub.hostFd >= 0 && ready[sub.hostFd] {
-			sub.fired, sub.nbytes = true, 1
+		if list[i].fired {
+			return
+		}
+	}
+	for i := range list {
+		if sub := &list[i]; sub.typ == eventClock && sub.wait <= first {
+			sub.fired = true
 		}
 	}
 }
 
-// sleep waits for d. A fake clock's Sleep is not interrupted.
-func (s *System) sleep(in *rt.Instance, d time.Duration) {
-	if s.cfg.Sleep != nil {
-		blocked(in, "poll_oneoff", func() { s.cfg.Sleep(d) })
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	s.waits.selects(in, "poll_oneoff", func(stop <-chan struct{}) {
-		select {
-		case <-t.C:
-		case <-stop:
+// waitFds waits for descriptors, for limit unless it is negative. Closing one of them ends the wait as well.
+func (s *System) waitFds(c caller, list []subscription, wants []pollWant, limit time.Duration) error {
+	begin := time.Now()
+	for {
+		left := limit
+		if limit >= 0 {
+			left = max(limit-time.Since(begin), 0)
 		}
-	})
+		closing := make(chan struct{}, 1)
+		ready, err := s.awaitAny(c, list, wants, left, closing)
+		any := false
+		for i := range list {
+			list[i].look()
+			any = any || list[i].fired
+		}
+		switch {
+		case any:
+			return nil
+		case err != nil:
+			return err
+		case !ready && len(closing) == 0, limit >= 0 && time.Since(begin) >= limit:
+			return nil
+		}
+	}
+}
+
+// awaitAny is await for calls that closing a descriptor of the list ends too.
+func (s *System) awaitAny(c caller, list []subscription, wants []pollWant, limit time.Duration,
+	closing chan<- struct{}) (bool, error) {
+	ws := &waits{up: c.ws} // of this call alone
+	c.ws = ws
+	for i := range list {
+		if list[i].polled == nil {
+			continue
+		}
+		_, closed := list[i].polled.pollable()
+		closed.add(c.in, func() {
+			select {
+			case closing <- struct{}{}:
+			default:
+			}
+			ws.close()
+		})
+		defer closed.remove(c.in)
+	}
+	return s.await(c, wants, limit)
 }
 
 // putEvents writes the events that happened.
@@ -206,6 +298,9 @@ func putEvents(in *rt.Instance, list []subscription, events, nevents int32) erro
 		le.PutUint16(e[8:], uint16(sub.err))
 		e[10] = sub.typ
 		le.PutUint64(e[16:], sub.nbytes)
+		if sub.hangup {
+			le.PutUint16(e[24:], eventHangup)
+		}
 		n++
 	}
 	return putU32(in, nevents, n)

@@ -18,7 +18,7 @@ type ThreadWriter interface {
 
 // sink is what a stream writes to. Each fd_write is one Write, up to maxWrite bytes.
 type sink interface {
-	writev(v vector, name string) (int, error)
+	writev(c caller, v vector) (int, error)
 }
 
 // newSink chooses the way to write to w: with deadlines if it has some. A thread that is stopped in a Write without them
@@ -39,7 +39,7 @@ func (s *System) newSink(w io.Writer) sink {
 }
 
 func (s *System) newAnySink(w io.Writer) *anySink {
-	k := &anySink{ws: &s.waits, turn: newTurn(), write: func(_ int32, p []byte) (int, error) { return w.Write(p) }}
+	k := &anySink{turn: newTurn(), write: func(_ int32, p []byte) (int, error) { return w.Write(p) }}
 	if t, ok := w.(ThreadWriter); ok {
 		k.write = t.WriteThread
 	}
@@ -52,7 +52,7 @@ func (s *System) newAnySink(w io.Writer) *anySink {
 // discard is where output goes that nobody wants.
 type discard struct{}
 
-func (discard) writev(v vector, _ string) (int, error) { return int(v.total), nil }
+func (discard) writev(_ caller, v vector) (int, error) { return int(v.total), nil }
 
 // readySink is a writer that never blocks.
 type readySink struct {
@@ -61,7 +61,7 @@ type readySink struct {
 }
 
 // writev unlocks by defer: the guest's memory may be taken away while it is copied.
-func (k *readySink) writev(v vector, _ string) (int, error) {
+func (k *readySink) writev(_ caller, v vector) (int, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return v.gather(k.w.Write)
@@ -69,7 +69,6 @@ func (k *readySink) writev(v vector, _ string) (int, error) {
 
 // anySink is a writer that may block. Without deadlines nothing can end its Write.
 type anySink struct {
-	ws          *waits
 	turn        turn
 	write       func(thread int32, p []byte) (int, error)
 	setDeadline func(time.Time) error
@@ -77,15 +76,17 @@ type anySink struct {
 
 // writev hands out copies. The writer may pass its argument to another goroutine, like io.Pipe, and would end the
 // process if the guest's memory were taken away there.
-func (k *anySink) writev(v vector, name string) (int, error) {
-	k.turn.take(k.ws, v.in, name)
+func (k *anySink) writev(c caller, v vector) (int, error) {
+	if err := k.turn.take(c); err != nil {
+		return 0, err
+	}
 	defer k.turn.release()
 	return v.copyOut(func(p []byte) (n int, err error) {
-		op := func() { n, err = k.write(v.in.Thread(), p) }
-		if k.setDeadline != nil {
-			k.ws.timed(v.in, name, k.setDeadline, op)
-		} else {
-			blocked(v.in, name, op)
+		op := func() { n, err = k.write(c.in.Thread(), p) }
+		if k.setDeadline == nil {
+			c.blocked(op)
+		} else if closed := c.timed(k.setDeadline, op); closed != nil && n == 0 {
+			err = closed
 		}
 		return n, err
 	})
@@ -94,4 +95,4 @@ func (k *anySink) writev(v vector, name string) (int, error) {
 // plainFileSink is a file to which package os writes. The guest's memory is only read by the kernel.
 type plainFileSink struct{ f *os.File }
 
-func (k plainFileSink) writev(v vector, _ string) (int, error) { return v.gather(k.f.Write) }
+func (k plainFileSink) writev(_ caller, v vector) (int, error) { return v.gather(k.f.Write) }

@@ -5,14 +5,37 @@ import (
 	"io/fs"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/wasm2go/wasm2go/rt"
 )
 
+// ListenerOf makes a Listener of a listening socket, such as a *net.TCPListener or *net.UnixListener.
+func ListenerOf[C io.ReadWriteCloser](ln interface {
+	Accept() (C, error)
+	Close() error
+}) Listener {
+	l := Listener{Close: ln.Close, Accept: func() (io.ReadWriteCloser, error) {
+		c, err := ln.Accept()
+		if err != nil { // C may be an interface that is nil
+			return nil, err
+		}
+		return c, nil
+	}}
+	if d, ok := ln.(interface{ SetDeadline(time.Time) error }); ok {
+		l.SetDeadline = d.SetDeadline
+	}
+	if c, ok := ln.(syscall.Conn); ok {
+		l.SyscallConn = c.SyscallConn
+	}
+	return l
+}
+
 // listener is a socket for sock_accept.
 type listener struct {
-	ws     *waits
+	waits  waits // the calls that close ends
 	l      Listener
+	conn   syscall.RawConn // nil if not known
 	turn   turn
 	helper helper[accepted] // without SetDeadline
 	closed atomic.Bool
@@ -25,10 +48,22 @@ type accepted struct {
 }
 
 func (s *System) newListener(l Listener) *listener {
-	ln := &listener{ws: &s.waits, l: l, turn: newTurn(), helper: newHelper[accepted]()}
+	ln := &listener{waits: waits{up: &s.waits}, l: l, turn: newTurn(), helper: newHelper[accepted]()}
 	ln.helper.delivered = ln.dropIfClosed
+	if l.SyscallConn != nil {
+		if conn, err := l.SyscallConn(); err == nil {
+			ln.conn = conn
+		}
+	}
 	return ln
 }
+
+func (l *listener) poll(write bool) (blocks bool, n uint64, hangup bool) {
+	ready, hangup := pollConn(l.conn, write)
+	return !ready, 1, hangup
+}
+
+func (l *listener) pollable() (syscall.RawConn, *waits) { return l.conn, &l.waits }
 
 func (*listener) filetype() filetype { return typeSocketStream }
 
@@ -38,6 +73,7 @@ func (*listener) filestat() (filestat, error) {
 
 func (l *listener) close() error {
 	l.closed.Store(true)
+	l.waits.close()
 	var err error
 	if l.l.Close != nil {
 		err = l.l.Close()
@@ -63,23 +99,39 @@ func (l *listener) dropIfClosed() {
 }
 
 // accept lets one thread at a time wait for a connection.
-func (l *listener) accept(in *rt.Instance) (a accepted) {
-	l.turn.take(l.ws, in, "sock_accept")
+func (l *listener) accept(c caller) (io.ReadWriteCloser, error) {
+	if ready, _ := pollConn(l.conn, false); c.nonblock && !ready {
+		return nil, EAGAIN
+	}
+	if err := l.turn.take(c); err != nil {
+		return nil, err
+	}
 	defer l.turn.release()
+	var a accepted
 	op := func() accepted {
-		c, err := l.l.Accept()
-		return accepted{c, err}
+		conn, err := l.l.Accept()
+		return accepted{conn, err}
 	}
-	if l.l.SetDeadline != nil {
-		l.ws.timed(in, "sock_accept", l.l.SetDeadline, func() { a = op() })
-		return a
+	if l.l.SetDeadline == nil {
+		a, err := l.helper.do(c, op)
+		if err != nil {
+			return nil, err
+		}
+		return a.c, a.err
 	}
-	return l.helper.do(l.ws, in, "sock_accept", op)
+	if closed := c.timed(l.l.SetDeadline, func() { a = op() }); closed != nil {
+		if a.c != nil {
+			_ = a.c.Close() // nobody is there to be told
+		}
+		return nil, closed
+	}
+	return a.c, a.err
 }
 
 // newConnection makes the stream of an accepted connection.
 func (s *System) newConnection(c io.ReadWriteCloser) *stream {
-	st := &stream{typ: typeSocketStream, r: newBufferedSource(&s.waits, s.newSource(c)), w: s.newSink(c), own: c}
+	st := s.newStream(typeSocketStream)
+	st.r, st.w, st.own = newBufferedSource(s.newSource(c)), s.newSink(c), c
 	if sc, ok := c.(syscall.Conn); ok {
 		if conn, err := sc.SyscallConn(); err == nil {
 			st.conn = conn
@@ -88,8 +140,7 @@ func (s *System) newConnection(c io.ReadWriteCloser) *stream {
 	return st
 }
 
-// SockAccept is sock_accept.
-func (s *System) SockAccept(in *rt.Instance, fd, flags, result int32) int32 {
+func (s *System) sockAccept(in *rt.Instance, fd, flags, result int32) int32 {
 	d, err := s.fds.get(fd)
 	if err != nil {
 		return code(err)
@@ -117,12 +168,15 @@ func (s *System) accept(in *rt.Instance, d *descriptor, flags, result int32) (in
 	if err := check(in, result, 4); err != nil {
 		return 0, err
 	}
-	a := l.accept(in)
-	if a.err != nil {
-		return 0, a.err
+	if err := s.fds.room(); err != nil {
+		return 0, err
 	}
-	_, inheriting, _ := d.state()
-	nd := &descriptor{obj: s.newConnection(a.c), base: socketRights & inheriting, flags: fdflags(flags)}
+	_, inheriting := d.rights()
+	conn, err := l.accept(caller{in: in, name: "sock_accept", ws: &l.waits, nonblock: d.flags()&flagNonblock != 0})
+	if err != nil {
+		return 0, err
+	}
+	nd := newDescriptor(s.newConnection(conn), socketRights&inheriting, 0, fdflags(flags))
 	n, err := s.fds.add(nd)
 	if err != nil {
 		_ = nd.obj.close() // the table's error is the one to tell
@@ -145,7 +199,7 @@ func (s *System) connection(fd int32, r rights) (*descriptor, *stream, error) {
 		return nil, nil, err
 	}
 	st, ok := d.obj.(*stream)
-	if !ok || st.own == nil {
+	if !ok || st.own == nil || st.typ != typeSocketStream {
 		return nil, nil, notSocket(d)
 	}
 	return d, st, d.need(r)
@@ -157,8 +211,7 @@ const (
 	recvWaitall
 )
 
-// SockRecv is sock_recv. The result flags are always 0: streams have no messages to cut.
-func (s *System) SockRecv(in *rt.Instance, fd, data, dataLen, flags, nread, outFlags int32) int32 {
+func (s *System) sockRecv(in *rt.Instance, fd, data, dataLen, flags, nread, outFlags int32) int32 {
 	d, st, err := s.connection(fd, rightFdRead)
 	switch {
 	case err != nil:
@@ -166,23 +219,24 @@ func (s *System) SockRecv(in *rt.Instance, fd, data, dataLen, flags, nread, outF
 	case flags&^(recvPeek|recvWaitall) != 0:
 		return code(EINVAL)
 	}
-	o, err := span(in, outFlags, 2)
+	if err := check(in, outFlags, 2); err != nil {
+		return code(err)
+	}
+	err = transfer(in, data, dataLen, nread, func(v vector) (int, error) {
+		return st.read(st.caller(in, "sock_recv", d.flags()), v, flags)
+	})
 	if err != nil {
 		return code(err)
 	}
-	le.PutUint16(o, 0)
-	return code(transfer(in, data, dataLen, nread, func(v vector) (int, error) {
-		_, _, fl := d.state()
-		if fl&flagNonblock != 0 && v.total > 0 && !st.readable() {
-			return 0, EAGAIN
-		}
-		return v.scatter(func(p []byte) (int, error) { return st.r.(*bufferedSource).recv(in, "sock_recv", p, flags) })
-	}))
+	o, err := span(in, outFlags, 2)
+	if err == nil {
+		le.PutUint16(o, 0)
+	}
+	return code(err)
 }
 
-// SockSend is sock_send. There are no flags.
-func (s *System) SockSend(in *rt.Instance, fd, data, dataLen, flags, nwritten int32) int32 {
-	_, st, err := s.connection(fd, rightFdWrite)
+func (s *System) sockSend(in *rt.Instance, fd, data, dataLen, flags, nwritten int32) int32 {
+	d, st, err := s.connection(fd, rightFdWrite)
 	switch {
 	case err != nil:
 		return code(err)
@@ -190,7 +244,7 @@ func (s *System) SockSend(in *rt.Instance, fd, data, dataLen, flags, nwritten in
 		return code(EINVAL)
 	}
 	return code(transfer(in, data, dataLen, nwritten, func(v vector) (int, error) {
-		return st.write(v, "sock_send")
+		return st.write(st.caller(in, "sock_send", d.flags()), v)
 	}))
 }
 
@@ -200,8 +254,7 @@ const (
 	shutWrite
 )
 
-// SockShutdown is sock_shutdown.
-func (s *System) SockShutdown(in *rt.Instance, fd, how int32) int32 {
+func (s *System) sockShutdown(in *rt.Instance, fd, how int32) int32 {
 	_, st, err := s.connection(fd, rightSockShutdown)
 	switch {
 	case err != nil:

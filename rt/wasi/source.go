@@ -8,19 +8,17 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/wasm2go/wasm2go/rt"
 )
 
 // source is what a stream reads from. A stopped thread does not stay in it, nor does it hold up others.
 type source interface {
-	// read is Read for the thread of in, in the host function called name. It never returns 0 bytes without an error.
-	read(in *rt.Instance, name string, p []byte) (int, error)
+	// read is Read for the caller. It never returns 0 bytes without an error.
+	read(c caller, p []byte) (int, error)
 }
 
-// directSource can do without a buffer while it does not block.
+// directSource can do without a buffer while it does not block, and heeds the flag nonblock.
 type directSource interface {
-	readv(v vector, name string) (int, error)
+	readv(c caller, v vector) (int, error)
 }
 
 // newSource chooses the way to wait for r: the host's poll, deadlines, or another goroutine.
@@ -34,9 +32,9 @@ func (s *System) newSource(r io.Reader) source {
 		}
 	}
 	if d, ok := r.(interface{ SetReadDeadline(time.Time) error }); ok && hasDeadline(d.SetReadDeadline) {
-		return &timedSource{ws: &s.waits, turn: newTurn(), r: r, setDeadline: d.SetReadDeadline}
+		return &timedSource{turn: newTurn(), r: r, setDeadline: d.SetReadDeadline}
 	}
-	return &helpedSource{ws: &s.waits, turn: newTurn(), helper: newHelper[chunk](), r: r}
+	return &helpedSource{turn: newTurn(), helper: newHelper[chunk](), r: r}
 }
 
 // maxEmptyReads is how often a reader may return no bytes and no error, as in package bufio.
@@ -58,7 +56,7 @@ type readySource struct {
 	r  io.Reader
 }
 
-func (s *readySource) read(_ *rt.Instance, _ string, p []byte) (int, error) {
+func (s *readySource) read(_ caller, p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return readSome(s.r, p)
@@ -66,22 +64,24 @@ func (s *readySource) read(_ *rt.Instance, _ string, p []byte) (int, error) {
 
 // timedSource is a reader with deadlines.
 type timedSource struct {
-	ws          *waits
 	turn        turn
 	r           io.Reader
 	setDeadline func(time.Time) error
 }
 
-func (s *timedSource) read(in *rt.Instance, name string, p []byte) (n int, err error) {
-	s.turn.take(s.ws, in, name)
+func (s *timedSource) read(c caller, p []byte) (n int, err error) {
+	if err := s.turn.take(c); err != nil {
+		return 0, err
+	}
 	defer s.turn.release()
-	s.ws.timed(in, name, s.setDeadline, func() { n, err = readSome(s.r, p) })
+	if closed := c.timed(s.setDeadline, func() { n, err = readSome(s.r, p) }); closed != nil {
+		return 0, closed
+	}
 	return n, err
 }
 
 // helpedSource is any other reader.
 type helpedSource struct {
-	ws     *waits
 	turn   turn
 	r      io.Reader
 	helper helper[chunk]
@@ -94,19 +94,24 @@ type chunk struct {
 	err error
 }
 
-func (s *helpedSource) read(in *rt.Instance, name string, p []byte) (int, error) {
-	s.turn.take(s.ws, in, name)
+func (s *helpedSource) read(c caller, p []byte) (int, error) {
+	if err := s.turn.take(c); err != nil {
+		return 0, err
+	}
 	defer s.turn.release()
 	if len(s.rest) == 0 { // reads no more than a guest has asked for
-		c := s.helper.do(s.ws, in, name, func() chunk {
+		got, err := s.helper.do(c, func() chunk {
 			b := make([]byte, len(p))
 			n, err := readSome(s.r, b)
 			return chunk{b[:n], err}
 		})
-		if len(c.b) == 0 {
-			return 0, c.err
+		if err != nil {
+			return 0, err
 		}
-		s.rest = c.b // an error that comes with bytes comes again with the next read
+		if len(got.b) == 0 {
+			return 0, got.err
+		}
+		s.rest = got.b // an error that comes with bytes comes again with the next read
 	}
 	n := copy(p, s.rest)
 	s.rest = s.rest[n:]
@@ -115,33 +120,31 @@ func (s *helpedSource) read(in *rt.Instance, name string, p []byte) (int, error)
 
 // bufferedSource can be peeked at; it is that of a connection.
 type bufferedSource struct {
-	ws   *waits
 	turn turn
 	br   *bufio.Reader // of the source itself
 	src  source
-	in   *rt.Instance // and the host function, of the thread that has the turn
-	name string
+	c    caller // the one that has the turn
 }
 
-func newBufferedSource(ws *waits, src source) *bufferedSource {
-	s := &bufferedSource{ws: ws, turn: newTurn(), src: src}
+func newBufferedSource(src source) *bufferedSource {
+	s := &bufferedSource{turn: newTurn(), src: src}
 	s.br = bufio.NewReader(s)
 	return s
 }
 
 // Read fills the buffer.
-func (s *bufferedSource) Read(p []byte) (int, error) { return s.src.read(s.in, s.name, p) }
+func (s *bufferedSource) Read(p []byte) (int, error) { return s.src.read(s.c, p) }
 
-func (s *bufferedSource) read(in *rt.Instance, name string, p []byte) (int, error) {
-	return s.recv(in, name, p, 0)
-}
+func (s *bufferedSource) read(c caller, p []byte) (int, error) { return s.recv(c, p, 0) }
 
 // recv is read with the flags of sock_recv.
-func (s *bufferedSource) recv(in *rt.Instance, name string, p []byte, flags int32) (int, error) {
-	s.turn.take(s.ws, in, name)
+func (s *bufferedSource) recv(c caller, p []byte, flags int32) (int, error) {
+	if err := s.turn.take(c); err != nil {
+		return 0, err
+	}
 	defer s.turn.release()
-	s.in, s.name = in, name
-	defer func() { s.in = nil }()
+	s.c = c
+	defer func() { s.c = caller{} }()
 	switch {
 	case flags&recvPeek != 0:
 		if _, err := s.br.Peek(1); err != nil {

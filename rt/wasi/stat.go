@@ -27,11 +27,16 @@ func typeOf(mode fs.FileMode) filetype {
 	return typeUnknown
 }
 
-// portableStat is what is known of a file on any host. Its inode number is a hash of key, the file's path.
+// portableStat is what is known of a file on any host. Its inode number is that of key, the file's path.
 func portableStat(info fs.FileInfo, key string) filestat {
+	t := timestamp(info.ModTime())
+	return filestat{ino: inodeOf(key), filetype: typeOf(info.Mode()), nlink: 1, size: uint64(max(info.Size(), 0)),
+		atim: t, mtim: t, ctim: t}
+}
+
+// inodeOf makes an inode number of a path.
+func inodeOf(key string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(key)) // can not fail
-	t := timestamp(info.ModTime())
-	return filestat{ino: h.Sum64() | 1, filetype: typeOf(info.Mode()), nlink: 1, size: uint64(max(info.Size(), 0)),
-		atim: t, mtim: t, ctim: t}
+	return h.Sum64() | 1
 }

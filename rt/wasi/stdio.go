@@ -4,17 +4,29 @@ import (
 	"io"
 	"os"
 	"syscall"
+
+	"github.com/wasm2go/wasm2go/rt"
 )
 
 // stream is a descriptor without a position: standard input and output, pipes, terminals, connections.
 type stream struct {
-	typ filetype
-	r   source // nil if it can not be read
-	w   sink   // nil if it can not be written
+	waits waits // the calls that close ends
+	typ   filetype
+	r     source // nil if it can not be read
+	w     sink   // nil if it can not be written
 	// file is the stream's *os.File, if it is one; conn gives access to the host's descriptor, for poll_oneoff.
 	file *os.File
 	conn syscall.RawConn
 	own  io.Closer // what close closes, nil for what is the host's
+}
+
+func (s *System) newStream(typ filetype) *stream {
+	return &stream{typ: typ, waits: waits{up: &s.waits}}
+}
+
+// caller is who calls the function called name for the stream.
+func (st *stream) caller(in *rt.Instance, name string, flags fdflags) caller {
+	return caller{in: in, name: name, ws: &st.waits, nonblock: flags&flagNonblock != 0}
 }
 
 // stdio makes descriptors 0 to 2. Output and error output to the same writer share one sink.
@@ -27,10 +39,12 @@ func (s *System) stdio(stdin io.Reader, stdout, stderr io.Writer) []*descriptor 
 	if !sameWriter(stdout, stderr) {
 		errs = s.newSink(stderr)
 	}
+	streams := [...]*stream{s.newStream(typeUnknown), s.newStream(typeUnknown), s.newStream(typeUnknown)}
+	streams[0].r, streams[1].w, streams[2].w = s.newSource(stdin), out, errs
 	return []*descriptor{
-		stdDescriptor(stdin, &stream{r: s.newSource(stdin)}, rightFdRead),
-		stdDescriptor(stdout, &stream{w: out}, rightFdWrite),
-		stdDescriptor(stderr, &stream{w: errs}, rightFdWrite),
+		stdDescriptor(stdin, streams[0], rightFdRead),
+		stdDescriptor(stdout, streams[1], rightFdWrite),
+		stdDescriptor(stderr, streams[2], rightFdWrite),
 	}
 }
 
@@ -39,11 +53,11 @@ func (s *System) stdio(stdin io.Reader, stdout, stderr io.Writer) []*descriptor 
 func stdDescriptor(f any, st *stream, r rights) *descriptor {
 	file, ok := f.(*os.File)
 	if !ok || file == nil {
-		return &descriptor{obj: st, base: streamRights | r}
+		return newDescriptor(st, streamRights|r, 0, 0)
 	}
 	info, err := file.Stat()
 	if err == nil && info.Mode().IsRegular() {
-		return &descriptor{obj: &hostFile{f: file, borrowed: true}, base: streamRights | rightFdSeek | rightFdTell | r}
+		return newDescriptor(&hostFile{f: file, borrowed: true}, streamRights|rightFdSeek|rightFdTell|r, 0, 0)
 	}
 	st.file = file
 	if err == nil {
@@ -52,7 +66,7 @@ func stdDescriptor(f any, st *stream, r rights) *descriptor {
 	if conn, err := file.SyscallConn(); err == nil {
 		st.conn = conn
 	}
-	return &descriptor{obj: st, base: streamRights | r}
+	return newDescriptor(st, streamRights|r, 0, 0)
 }
 
 // streamType gives what the guest's isatty goes by: only a terminal is a character device.
@@ -97,47 +111,76 @@ func (st *stream) filestat() (filestat, error) {
 }
 
 func (st *stream) close() error {
+	st.waits.close()
 	if st.own == nil {
 		return nil
 	}
 	return st.own.Close()
 }
 
-func (st *stream) sync() error { return nil }
+func (st *stream) sync(bool) error { return nil }
 
-// readv reads what is there; it blocks if there is nothing.
 func (st *stream) readv(v vector, flags fdflags) (int, error) {
+	return st.read(st.caller(v.in, "fd_read", flags), v, 0)
+}
+
+// read reads what is there; it blocks if there is nothing. The flags are those of sock_recv.
+func (st *stream) read(c caller, v vector, flags int32) (int, error) {
 	if st.r == nil {
 		return 0, EBADF
 	}
-	if flags&flagNonblock != 0 && v.total > 0 && !st.readable() {
+	if r, ok := st.r.(directSource); ok {
+		return r.readv(c, v)
+	}
+	if c.nonblock && v.total > 0 && !st.readable() {
 		return 0, EAGAIN
 	}
-	if d, ok := st.r.(directSource); ok {
-		return d.readv(v, "fd_read")
+	switch r := st.r.(type) {
+	case *bufferedSource:
+		return v.scatter(func(p []byte) (int, error) { return r.recv(c, p, flags) })
+	default:
+		return v.scatter(func(p []byte) (int, error) { return r.read(c, p) })
 	}
-	return v.scatter(func(p []byte) (int, error) { return st.r.read(v.in, "fd_read", p) })
 }
 
-func (st *stream) writev(v vector) (int, error) { return st.write(v, "fd_write") }
+func (st *stream) writev(v vector, flags fdflags) (int, error) {
+	return st.write(st.caller(v.in, "fd_write", flags), v)
+}
 
-func (st *stream) write(v vector, name string) (int, error) {
+func (st *stream) write(c caller, v vector) (int, error) {
 	if st.w == nil {
 		return 0, EBADF
 	}
-	return st.w.writev(v, name)
+	if c.nonblock && v.total > 0 && !st.writable() {
+		return 0, EAGAIN
+	}
+	return st.w.writev(c, v)
 }
 
-// readable reports whether a read would not block, as far as can be known.
+// readable and writable report whether a call would not block, as far as can be known.
 func (st *stream) readable() bool {
-	if st.r == nil || st.buffered() > 0 || st.conn == nil {
+	if st.r == nil || st.buffered() > 0 {
 		return true
 	}
-	fd, ok := rawFd(st.conn)
+	ready, _ := pollConn(st.conn, false)
+	return ready
+}
+
+func (st *stream) writable() bool {
+	ready, _ := pollConn(st.conn, true)
+	return ready
+}
+
+// pollConn is pollNow. What has no descriptor of the host is ready.
+func pollConn(conn syscall.RawConn, write bool) (ready, hangup bool) {
+	if conn == nil {
+		return true, false
+	}
+	fd, ok := rawFd(conn)
 	if !ok {
-		return true
+		return true, false
 	}
-	return pollNow(fd)
+	return pollNow(fd, write)
 }
 
 // buffered is the number of bytes read ahead.

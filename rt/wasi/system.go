@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/wasm2go/wasm2go/rt"
@@ -45,6 +47,10 @@ type Config struct {
 
 	// MaxOpen limits the number of open descriptors; 0 stands for 65536. The host's own limit counts too.
 	MaxOpen int
+
+	// Hook, if not nil, is called on the guest's thread before each call of a function, and what it returns, unless nil,
+	// after it, even if the function does not return. See Trace.
+	Hook func(c *Call) (after func())
 }
 
 // Dir is a directory of the host that the guest may use under the name Guest, such as "/" or ".".
@@ -59,14 +65,15 @@ type Mount struct {
 	Guest string
 }
 
-// Listener is a listening socket. Its functions are a subset of net.TCPListener's, as functions so that this package
-// does not depend on package net: Accept: func() (io.ReadWriteCloser, error) { return ln.Accept() }. The others may be
-// nil. Without SetDeadline the Accept of a stopped thread goes on, in a goroutine that ends with it; the next sock_accept
-// gets the connection, or Close closes it.
+// Listener is a listening socket, see ListenerOf. It has functions so that this package does not depend on package net.
+// All but Accept may be nil. Without SetDeadline the Accept of a stopped thread goes on, in a goroutine that ends with it;
+// the next sock_accept gets the connection, or Close closes it. Without SyscallConn poll_oneoff and the flag nonblock take
+// the listener for one that always has a connection.
 type Listener struct {
 	Accept      func() (io.ReadWriteCloser, error)
 	Close       func() error
 	SetDeadline func(time.Time) error
+	SyscallConn func() (syscall.RawConn, error)
 }
 
 // System is the WASI of one guest program, shared by its threads.
@@ -77,13 +84,18 @@ type System struct {
 	start     time.Time
 	randMu    sync.Mutex
 
+	held   atomic.Int64 // bytes that descriptors keep, see maxHeld
 	waits  waits
 	gates  gates
 	closed sync.Once
 }
 
-// New makes a System. It opens the host directories, so that they can be renamed while the program runs.
-func New(cfg Config) (*System, error) {
+// New makes a System; Close is to be called. It opens the host directories, so that they can be renamed while the program
+// runs. The Config can be used again, if its readers, writers and listeners can.
+func New(cfg Config) (*System, error) { return newSystem(cfg, hostBackends()[0]) }
+
+func newSystem(cfg Config, b backend) (*System, error) {
+	cfg.Args, cfg.Env = slices.Clone(cfg.Args), slices.Clone(cfg.Env)
 	s := &System{cfg: cfg, start: time.Now()}
 	var err error
 	if s.args, err = newStringList("argument", cfg.Args); err != nil {
@@ -97,7 +109,7 @@ func New(cfg Config) (*System, error) {
 		s.fds.max = defaultMaxOpen
 	}
 	s.defaults()
-	if err := s.open(); err != nil {
+	if err := s.open(b); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -117,40 +129,48 @@ func (s *System) defaults() {
 }
 
 // open fills the table with the descriptors that a program starts with.
-func (s *System) open() error {
+func (s *System) open(b backend) error {
 	c := &s.cfg
 	descriptors := s.stdio(c.Stdin, c.Stdout, c.Stderr)
-	for i, dir := range c.Dirs {
-		root, err := os.OpenRoot(dir.Host)
+	for i, d := range c.Dirs {
+		dir, err := b.open(s, d.Host, d.ReadOnly, uint64(i+1))
 		if err != nil {
-			return fmt.Errorf("preopen %q: %w", dir.Guest, err)
+			closeDescriptors(descriptors)
+			return fmt.Errorf("preopen %q: %w", d.Guest, err)
 		}
-		top := &topDir{readOnly: dir.ReadOnly, root: root, dev: uint64(i + 1)}
-		descriptors = append(descriptors, newPreopen(&hostDir{root: root, top: top, name: "."}, dir.Guest))
+		descriptors = append(descriptors, newPreopen(dir, d.Guest))
 	}
 	for i, m := range c.Mounts {
 		if m.FS == nil {
+			closeDescriptors(descriptors)
 			return fmt.Errorf("mount %q has no file system", m.Guest)
 		}
-		dir := &fsDir{fsys: m.FS, name: ".", dev: uint64(len(c.Dirs) + i + 1)}
+		dir := &fsDir{s: s, fsys: m.FS, name: ".", dev: uint64(len(c.Dirs) + i + 1)}
 		descriptors = append(descriptors, newPreopen(dir, m.Guest))
 	}
 	for _, l := range c.Listeners {
-		descriptors = append(descriptors, &descriptor{obj: s.newListener(l), base: listenRights, inheriting: socketRights})
+		descriptors = append(descriptors, newDescriptor(s.newListener(l), listenRights, socketRights, 0))
 	}
 	for i, d := range descriptors {
 		if _, err := s.fds.add(d); err != nil {
-			for _, d := range descriptors[i:] {
-				_ = d.obj.close() // the first error is the one to tell
-			}
+			closeDescriptors(descriptors[i:])
 			return fmt.Errorf("more than %d descriptors to begin with: %w", s.fds.max, err)
 		}
 	}
 	return nil
 }
 
+// closeDescriptors closes those of a System that can not be made. The reason for that is the error to tell.
+func closeDescriptors(list []*descriptor) {
+	for _, d := range list {
+		_ = d.obj.close()
+	}
+}
+
 func newPreopen(dir directory, guest string) *descriptor {
-	return &descriptor{obj: dir, preopen: true, name: guest, base: directoryRights, inheriting: inheritRights}
+	d := newDescriptor(dir, directoryRights, inheritRights, 0)
+	d.preopen, d.name = true, guest
+	return d
 }
 
 // ErrClosed ends a guest's call that blocks while the System is closed.
@@ -164,11 +184,16 @@ func (s *System) Close() error {
 		s.gates.close()
 		for _, d := range s.fds.closeAll() {
 			if d != nil {
-				errs = append(errs, d.obj.close())
+				errs = append(errs, s.release(d))
 			}
 		}
 	})
 	return errors.Join(errs...)
+}
+
+// pause waits a little in the function called name for what nothing tells of.
+func (s *System) pause(in *rt.Instance, name string) {
+	_ = caller{in: in, name: name, ws: &s.waits}.sleep(10 * time.Millisecond) // the System has no error
 }
 
 // stringList is a list of strings as args_get and environ_get deliver it.
@@ -221,34 +246,26 @@ func (l *stringList) get(in *rt.Instance, ptrs, buf int32) error {
 	return nil
 }
 
-// ArgsGet is args_get.
-func (s *System) ArgsGet(in *rt.Instance, argv, argvBuf int32) int32 {
+func (s *System) argsGet(in *rt.Instance, argv, argvBuf int32) int32 {
 	return code(s.args.get(in, argv, argvBuf))
 }
 
-// ArgsSizesGet is args_sizes_get.
-func (s *System) ArgsSizesGet(in *rt.Instance, count, size int32) int32 {
+func (s *System) argsSizesGet(in *rt.Instance, count, size int32) int32 {
 	return code(s.args.sizes(in, count, size))
 }
 
-// EnvironGet is environ_get.
-func (s *System) EnvironGet(in *rt.Instance, environ, environBuf int32) int32 {
+func (s *System) environGet(in *rt.Instance, environ, environBuf int32) int32 {
 	return code(s.env.get(in, environ, environBuf))
 }
 
-// EnvironSizesGet is environ_sizes_get.
-func (s *System) EnvironSizesGet(in *rt.Instance, count, size int32) int32 {
+func (s *System) environSizesGet(in *rt.Instance, count, size int32) int32 {
 	return code(s.env.sizes(in, count, size))
 }
-
-// ProcExit is proc_exit: the call into the guest returns an *rt.ExitError.
-func (s *System) ProcExit(in *rt.Instance, status int32) { rt.Exit(uint32(status)) }
 
 // signals is the number of the document's signals, none included.
 const signals = 31
 
-// ProcRaise is proc_raise. There are no signals; none is accepted.
-func (s *System) ProcRaise(in *rt.Instance, sig int32) int32 {
+func (s *System) procRaise(in *rt.Instance, sig int32) int32 {
 	switch {
 	case uint32(sig) >= signals:
 		return code(EINVAL)
@@ -258,14 +275,12 @@ func (s *System) ProcRaise(in *rt.Instance, sig int32) int32 {
 	return 0
 }
 
-// SchedYield is sched_yield.
-func (s *System) SchedYield(in *rt.Instance) int32 {
+func (s *System) schedYield(in *rt.Instance) int32 {
 	in.Yield()
 	return 0
 }
 
-// RandomGet is random_get.
-func (s *System) RandomGet(in *rt.Instance, buf, bufLen int32) int32 {
+func (s *System) randomGet(in *rt.Instance, buf, bufLen int32) int32 {
 	b, err := span(in, buf, uint64(uint32(bufLen)))
 	if err == nil {
 		err = s.random(b)

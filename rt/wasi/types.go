@@ -2,6 +2,7 @@ package wasi
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 )
 
@@ -53,6 +54,9 @@ const (
 		rightPathReadlink | rightPathRenameSource | rightPathRenameTarget | rightPathFilestatGet |
 		rightPathFilestatSetSize | rightPathFilestatSetTimes | rightFdFilestatGet | rightFdFilestatSetTimes |
 		rightPathSymlink | rightPathRemoveDirectory | rightPathUnlinkFile | rightPollFdReadwrite
+	// writeRights are those that a file is opened for writing for. The right to set the size alone does not count: Go
+	// guests ask for it also when they open for reading.
+	writeRights = rightFdWrite | rightFdAllocate
 	// inheritRights are the inheriting rights of a preopen. Files opened below may have all of them.
 	inheritRights = fileRights | directoryRights
 	// streamRights leave out seeking: C libraries take a character device without it for a terminal.
@@ -117,15 +121,31 @@ const (
 // The document's whence is that of package io: set, cur, end.
 const whenceEnd = 2
 
-// Sizes of the document's records.
+// Sizes of the document's records that are the same in wasi_unstable.
 const (
-	sizeFdstat       = 24
+	sizeFdstat  = 24
+	sizeDirent  = 24
+	sizePrestat = 8
+	sizeEvent   = 32
+	sizeIovec   = 8
+)
+
+// layout is what a module's records differ in.
+type layout struct {
+	filestat     int                         // size
+	put          func(st filestat, b []byte) // writes a filestat
+	subscription int                         // size
+	clock        int                         // offset of a clock's id in a subscription
+}
+
+var (
+	preview1 = layout{filestat: sizeFilestat, put: filestat.put, subscription: sizeSubscription, clock: 16}
+	unstable = layout{filestat: 56, put: filestat.putUnstable, subscription: 56, clock: 24}
+)
+
+const (
 	sizeFilestat     = 64
-	sizeDirent       = 24
-	sizePrestat      = 8
 	sizeSubscription = 48
-	sizeEvent        = 32
-	sizeIovec        = 8
 )
 
 var le = binary.LittleEndian
@@ -149,6 +169,19 @@ func (st filestat) put(b []byte) {
 	le.PutUint64(b[40:], st.atim)
 	le.PutUint64(b[48:], st.mtim)
 	le.PutUint64(b[56:], st.ctim)
+}
+
+// putUnstable writes the record's 56 bytes in wasi_unstable.
+func (st filestat) putUnstable(b []byte) {
+	clear(b)
+	le.PutUint64(b[0:], st.dev)
+	le.PutUint64(b[8:], st.ino)
+	b[16] = byte(st.filetype)
+	le.PutUint32(b[20:], uint32(min(st.nlink, math.MaxUint32)))
+	le.PutUint64(b[24:], st.size)
+	le.PutUint64(b[32:], st.atim)
+	le.PutUint64(b[40:], st.mtim)
+	le.PutUint64(b[48:], st.ctim)
 }
 
 // timestamp is t in nanoseconds since 1970; times before are 0, which is the least that the type has.

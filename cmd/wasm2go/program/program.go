@@ -64,6 +64,8 @@ type options struct {
 	cpuProfile string
 	env        []string
 	dirs       []wasi.Dir
+	listen     []string
+	trace      bool
 }
 
 // settings says what each key sets.
@@ -72,6 +74,8 @@ var settings = map[string]func(o *options, value string) error{
 	"env":         func(o *options, v string) error { o.addEnv(v); return nil },
 	"dir":         func(o *options, v string) error { o.dirs = append(o.dirs, parseDir(v, false)); return nil },
 	"rodir":       func(o *options, v string) error { o.dirs = append(o.dirs, parseDir(v, true)); return nil },
+	"listen":      func(o *options, v string) error { o.listen = append(o.listen, v); return nil },
+	"trace":       func(o *options, v string) error { o.trace = true; return nil },
 	"timeout":     func(o *options, v string) (err error) { o.timeout, err = time.ParseDuration(v); return err },
 	"cpuprofile":  func(o *options, v string) error { o.cpuProfile = v; return nil },
 	"max-threads": func(o *options, v string) (err error) { o.maxThreads, err = strconv.Atoi(v); return err },
@@ -204,20 +208,49 @@ type host struct{ sys *wasi.System }
 // Resolve implements rt.Resolver.
 func (h host) Resolve(module, name string) any { return Export(h.sys, module, name) }
 
-// Export is what a program offers to its command for an import: WASI preview 1. It is nil for anything else; commands
-// with threads get thread-spawn and their memory from package threads.
+// Export is what a program offers to its command for an import: WASI preview 1 and what came before it. It is nil for
+// anything else; commands with threads get thread-spawn and their memory from package threads.
 func Export(sys *wasi.System, module, name string) any {
-	if module == "wasi_snapshot_preview1" {
+	switch module {
+	case "wasi_snapshot_preview1":
 		return sys.Export(name)
+	case "wasi_unstable":
+		return wasi.Unstable{System: sys}.Export(name)
 	}
 	return nil
 }
 
+// Listen makes a listener, if package listen is part of the program.
+var Listen func(address string) (wasi.Listener, error)
+
+// listeners makes those that the options ask for.
+func (o *options) listeners() (list []wasi.Listener, err error) {
+	for _, address := range o.listen {
+		if Listen == nil {
+			return nil, fmt.Errorf("listen at %s: the program was built without listeners", address)
+		}
+		l, err := Listen(address)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, l)
+	}
+	return list, nil
+}
+
 func run(ctx context.Context, guest Guest, o *options, args []string) error {
-	sys, err := wasi.New(wasi.Config{
-		Args: append([]string{o.name}, args...), Env: o.env, Dirs: o.dirs,
+	listeners, err := o.listeners()
+	if err != nil {
+		return err
+	}
+	cfg := wasi.Config{
+		Args: append([]string{o.name}, args...), Env: o.env, Dirs: o.dirs, Listeners: listeners,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-	})
+	}
+	if o.trace {
+		cfg.Hook = wasi.Trace(os.Stderr)
+	}
+	sys, err := wasi.New(cfg)
 	if err != nil {
 		return err
 	}
