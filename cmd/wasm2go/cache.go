@@ -54,7 +54,7 @@ func (n *native) key() (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %x %s %s %q %t %t %q\n", compiler.Version, self, n.target.GOOS, n.target.GOARCH, n.memory, n.noOpt, n.stack, n.base())
+	fmt.Fprintf(h, "%s %x %s %s %q %t %t %t %v %q\n", compiler.Version, self, n.target.GOOS, n.target.GOARCH, n.memory, n.noOpt, n.stack, n.keep, n.split, n.base())
 	h.Write(n.bytes)
 	return fmt.Sprintf("%x", h.Sum(nil)[:16]), nil
 }

@@ -18,11 +18,6 @@ func (b *builder) blockType() (params, results []wasm.ValType) {
 }
 
 func (b *builder) open(code op.Code) error {
-	if len(b.frames) >= maxNesting {
-		e := wasm.Errorf(wasm.TooLarge, b.in.Offset, "blocks nested deeper than %d", maxNesting)
-		e.Func, e.FuncName = int(b.f.Index), b.f.Name
-		return e
-	}
 	params, results := b.blockType()
 	b.push(frame{code: code, params: params, results: results})
 	return nil

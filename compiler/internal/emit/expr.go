@@ -81,7 +81,7 @@ func (x filling) place(what string) *gox.Node {
 	case "in":
 		return gox.Name("&m.Instance", gox.Other)
 	}
-	return gox.Name("m."+memName(x.e.Index), gox.Other)
+	return gox.Name("m."+x.f.g.memName(x.e.Index), gox.Other)
 }
 
 // value makes e in the form in which it is passed: signed, 0 or 1 for a bool.
@@ -344,7 +344,7 @@ func (f *fn) call(e *ir.Expr) *gox.Node {
 	if f.g.facts.Funcs[e.Index].NeedsDepth {
 		args = append(args, f.depth())
 	}
-	return gox.CallFunc(f.g.funcNames[e.Index], valueTypes[e.Type], append(args, f.values(e.Args)...)...)
+	return gox.CallFunc(f.g.callee(e.Index, f.unit), valueTypes[e.Type], append(args, f.values(e.Args)...)...)
 }
 
 func (f *fn) values(es []*ir.Expr) []*gox.Node {
@@ -378,7 +378,7 @@ func (f *fn) callIndirect(e *ir.Expr) *gox.Node {
 		}
 		index := gox.Conv(gox.Uint32, f.value(e.Args[n]))
 		callee = gox.CallFunc("rt.Slot", gox.Other, gox.Name(table, gox.Other), index)
-		callee = &gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf("*Instance", true, t)}
+		callee = &gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf(f.g.instance(), true, t)}
 	} else {
 		args = []*gox.Node{f.self()}
 		callee = gox.CallFunc(table+".Callee", gox.Other, f.value(e.Args[n]))
@@ -403,7 +403,7 @@ func (f *fn) refIsNull(e *ir.Expr) *gox.Node {
 }
 
 func (f *fn) refFunc(e *ir.Expr) *gox.Node {
-	return gox.CallFunc("m.ref", gox.Other, gox.Lit(gox.Int, uint64(e.Index)))
+	return gox.CallFunc("m."+f.g.vis("ref"), gox.Other, gox.Lit(gox.Int, uint64(e.Index)))
 }
 
 // method is a call of a method of a field of the instance.
@@ -411,24 +411,26 @@ func (f *fn) method(field, name string, t gox.Type, args ...*gox.Node) *gox.Node
 	return gox.CallFunc("m."+field+"."+name, t, args...)
 }
 
-func (f *fn) memorySize(e *ir.Expr) *gox.Node { return f.method(memName(e.Index), "Pages", gox.Int32) }
+func (f *fn) memorySize(e *ir.Expr) *gox.Node {
+	return f.method(f.g.memName(e.Index), "Pages", gox.Int32)
+}
 
 func (f *fn) memoryGrow(e *ir.Expr) *gox.Node {
-	return f.method(memName(e.Index), "Grow", gox.Int32, f.values(e.Args)...)
+	return f.method(f.g.memName(e.Index), "Grow", gox.Int32, f.values(e.Args)...)
 }
 
 func (f *fn) memoryFill(e *ir.Expr) *gox.Node {
-	return f.method(memName(e.Index), "Fill", gox.Other, f.values(e.Args)...)
+	return f.method(f.g.memName(e.Index), "Fill", gox.Other, f.values(e.Args)...)
 }
 
 func (f *fn) memoryCopy(e *ir.Expr) *gox.Node {
-	src := gox.Name("m."+memName(uint32(e.Imm)), gox.Other)
-	return f.method(memName(e.Index), "Copy", gox.Other, append([]*gox.Node{src}, f.values(e.Args)...)...)
+	src := gox.Name("m."+f.g.memName(uint32(e.Imm)), gox.Other)
+	return f.method(f.g.memName(e.Index), "Copy", gox.Other, append([]*gox.Node{src}, f.values(e.Args)...)...)
 }
 
 func (f *fn) memoryInit(e *ir.Expr) *gox.Node {
-	seg := gox.Name("m."+dataName(e.Index), gox.Other)
-	return f.method(memName(uint32(e.Imm)), "Init", gox.Other, append([]*gox.Node{seg}, f.values(e.Args)...)...)
+	seg := gox.Name("m."+f.g.dataName(e.Index), gox.Other)
+	return f.method(f.g.memName(uint32(e.Imm)), "Init", gox.Other, append([]*gox.Node{seg}, f.values(e.Args)...)...)
 }
 
 // tableCall is a call of a table's method; the form for functions has a name of its own.
@@ -462,10 +464,10 @@ func (f *fn) tableCopy(e *ir.Expr) *gox.Node {
 }
 
 func (f *fn) tableInit(e *ir.Expr) *gox.Node {
-	seg := gox.Name("m."+elemName(e.Index), gox.Other)
+	seg := gox.Name("m."+f.g.elemName(e.Index), gox.Other)
 	name, args := "Init", []*gox.Node{seg}
 	if _, ok := f.g.elemIndices(&f.g.m.Elems[e.Index]); ok {
-		name, args = "InitFuncs", []*gox.Node{gox.Name(tableOwner, gox.Other), seg}
+		name, args = "InitFuncs", []*gox.Node{gox.Name(f.g.tableOwner("m"), gox.Other), seg}
 	}
 	return f.method(f.g.tableRef(uint32(e.Imm)), name, gox.Other, append(args, f.values(e.Args)...)...)
 }
@@ -477,9 +479,9 @@ func (f *fn) effect(e *ir.Expr) string {
 	case e.Op == op.GlobalSet:
 		return "m." + f.g.globalRef(e.Index) + " = " + f.globalValue(e).String()
 	case e.Op == op.DataDrop:
-		return "m." + dataName(e.Index) + ` = ""`
+		return "m." + f.g.dataName(e.Index) + ` = ""`
 	case e.Op == op.ElemDrop:
-		return "m." + elemName(e.Index) + " = nil"
+		return "m." + f.g.elemName(e.Index) + " = nil"
 	case o.Has('A'): // atomics are calls, but for the narrow ones, whose result is converted
 		n := f.node(e)
 		if n.Kind == gox.Convert {

@@ -22,11 +22,12 @@ type fn struct {
 	mems    []uint32 // memories whose base or slice is kept in a local
 	reloads []*gox.Stmt
 	needs   map[*ir.Stmt]loopNeed
+	unit    int32 // of the function
 }
 
 // function emits a defined function as Go text.
 func (g *module) function(f *ir.Func) []byte {
-	fl := &flow{fn: &fn{g: g, f: f, facts: &g.facts.Funcs[f.Index]}, labels: map[ir.Label]point{}}
+	fl := &flow{fn: &fn{g: g, f: f, facts: &g.facts.Funcs[f.Index], unit: g.unitOf[f.Index]}, labels: map[ir.Label]point{}}
 	fl.nameVars()
 	fl.types = typeVars(f)
 	fl.needs = fl.loopNeeds(f.Body)
@@ -66,7 +67,7 @@ func (f *fn) header() string {
 	if f.f.Name != "" && !strings.HasSuffix(name, "_"+f.f.Name) {
 		fmt.Fprintf(&b, "// %s is %s.\n", name, quoteName(f.f.Name))
 	}
-	params := []string{"m *Instance"}
+	params := []string{"m " + f.g.instance()}
 	if f.facts.NeedsDepth {
 		params = append(params, "dp uint32")
 	}
@@ -117,9 +118,9 @@ func (f *fn) memAssign(op string) string {
 	for _, mem := range f.mems {
 		l = append(l, f.memLocal(mem))
 		if f.g.guard() {
-			r = append(r, "m."+baseName(mem))
+			r = append(r, "m."+f.g.baseName(mem))
 		} else {
-			r = append(r, "m."+memName(mem)+".Bytes()")
+			r = append(r, "m."+f.g.memName(mem)+".Bytes()")
 		}
 	}
 	return strings.Join(l, ", ") + op + strings.Join(r, ", ")
@@ -215,6 +216,6 @@ func (g *module) importAdapter(imp *wasm.Import) []byte {
 	if len(t.Results) > 0 {
 		b.WriteString("return ")
 	}
-	fmt.Fprintf(&b, "m.imports.f%d(%s)\n}\n", imp.Index, strings.Join(args, ", "))
+	fmt.Fprintf(&b, "m.%s.%s(%s)\n}\n", g.vis("imports"), g.importName("f", imp.Index), strings.Join(args, ", "))
 	return []byte(b.String())
 }
