@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/build"
 	"github.com/wasm2go/wasm2go/compiler/internal/emit"
@@ -312,20 +313,32 @@ func (t *Translation) progress(list []emit.Unit) (p Progress) {
 
 // unit translates a file of functions.
 func (t *Translation) unit(u *emit.Unit) (File, error) {
-	var text []byte
+	text := texts.Get().(*[]byte)
+	defer texts.Put(text)
+	*text = (*text)[:0]
 	for _, fn := range u.Funcs {
-		body, err := t.function(fn)
-		if err != nil {
+		var err error
+		if *text, err = t.function(append(*text, '\n'), fn); err != nil {
 			return File{}, err
 		}
-		text = append(append(text, '\n'), body...)
 	}
-	return File(t.e.UnitFile(u, text)), nil
+	return File(t.e.UnitFile(u, *text)), nil
 }
 
-// function takes one function through the pipeline: wasm, IR, passes, Go.
-func (t *Translation) function(fn uint32) ([]byte, error) {
-	f, err := build.Func(t.m, fn, build.Options{NoFold: t.cfg.NoOpt, HoistCalls: t.cfg.Memory == Checked})
+// texts are buffers for functions.
+var texts = sync.Pool{New: func() any { return new([]byte) }}
+
+// arenas are those of functions that are done.
+var arenas = sync.Pool{New: func() any { return new(ir.Arena) }}
+
+// function takes one function through the pipeline: wasm, IR, passes, Go. It appends the text to b.
+func (t *Translation) function(b []byte, fn uint32) ([]byte, error) {
+	ar := arenas.Get().(*ir.Arena)
+	defer func() {
+		ar.Reset()
+		arenas.Put(ar)
+	}()
+	f, err := build.Func(t.m, fn, build.Options{NoFold: t.cfg.NoOpt, HoistCalls: t.cfg.Memory == Checked, Arena: ar})
 	if err != nil {
 		return nil, err
 	}
@@ -336,7 +349,7 @@ func (t *Translation) function(fn uint32) ([]byte, error) {
 	if err := opt.Run(f, t.cfg.NoOpt, after); err != nil {
 		return nil, err
 	}
-	return t.e.Function(f), nil
+	return t.e.Function(b, f), nil
 }
 
 func (cfg *Config) after() func(string, *ir.Func) {

@@ -3,7 +3,9 @@ package emit
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/build"
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
@@ -14,6 +16,7 @@ import (
 
 // fn is the emission of one function.
 type fn struct {
+	*gox.Arena
 	g       *module
 	f       *ir.Func
 	facts   *build.FuncFacts
@@ -25,9 +28,17 @@ type fn struct {
 	unit    int32 // of the function
 }
 
-// function emits a defined function as Go text.
-func (g *module) function(f *ir.Func) []byte {
-	fl := &flow{fn: &fn{g: g, f: f, facts: &g.facts.Funcs[f.Index], unit: g.unitOf[f.Index]}, labels: map[ir.Label]point{}}
+// arenas are those of functions that are done.
+var arenas = sync.Pool{New: func() any { return new(gox.Arena) }}
+
+// function appends a defined function as Go text.
+func (g *module) function(b []byte, f *ir.Func) []byte {
+	ar := arenas.Get().(*gox.Arena)
+	defer func() {
+		ar.Reset()
+		arenas.Put(ar)
+	}()
+	fl := &flow{fn: &fn{Arena: ar, g: g, f: f, facts: &g.facts.Funcs[f.Index], unit: g.unitOf[f.Index]}, labels: map[ir.Label]point{}}
 	fl.nameVars()
 	fl.types = typeVars(f)
 	fl.needs = fl.loopNeeds(f.Body)
@@ -38,7 +49,7 @@ func (g *module) function(f *ir.Func) []byte {
 		body = append(body, &gox.Stmt{Text: "panic(rt.Unreachable)", Ends: true})
 	}
 	body = append(fl.prologue(), dropLastReturn(body)...)
-	b := append([]byte(fl.header()), " {\n"...)
+	b = append(append(b, fl.header()...), " {\n"...)
 	b = gox.AppendStmts(b, body, 1)
 	return append(b, "}\n"...)
 }
@@ -51,12 +62,30 @@ func dropLastReturn(body []*gox.Stmt) []*gox.Stmt {
 	return body
 }
 
-var varLetters = map[ir.VarKind]string{ir.Param: "p", ir.Local: "l", ir.Temp: "t"}
+// varLetters begin the names of variables, by kind.
+var varLetters = [...]string{ir.Param: "p", ir.Local: "l", ir.Temp: "t"}
+
+// varNames are the names of the first variables, by kind and index.
+var varNames = func() (names [len(varLetters)][1024]string) {
+	for kind, letter := range varLetters {
+		for i := range names[kind] {
+			names[kind][i] = letter + strconv.Itoa(i)
+		}
+	}
+	return names
+}()
+
+func varName(kind ir.VarKind, i int) string {
+	if i < len(varNames[kind]) {
+		return varNames[kind][i]
+	}
+	return varLetters[kind] + strconv.Itoa(i)
+}
 
 func (f *fn) nameVars() {
 	f.vars = make([]string, len(f.f.Vars))
 	for i, v := range f.f.Vars {
-		f.vars[i] = fmt.Sprintf("%s%d", varLetters[v.Kind], i)
+		f.vars[i] = varName(v.Kind, i)
 	}
 }
 
@@ -96,13 +125,13 @@ func quoteName(name string) string {
 func (f *fn) prologue() []*gox.Stmt {
 	var out []*gox.Stmt
 	if f.facts.InCycle && f.facts.NeedsDepth {
-		over := gox.Bin(">", gox.Name("dp", gox.Uint32), gox.Name("atomic.LoadUint32(&m.Limit)", gox.Uint32))
-		trap := &gox.Stmt{Text: "panic(m.Exhausted())", Ends: true}
-		out = append(out, &gox.Stmt{Kind: gox.If, Cond: over, Body: []*gox.Stmt{trap}})
+		over := f.Bin(">", f.Name("dp", gox.Uint32), f.Name("atomic.LoadUint32(&m.Limit)", gox.Uint32))
+		trap := f.Stmt(gox.Stmt{Text: "panic(m.Exhausted())", Ends: true})
+		out = append(out, f.Stmt(gox.Stmt{Kind: gox.If, Cond: over, Body: []*gox.Stmt{trap}}))
 	}
 	if len(f.mems) > 0 {
 		slices.Sort(f.mems)
-		out = append(out, line(f.memAssign(" := ")))
+		out = append(out, f.line(f.memAssign(" := ")))
 	}
 	for _, s := range f.reloads {
 		if len(f.mems) > 0 {
@@ -151,7 +180,7 @@ func (f *fn) declarations() []*gox.Stmt {
 	}
 	for _, t := range declared {
 		for chunk := range slices.Chunk(byType[t], perLine) {
-			out = append(out, line("var "+strings.Join(chunk, ", ")+" "+t))
+			out = append(out, f.line("var "+strings.Join(chunk, ", ")+" "+t))
 		}
 	}
 	return out

@@ -182,8 +182,8 @@ func (g *module) elemRefs(e *wasm.Elem) {
 	}
 }
 
-// Function emits function f. It may be called from several goroutines.
-func (e *Emitter) Function(f *ir.Func) []byte { return e.g.function(f) }
+// Function appends function f to b. It may be called from several goroutines.
+func (e *Emitter) Function(b []byte, f *ir.Func) []byte { return e.g.function(b, f) }
 
 // adapters are the functions that call the imports.
 func (g *module) adapters() (b []byte) {
