@@ -7,10 +7,10 @@ import (
 )
 
 // handlers translate the instructions that their rows do not describe.
-var handlers map[op.Code]func(*builder) error
+var handlers op.Table[func(*builder) error]
 
 func init() {
-	handlers = map[op.Code]func(*builder) error{
+	for code, h := range map[op.Code]func(*builder) error{
 		op.Unreachable: (*builder).unreachable, op.Nop: (*builder).nop, op.Block: (*builder).block,
 		op.Loop: (*builder).loop, op.If: (*builder).ifStart, op.Else: (*builder).elseStart, op.End: (*builder).end,
 		op.Br: (*builder).br, op.BrIf: (*builder).brIf, op.BrTable: (*builder).brTable, op.Return: (*builder).ret,
@@ -22,9 +22,11 @@ func init() {
 		op.F64Const: (*builder).constant, op.RefNull: (*builder).refNull, op.RefIsNull: (*builder).refIsNull,
 		op.RefFunc: (*builder).refFunc, op.TableGet: (*builder).tableGet,
 		op.AtomicFence: (*builder).fence,
+	} {
+		handlers.Set(code, h)
 	}
 	for code, sig := range bulkSigs {
-		handlers[code] = func(b *builder) error { return b.bulk(sig) }
+		handlers.Set(code, func(b *builder) error { return b.bulk(sig) })
 	}
 }
 
@@ -41,7 +43,7 @@ var letterTypes = [256]wasm.ValType{'i': wasm.I32, 'I': wasm.I64, 'f': wasm.F32,
 
 func (b *builder) instr() error {
 	o := b.in.Op
-	if h := handlers[o.Code]; h != nil {
+	if h := handlers.Get(o.Code); h != nil {
 		return h(b)
 	}
 	if o.Go == "" {

@@ -11,7 +11,7 @@ import (
 // of blocks around what follows it.
 func unsupported(m *wasm.Module, in *wasm.Instr, depth int) *wasm.Error {
 	switch {
-	case handlers[in.Op.Code] == nil && in.Op.Go == "":
+	case in.Op.Go == "" && handlers.Get(in.Op.Code) == nil:
 		err := wasm.Errorf(wasm.Unsupported, in.Offset, "instruction %s", in.Op.Name)
 		err.Proposal = in.Op.Proposal
 		return err

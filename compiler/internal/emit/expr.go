@@ -15,10 +15,10 @@ import (
 var valueTypes = map[wasm.ValType]gox.Type{wasm.I32: gox.Int32, wasm.I64: gox.Int64, wasm.F32: gox.Float32, wasm.F64: gox.Float64}
 
 // exprs make the expressions that the rows do not describe.
-var exprs map[op.Code]func(*fn, *ir.Expr) *gox.Node
+var exprs op.Table[func(*fn, *ir.Expr) *gox.Node]
 
 func init() {
-	exprs = map[op.Code]func(*fn, *ir.Expr) *gox.Node{
+	for code, h := range map[op.Code]func(*fn, *ir.Expr) *gox.Node{
 		op.LocalGet: (*fn).local, op.I32Const: (*fn).constant, op.I64Const: (*fn).constant,
 		op.F32Const: (*fn).constant, op.F64Const: (*fn).constant, op.GlobalGet: (*fn).globalGet,
 		op.Call: (*fn).call, op.CallIndirect: (*fn).callIndirect, op.I32Eqz: (*fn).eqz,
@@ -28,18 +28,20 @@ func init() {
 		op.TableGet: (*fn).tableGet, op.TableSet: (*fn).tableSet, op.TableSize: (*fn).tableSize,
 		op.TableGrow: (*fn).tableGrow, op.TableFill: (*fn).tableFill, op.TableCopy: (*fn).tableCopy,
 		op.TableInit: (*fn).tableInit,
+	} {
+		exprs.Set(code, h)
 	}
 	for _, c := range []op.Code{0x6d, 0x6e, 0x6f, 0x70, 0x7f, 0x80, 0x81, 0x82} {
-		exprs[c] = (*fn).division
+		exprs.Set(c, (*fn).division)
 	}
 	for _, c := range []op.Code{0x94, 0x95, 0xa2, 0xa3} {
-		exprs[c] = (*fn).product
+		exprs.Set(c, (*fn).product)
 	}
 }
 
 // node makes the Go expression of e in its natural form: a bool for comparisons, unsigned where the operation is.
 func (f *fn) node(e *ir.Expr) *gox.Node {
-	if h := exprs[e.Op]; h != nil {
+	if h := exprs.Get(e.Op); h != nil {
 		return h(f, e)
 	}
 	return f.row(e)

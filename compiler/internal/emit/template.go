@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
@@ -45,14 +45,23 @@ const (
 	tCall
 )
 
-var templates sync.Map // op.Code -> *template
+// templates are parsed when they are first needed.
+var templates = func() (t op.Table[*lazyTemplate]) {
+	for _, o := range op.All() {
+		t.Set(o.Code, new(lazyTemplate))
+	}
+	return t
+}()
+
+type lazyTemplate struct{ atomic.Pointer[template] }
 
 func templateOf(o *op.Op) *template {
-	if t, ok := templates.Load(o.Code); ok {
-		return t.(*template)
+	p := templates.Get(o.Code)
+	t := p.Load()
+	if t == nil {
+		t = parseTemplate(o)
+		p.Store(t)
 	}
-	t := parseTemplate(o)
-	templates.Store(o.Code, t)
 	return t
 }
 
