@@ -24,10 +24,11 @@ var pipeline = map[string][]string{
 	"wasm":     {"op"},
 	"wat":      {"op", "wasm"},
 	"validate": {"op", "wasm"},
-	"ir":       {"op", "wasm"},
+	"slab":     {},
+	"ir":       {"op", "wasm", "slab"},
 	"build":    {"op", "wasm", "ir"},
 	"opt":      {"op", "op/eval", "wasm", "ir"},
-	"gox":      {},
+	"gox":      {"slab"},
 	"emit":     {"op", "wasm", "ir", "build", "gox"},
 }
 

@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/build"
 	"github.com/wasm2go/wasm2go/compiler/internal/emit"
@@ -50,16 +49,39 @@ type Config struct {
 	// StackCheck makes code that compares the shadow stack's pointer with the bounds of its thread's stack wherever it is
 	// set, and traps beyond them. Without it an overflow of a stack in linear memory overwrites what lies below.
 	StackCheck bool
-	// Jobs is the number of functions translated at once; the number of processors by default.
+	// Jobs is the number of files translated at once; the number of processors by default.
 	Jobs int
+	// Split is the size of WebAssembly code, in bytes, that one Go package of functions holds at most, but for functions
+	// that are larger: the Go compiler takes more than twice the time, and memory without bound, for one large package.
+	// SplitAuto, the default, splits modules with more than SplitThreshold bytes of code over packages of
+	// SplitSize; SplitOff never splits. What users of the generated package see is the same.
+	Split int
+	// ImportPath is the import path of the generated package; a module that is split needs it.
+	ImportPath string
+	// Keep translates functions that nothing reaches, too.
+	Keep bool
 	// Dump, if set, is called with the IR of each function after each pass, "build" being the first. It may be called
 	// from several goroutines at once.
 	Dump func(fn uint32, name, pass, text string)
-	// Progress, if set, is called now and then with the number of functions done.
-	Progress func(done, total int)
 }
 
-// File is a file of a generated package.
+// Values of Config.Split besides sizes, and what SplitAuto stands for.
+const (
+	SplitAuto = 0
+	SplitOff  = -1
+
+	SplitThreshold = 512 << 10
+	SplitSize      = 96 << 10
+)
+
+// Progress says how much of a module's code has been translated.
+type Progress struct {
+	Functions, AllFunctions int
+	Bytes, AllBytes         int
+}
+
+// File is a file of a generated package. The name of one in a package below it begins with folders, separated by
+// slashes.
 type File struct {
 	Name    string
 	Content []byte
@@ -88,35 +110,72 @@ func looksLikeText(src []byte) bool {
 // Compile translates a module, in binary or text form, to a Go package. Output depends on the arguments only, not on
 // Jobs or the machine. A rejected module gives an *Error, or a *wat.Error for text that does not parse.
 func Compile(src []byte, cfg Config) (*Package, error) {
+	t, err := Prepare(src, cfg)
+	if err != nil {
+		return nil, err
+	}
+	p := &Package{Name: t.cfg.Package, Threads: t.Threads()}
+	err = t.Files(func(f File) error {
+		p.Files = append(p.Files, f)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Translation is a module that is ready to be translated, file by file.
+type Translation struct {
+	cfg Config
+	m   *wasm.Module
+	e   *emit.Emitter
+
+	tell func(Progress)
+}
+
+// Prepare does what Compile does before the first file: it decodes and validates. What it accepts is translated without
+// an error.
+func Prepare(src []byte, cfg Config) (*Translation, error) {
 	m, err := load(src)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := build.Scan(m)
+	facts, err := build.Scan(m, cfg.Keep)
 	if err != nil {
 		return nil, err
 	}
-	cfg.defaults(m)
-	if cfg.Memory != Guard && cfg.Memory != Checked {
-		return nil, fmt.Errorf("unknown memory form %q", cfg.Memory)
+	if err := cfg.complete(m); err != nil {
+		return nil, err
 	}
 	e := emit.New(m, facts, emit.Config{
 		Package: cfg.Package, Source: cfg.Source, Command: cfg.Command, Guard: cfg.Memory == Guard, Runtime: cfg.Runtime,
-		StackCheck: cfg.StackCheck,
+		StackCheck: cfg.StackCheck, Split: cfg.Split, ImportPath: cfg.ImportPath,
 	})
-	funcs, err := cfg.functions(m, e)
-	if err != nil {
-		return nil, err
+	return &Translation{cfg: cfg, m: m, e: e}, nil
+}
+
+// Threads says that the module has a shared memory: its instances are threads, for package rt/threads.
+func (t *Translation) Threads() bool { return t.e.Threaded() }
+
+// Progress has Files call f now and then, from one goroutine at a time.
+func (t *Translation) Progress(f func(Progress)) { t.tell = f }
+
+// Names lists the names of the files in the order in which Files makes them.
+func (t *Translation) Names() []string {
+	names := t.e.Fixed()
+	for _, u := range t.e.Units() {
+		names = append(names, u.Name)
 	}
-	files, err := e.Files(funcs)
-	if err != nil {
-		return nil, err
+	return names
+}
+
+// Files makes the files, one call of write after the other; no more than a few are held in memory.
+func (t *Translation) Files(write func(File) error) error {
+	if err := t.e.Files(func(f emit.File) error { return write(File(f)) }); err != nil {
+		return err
 	}
-	p := &Package{Name: cfg.Package, Threads: e.Threaded()}
-	for _, f := range files {
-		p.Files = append(p.Files, File(f))
-	}
-	return p, nil
+	return t.units(write)
 }
 
 // load decodes and validates.
@@ -135,7 +194,8 @@ func load(src []byte) (*wasm.Module, error) {
 	return m, validate.Module(m)
 }
 
-func (cfg *Config) defaults(m *wasm.Module) {
+// complete fills in the defaults and checks the values.
+func (cfg *Config) complete(m *wasm.Module) error {
 	if cfg.Memory == "" {
 		cfg.Memory = Guard
 	}
@@ -152,51 +212,144 @@ func (cfg *Config) defaults(m *wasm.Module) {
 		}
 		cfg.Package = emit.PackageName(name)
 	}
+	if cfg.Memory != Guard && cfg.Memory != Checked {
+		return fmt.Errorf("unknown memory form %q", cfg.Memory)
+	}
+	return cfg.completeSplit(m)
 }
 
-// functions translates the defined functions in parallel. Of several errors that of the first function is returned.
-func (cfg *Config) functions(m *wasm.Module, e *emit.Emitter) ([][]byte, error) {
-	n := len(m.Codes)
-	texts, errs := make([][]byte, n), make([]error, n)
-	var next, done atomic.Int64
-	var wg sync.WaitGroup
-	for range min(cfg.Jobs, n) {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				texts[i], errs[i] = cfg.function(m, e, uint32(m.ImportedFunc+i))
-				if d := int(done.Add(1)); cfg.Progress != nil && (d%256 == 0 || d == n) {
-					cfg.Progress(d, n)
-				}
-			}
-		})
+// completeSplit settles whether and how the module is split.
+func (cfg *Config) completeSplit(m *wasm.Module) error {
+	size := 0
+	for i := range m.Codes {
+		size += m.Codes[i].End - m.Codes[i].Start
 	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
+	switch {
+	case cfg.Split == SplitAuto && size > SplitThreshold:
+		cfg.Split = SplitSize
+	case cfg.Split <= 0:
+		cfg.Split = 0
+	}
+	if cfg.Split > 0 && cfg.ImportPath == "" {
+		return &ImportPathError{CodeSize: size}
+	}
+	return nil
+}
+
+// ImportPathError says that a module is to be split over packages, which import each other, and Config.ImportPath is
+// empty.
+type ImportPathError struct {
+	CodeSize int // in bytes
+}
+
+// Error says what is missing.
+func (e *ImportPathError) Error() string {
+	return fmt.Sprintf("%d bytes of code are split over several packages, which need to know the import path of the output", e.CodeSize)
+}
+
+// units translates the files of functions, several at once, and writes them in order. A file that is ready waits for
+// those before it, and no more are begun than a few ahead.
+func (t *Translation) units(write func(File) error) error {
+	list := t.e.Units()
+	stop := make(chan struct{})
+	queue := make(chan chan unitResult, t.cfg.Jobs)
+	go func() {
+		defer close(queue)
+		running := make(chan struct{}, t.cfg.Jobs)
+		for i := range list {
+			result := make(chan unitResult, 1)
+			select {
+			case queue <- result:
+			case <-stop:
+				return
+			}
+			running <- struct{}{}
+			go func() {
+				file, err := t.unit(&list[i])
+				result <- unitResult{&list[i], file, err}
+				<-running
+			}()
+		}
+	}()
+	defer func() {
+		close(stop)
+		for r := range queue { // let those that have begun end
+			<-r
+		}
+	}()
+	p := t.progress(list)
+	for result := range queue {
+		r := <-result
+		if r.err != nil {
+			return r.err
+		}
+		if err := write(r.file); err != nil {
+			return err
+		}
+		p.Functions += len(r.unit.Funcs)
+		p.Bytes += r.unit.Size
+		if t.tell != nil {
+			t.tell(p)
 		}
 	}
-	return texts, nil
+	return nil
 }
 
-// function takes one function through the pipeline: wasm, IR, passes, Go.
-func (cfg *Config) function(m *wasm.Module, e *emit.Emitter, fn uint32) ([]byte, error) {
-	f, err := build.Func(m, fn, build.Options{NoFold: cfg.NoOpt, HoistCalls: cfg.Memory == Checked})
+// unitResult is a translated file of functions.
+type unitResult struct {
+	unit *emit.Unit
+	file File
+	err  error
+}
+
+// progress is the progress before the first file of functions.
+func (t *Translation) progress(list []emit.Unit) (p Progress) {
+	for i := range list {
+		p.AllFunctions += len(list[i].Funcs)
+		p.AllBytes += list[i].Size
+	}
+	return p
+}
+
+// unit translates a file of functions.
+func (t *Translation) unit(u *emit.Unit) (File, error) {
+	text := texts.Get().(*[]byte)
+	defer texts.Put(text)
+	*text = (*text)[:0]
+	for _, fn := range u.Funcs {
+		var err error
+		if *text, err = t.function(append(*text, '\n'), fn); err != nil {
+			return File{}, err
+		}
+	}
+	return File(t.e.UnitFile(u, *text)), nil
+}
+
+// texts are buffers for functions.
+var texts = sync.Pool{New: func() any { return new([]byte) }}
+
+// arenas are those of functions that are done.
+var arenas = sync.Pool{New: func() any { return new(ir.Arena) }}
+
+// function takes one function through the pipeline: wasm, IR, passes, Go. It appends the text to b.
+func (t *Translation) function(b []byte, fn uint32) ([]byte, error) {
+	ar := arenas.Get().(*ir.Arena)
+	defer func() {
+		ar.Reset()
+		arenas.Put(ar)
+	}()
+	f, err := build.Func(t.m, fn, build.Options{NoFold: t.cfg.NoOpt, HoistCalls: t.cfg.Memory == Checked, Arena: ar})
 	if err != nil {
 		return nil, err
 	}
-	after := cfg.after()
+	after := t.cfg.after()
 	if after != nil {
 		after("build", f)
 	}
-	if err := opt.Run(f, cfg.NoOpt, after); err != nil {
+	if err := opt.Run(f, t.cfg.NoOpt, after); err != nil {
 		return nil, err
 	}
-	return e.Function(f), nil
+	return t.e.Function(b, f), nil
 }
 
 func (cfg *Config) after() func(string, *ir.Func) {

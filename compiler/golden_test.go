@@ -17,7 +17,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestGolden translates in.wat of each archive in testdata/golden and compares the files that the archive names. The
-// comment of an archive holds options: "memory: checked", "opt: none".
+// comment of an archive holds options: "memory: checked", "opt: none", "split: tiny".
 func TestGolden(t *testing.T) {
 	paths, err := filepath.Glob("../testdata/golden/*.txtar")
 	if err != nil || len(paths) == 0 {
@@ -33,9 +33,12 @@ func golden(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := compiler.Config{Package: "golden", Source: "in.wat"}
+	cfg := compiler.Config{Package: "golden", Source: "in.wat", Keep: true}
 	if bytes.Contains(ar.Comment, []byte("memory: checked")) {
 		cfg.Memory = compiler.Checked
+	}
+	if bytes.Contains(ar.Comment, []byte("split: tiny")) {
+		cfg.Split, cfg.ImportPath = 1, "example.com/golden"
 	}
 	cfg.NoOpt = bytes.Contains(ar.Comment, []byte("opt: none"))
 	pkg, err := compiler.Compile(ar.Files[0].Data, cfg)

@@ -175,7 +175,7 @@ func TestSourceDoesNotExplode(t *testing.T) {
 		for _, form := range []compiler.MemoryForm{compiler.Guard, compiler.Checked} {
 			t.Run(h.name+", "+string(form), func(t *testing.T) {
 				src := h.bin()
-				pkg, err := measured(t, src, compiler.Config{Memory: form}, 10*time.Second, 2000)
+				pkg, err := measured(t, src, compiler.Config{Memory: form, Split: compiler.SplitOff}, 10*time.Second, 2000)
 				if err != nil {
 					t.Logf("rejected: %v", err)
 					if !errors.As(err, new(*compiler.Error)) {

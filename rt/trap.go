@@ -168,15 +168,17 @@ func (e *PanicError) Unwrap() error {
 var ErrClosed = errors.New("instance is closed")
 
 // FrameOf turns a frame of Go's into one of the guest's, if it is in a generated package, where functions are named
-// f<index> or f<index>_<name>.
+// f<index> or f<index>_<name>, or in a package of its folder internal, where they are named F<index>.
 func FrameOf(function, file string, line int) (Frame, bool) {
 	pkg, name := splitFunc(function)
-	digits, isFunc := strings.CutPrefix(name, "f")
-	if !isFunc {
-		return Frame{}, false
-	}
+	role := "f"
 	mod, ok := modules.Load(pkg)
-	if !ok {
+	if i := strings.LastIndexByte(pkg, '/'); !ok && i >= 0 && strings.HasSuffix(pkg[:i], internalDir) {
+		mod, ok = modules.Load(pkg[:i-len(internalDir)])
+		role = "F"
+	}
+	digits, isFunc := strings.CutPrefix(name, role)
+	if !ok || !isFunc {
 		return Frame{}, false
 	}
 	digits, _, _ = strings.Cut(digits, "_")
@@ -186,6 +188,9 @@ func FrameOf(function, file string, line int) (Frame, bool) {
 	}
 	return Frame{Func: idx, Name: mod.(*Module).FuncName(idx), GoFunc: function, File: file, Line: line}, true
 }
+
+// internalDir is the folder of the packages of a generated package that is split.
+const internalDir = "/internal"
 
 // splitFunc splits a function's full name, path/to/pkg.name.
 func splitFunc(function string) (pkg, name string) {

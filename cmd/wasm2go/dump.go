@@ -23,9 +23,13 @@ type dumper struct {
 // dump translates m and prints what spec asks for.
 func (h *host) dump(m *module, cfg compiler.Config, spec string) error {
 	d := &dumper{want: spec, texts: map[uint32][]string{}}
-	cfg.Dump = d.after
-	if _, err := h.compile(m, cfg); err != nil {
+	cfg.Dump, cfg.Keep, cfg.Split = d.after, true, compiler.SplitOff
+	t, err := m.prepare(cfg)
+	if err != nil {
 		return err
+	}
+	if err := h.translate(m, t, func(compiler.File) error { return nil }); err != nil {
+		return fileError(m.path, err)
 	}
 	if len(d.texts) == 0 {
 		return fileError(m.path, d.missing())

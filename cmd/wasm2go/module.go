@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wasm2go/wasm2go/compiler"
 )
@@ -50,6 +54,8 @@ type options struct {
 	memory string
 	noOpt  bool
 	stack  bool
+	keep   bool
+	split  splitFlag
 	jobs   int
 }
 
@@ -57,7 +63,9 @@ func (o *options) define(fs *flag.FlagSet, memoryDefault string) {
 	fs.StringVar(&o.memory, "memory", "", "`form` of memory access: guard (the hardware checks bounds; 64-bit systems with mmap) or checked\n(comparisons; runs everywhere) (default "+memoryDefault+")")
 	fs.BoolVar(&o.noOpt, "O0", false, "leave out all optimisations")
 	fs.BoolVar(&o.stack, "stackcheck", false, "trap when the guest's stack in linear memory overflows, instead of overwriting what lies below it")
-	fs.IntVar(&o.jobs, "j", 0, "translate `n` functions at once (default: the number of processors)")
+	fs.BoolVar(&o.keep, "keep", false, "translate functions that nothing reaches, too")
+	fs.Var(&o.split, "split", "how to divide the code: off (into one Go package), a `size` of WebAssembly code for each package,\nsuch as 96K, or auto (one package up to "+splitFlag(compiler.SplitThreshold).String()+" of code, else of "+splitFlag(compiler.SplitSize).String()+" each)")
+	fs.IntVar(&o.jobs, "j", 0, "translate `n` files at once (default: the number of processors)")
 }
 
 // check reports wrong values.
@@ -68,24 +76,86 @@ func (o *options) check() error {
 		return usageErrorf("-memory is guard or checked, not %q", o.memory)
 	}
 	if o.jobs < 0 {
-		return usageErrorf("-j is a number of functions, not %d", o.jobs)
+		return usageErrorf("-j is a number of files, not %d", o.jobs)
 	}
 	return nil
 }
 
 // config begins a compiler.Config.
 func (o *options) config(m *module) compiler.Config {
-	return compiler.Config{Source: m.base(), Memory: compiler.MemoryForm(o.memory), NoOpt: o.noOpt, StackCheck: o.stack, Jobs: o.jobs}
+	return compiler.Config{Source: m.base(), Memory: compiler.MemoryForm(o.memory), NoOpt: o.noOpt, StackCheck: o.stack, Jobs: o.jobs, Keep: o.keep,
+		Split: int(o.split)}
 }
 
-// compile translates m, with progress on a terminal.
-func (h *host) compile(m *module, cfg compiler.Config) (*compiler.Package, error) {
-	p := newProgress(h.stderr)
-	defer p.clear()
-	cfg.Progress = func(done, total int) { p.show("translating %s: %d %%", m.base(), done*100/max(total, 1)) }
-	pkg, err := compiler.Compile(m.bytes, cfg)
+// prepare decodes and validates m and gets it ready to be translated.
+func (m *module) prepare(cfg compiler.Config) (*compiler.Translation, error) {
+	t, err := compiler.Prepare(m.bytes, cfg)
 	if err != nil {
 		return nil, fileError(m.path, err)
 	}
-	return pkg, nil
+	return t, nil
+}
+
+// translate makes the files of m, with progress on a terminal.
+func (h *host) translate(m *module, t *compiler.Translation, write func(compiler.File) error) error {
+	p := newProgress(h.stderr)
+	defer p.clear()
+	start := time.Now()
+	t.Progress(func(done compiler.Progress) {
+		if p.due() {
+			p.show("translating %s: %s", m.base(), progressLine(done, time.Since(start)))
+		}
+	})
+	return t.Files(write)
+}
+
+// progressLine says how far a translation is after the time it took so far.
+func progressLine(p compiler.Progress, took time.Duration) string {
+	line := fmt.Sprintf("%s of %s, %d of %d functions", megabytes(p.Bytes), megabytes(p.AllBytes), p.Functions, p.AllFunctions)
+	if p.Bytes > 0 {
+		left := time.Duration(float64(took) * float64(p.AllBytes-p.Bytes) / float64(p.Bytes))
+		line += fmt.Sprintf(", %v left", left.Round(time.Second))
+	}
+	return line
+}
+
+func megabytes(n int) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+
+// splitFlag is the value of -split, as compiler.Config.Split.
+type splitFlag int
+
+func (s splitFlag) String() string {
+	switch n := int(s); {
+	case n == compiler.SplitAuto:
+		return "auto"
+	case n < 0:
+		return "off"
+	case n%1024 == 0:
+		return strconv.Itoa(n/1024) + "K"
+	default:
+		return strconv.Itoa(n)
+	}
+}
+
+func (s *splitFlag) Set(v string) error {
+	switch v {
+	case "auto":
+		*s = compiler.SplitAuto
+		return nil
+	case "off":
+		*s = compiler.SplitOff
+		return nil
+	}
+	digits, unit := v, 1
+	for suffix, n := range map[string]int{"K": 1 << 10, "M": 1 << 20} {
+		if rest, ok := strings.CutSuffix(v, suffix); ok {
+			digits, unit = rest, n
+		}
+	}
+	n, err := strconv.Atoi(digits)
+	if err != nil || n <= 0 || n > 1<<30/unit {
+		return errors.New("want auto, off or a size such as 96K")
+	}
+	*s = splitFlag(n * unit)
+	return nil
 }

@@ -48,7 +48,8 @@ func (h *host) build(n *native, out, tmp string) error {
 	if cfg.Memory == "" {
 		cfg.Memory = n.target.memory()
 	}
-	pkg, err := h.compile(n.module, cfg)
+	cfg.ImportPath = programModule + "/guest"
+	t, err := n.prepare(cfg)
 	if err != nil {
 		return err
 	}
@@ -57,11 +58,17 @@ func (h *host) build(n *native, out, tmp string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	files, err := n.files(pkg)
+	files, err := n.files(t.Threads())
 	if err != nil {
 		return err
 	}
-	if err := writeAll(dir, files); err != nil {
+	for _, f := range files {
+		if err := writeFile(dir, f); err != nil {
+			return err
+		}
+	}
+	guest := filepath.Join(dir, "guest")
+	if err := h.translate(n.module, t, func(f compiler.File) error { return writeFile(guest, f) }); err != nil {
 		return err
 	}
 	return h.goBuild(n, dir, out)
@@ -93,8 +100,8 @@ func (n *native) checkCommand() error {
 	return errors.New("not a WASI command: no export _start without parameters and results; translate the module to a package to call its exports from Go")
 }
 
-// files are all files of the program: two Go modules, of which one has the runtime.
-func (n *native) files(pkg *compiler.Package) ([]compiler.File, error) {
+// files are the files of the program besides those of the guest: two Go modules, of which one has the runtime.
+func (n *native) files(threads bool) ([]compiler.File, error) {
 	goMod, err := wasm2go.Source.ReadFile("go.mod")
 	if err != nil {
 		return nil, err
@@ -115,21 +122,21 @@ func (n *native) files(pkg *compiler.Package) ([]compiler.File, error) {
 	for i := range files {
 		files[i].Name = path.Join("runtime", files[i].Name)
 	}
-	for _, f := range pkg.Files {
-		files = append(files, compiler.File{Name: "guest/" + f.Name, Content: f.Content})
-	}
 	return append(files,
-		compiler.File{Name: "main.go", Content: n.mainFile(pkg.Threads)},
-		compiler.File{Name: "go.mod", Content: fmt.Appendf(nil, programMod, goVersion, runtime)}), nil
+		compiler.File{Name: "main.go", Content: n.mainFile(threads)},
+		compiler.File{Name: "go.mod", Content: fmt.Appendf(nil, programMod, programModule, goVersion, runtime)}), nil
 }
 
-const programMod = `module program
+// programModule is the path of the module with the program.
+const programModule = "program"
+
+const programMod = `module %s
 
 go %s
 
-require %[2]s v0.0.0
+require %[3]s v0.0.0
 
-replace %[2]s => ./runtime
+replace %[3]s => ./runtime
 `
 
 // mainFile is the main package of the program.
@@ -146,7 +153,7 @@ func (n *native) mainFile(threads bool) []byte {
 	if n.listens {
 		more = fmt.Sprintf("\t_ %q\n", programPath+"/listen")
 	}
-	return fmt.Appendf(nil, mainText, programPath, more, call)
+	return fmt.Appendf(nil, mainText, programPath, more, programModule+"/guest", call)
 }
 
 const mainText = ownHeader + `; DO NOT EDIT.
@@ -156,22 +163,13 @@ package main
 import (
 	%q
 %s
-	"program/guest"
+	%q
 )
 
 func main() {
 	%s
 }
 `
-
-func writeAll(dir string, files []compiler.File) error {
-	for _, f := range files {
-		if err := writeChanged(filepath.Join(dir, filepath.FromSlash(f.Name)), f.Content); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // goEnv keeps the go command off the network, and off what surrounds the working directory.
 var goEnv = []string{"GO111MODULE=on", "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "GOTOOLCHAIN=local", "CGO_ENABLED=0"}

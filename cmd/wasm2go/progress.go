@@ -35,6 +35,16 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
 }
 
+// due reports whether show would show something.
+func (p *progress) due() bool {
+	if p.w == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !time.Now().Before(p.next)
+}
+
 // show replaces the line. It may be called from several goroutines.
 func (p *progress) show(format string, args ...any) {
 	if p.w == nil {

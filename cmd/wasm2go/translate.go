@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"flag"
+	"fmt"
 	"go/token"
 	"path/filepath"
 	"strings"
@@ -33,7 +35,7 @@ func translateCommand() command {
 			fs.StringVar(&t.pkg, "pkg", "", "`name` of the package (default: the folder's name)")
 			fs.StringVar(&t.dump, "dump", "", "print the intermediate form of function[:pass], an index or a name, such as 7:build")
 			fs.StringVar(&t.runtime, "runtime", runtimeImport, "`how` the package gets its runtime: import (of "+compiler.DefaultRuntime+")\nor copy (of the source, to the folder rt in it, so that it needs the standard library only)")
-			fs.StringVar(&t.importPath, "importpath", "", "import `path` of the folder, for -runtime copy (default: from the nearest go.mod)")
+			fs.StringVar(&t.importPath, "importpath", "", "import `path` of the folder, for -runtime copy and for modules that are split (default: from the nearest go.mod)")
 			return t.run
 		},
 	}
@@ -65,15 +67,47 @@ func (t *translation) run(h *host, args []string) error {
 	if t.dump != "" {
 		return h.dump(m, t.config(m), t.dump)
 	}
-	cfg, extra, err := t.prepare(m)
+	cfg, err := t.complete(m)
 	if err != nil {
 		return err
 	}
-	pkg, err := h.compile(m, cfg)
+	var runtime []compiler.File
+	if t.runtime == runtimeCopy {
+		if runtime, err = runtimeFiles(cfg.Runtime); err != nil {
+			return err
+		}
+	}
+	tr, err := m.prepare(cfg)
+	var missing *compiler.ImportPathError
+	if errors.As(err, &missing) {
+		_, why := importPathOf(t.out)
+		return fmt.Errorf("%w: %w, or keep all code in one package by -split off", err, why)
+	}
 	if err != nil {
 		return err
 	}
-	return writePackage(t.out, append(pkg.Files, extra...))
+	return t.write(h, m, tr, runtime)
+}
+
+// write writes the package, with the runtime if it has a copy of it.
+func (t *translation) write(h *host, m *module, tr *compiler.Translation, runtime []compiler.File) error {
+	names := tr.Names()
+	for _, f := range runtime {
+		names = append(names, f.Name)
+	}
+	out, err := openOutput(t.out, names)
+	if err != nil {
+		return err
+	}
+	for _, f := range runtime {
+		if err := out.write(f); err != nil {
+			return err
+		}
+	}
+	if err := h.translate(m, tr, out.write); err != nil {
+		return err
+	}
+	return out.close()
 }
 
 func (t *translation) check(args []string) error {
@@ -92,33 +126,28 @@ func (t *translation) check(args []string) error {
 		return usageErrorf("-pkg %s: not a name for a Go package", t.pkg)
 	case t.runtime != runtimeImport && t.runtime != runtimeCopy:
 		return usageErrorf("-runtime is import or copy, not %q", t.runtime)
-	case t.importPath != "" && t.runtime != runtimeCopy:
-		return usageErrorf("-importpath is for -runtime copy")
 	}
 	return nil
 }
 
-// prepare makes the configuration, and the files of the runtime if it is to be copied.
-func (t *translation) prepare(m *module) (compiler.Config, []compiler.File, error) {
+// complete makes the configuration.
+func (t *translation) complete(m *module) (compiler.Config, error) {
 	cfg := t.config(m)
 	cfg.Command = t.commandLine(m)
 	cfg.Package = t.pkg
 	if cfg.Package == "" {
 		cfg.Package = folderPackage(t.out)
 	}
+	cfg.ImportPath = t.importPath
+	var err error
+	if cfg.ImportPath == "" {
+		cfg.ImportPath, err = importPathOf(t.out)
+	}
 	if t.runtime != runtimeCopy {
-		return cfg, nil, nil
+		return cfg, nil // the path may not be needed
 	}
-	path := t.importPath
-	if path == "" {
-		var err error
-		if path, err = importPathOf(t.out); err != nil {
-			return cfg, nil, err
-		}
-	}
-	cfg.Runtime = path + "/" + runtimeFolder
-	files, err := runtimeFiles(cfg.Runtime)
-	return cfg, files, err
+	cfg.Runtime = cfg.ImportPath + "/" + runtimeFolder
+	return cfg, err
 }
 
 // folderPackage names a package after its folder, "" if that has no name.
@@ -146,6 +175,15 @@ func (t *translation) commandLine(m *module) string {
 	add("-memory", t.memory)
 	if t.noOpt {
 		words = append(words, "-O0")
+	}
+	if t.stack {
+		words = append(words, "-stackcheck")
+	}
+	if t.keep {
+		words = append(words, "-keep")
+	}
+	if t.split != compiler.SplitAuto {
+		add("-split", t.split.String())
 	}
 	if t.runtime != runtimeImport {
 		add("-runtime", t.runtime)

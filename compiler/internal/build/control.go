@@ -18,11 +18,6 @@ func (b *builder) blockType() (params, results []wasm.ValType) {
 }
 
 func (b *builder) open(code op.Code) error {
-	if len(b.frames) >= maxNesting {
-		e := wasm.Errorf(wasm.TooLarge, b.in.Offset, "blocks nested deeper than %d", maxNesting)
-		e.Func, e.FuncName = int(b.f.Index), b.f.Name
-		return e
-	}
 	params, results := b.blockType()
 	b.push(frame{code: code, params: params, results: results})
 	return nil
@@ -40,7 +35,7 @@ func (b *builder) loop() error {
 	vars := b.newVars(params)
 	b.assignVars(vars, b.popN(len(params)))
 	for _, v := range vars {
-		b.stack = append(b.stack, b.f.Get(v)) // not settled: a branch to the head changes it
+		b.stack = append(b.stack, b.get(v)) // not settled: a branch to the head changes it
 	}
 	if err := b.open(op.Loop); err != nil {
 		return err
@@ -63,7 +58,7 @@ func (b *builder) assignVars(vars []ir.Var, args []*ir.Expr) {
 
 // assignment sets vars to args in parallel, leaving out what is there already.
 func (b *builder) assignment(vars []ir.Var, args []*ir.Expr) []*ir.Stmt {
-	s := &ir.Stmt{Kind: ir.Set}
+	s := b.ar.Stmt(ir.Stmt{Kind: ir.Set})
 	for i, v := range vars {
 		if a := args[i]; !a.IsVar() || ir.Var(a.Index) != v {
 			s.Dst = append(s.Dst, v)
@@ -169,9 +164,9 @@ func (b *builder) markUnreachable() {
 }
 
 func (b *builder) gets(vars []ir.Var) []*ir.Expr {
-	es := make([]*ir.Expr, len(vars))
+	es := b.ar.Args(len(vars))
 	for i, v := range vars {
-		es[i] = b.f.Get(v)
+		es[i] = b.get(v)
 	}
 	return es
 }
@@ -188,7 +183,7 @@ func (b *builder) endBlock(fr *frame) {
 	if !fr.unreachable {
 		b.finishArm(fr)
 	}
-	s := &ir.Stmt{Kind: ir.Block, Label: fr.label, Body: fr.body}
+	s := b.ar.Stmt(ir.Stmt{Kind: ir.Block, Label: fr.label, Body: fr.body})
 	b.close(s, true, b.gets(b.labelVars(fr)))
 }
 
@@ -204,7 +199,7 @@ func (b *builder) endLoop(fr *frame) {
 		b.close(nil, !fr.unreachable, results)
 		return
 	}
-	s := &ir.Stmt{Kind: ir.Loop, Label: fr.label, Body: fr.body}
+	s := b.ar.Stmt(ir.Stmt{Kind: ir.Loop, Label: fr.label, Body: fr.body})
 	b.close(s, !fr.unreachable, results)
 }
 
@@ -229,10 +224,10 @@ func (b *builder) endIf(fr *frame) {
 	} else if !fr.unreachable {
 		b.finishArm(fr)
 	}
-	s := &ir.Stmt{Kind: ir.If, Args: []*ir.Expr{fr.cond}, Body: fr.thenBody, Else: fr.body}
+	s := b.ar.Stmt(ir.Stmt{Kind: ir.If, Args: b.ar.List(fr.cond), Body: fr.thenBody, Else: fr.body})
 	reachable := fr.targeted || fr.thenReachable || !fr.unreachable
 	if fr.targeted {
-		s = &ir.Stmt{Kind: ir.Block, Label: fr.label, Body: []*ir.Stmt{s}}
+		s = b.ar.Stmt(ir.Stmt{Kind: ir.Block, Label: fr.label, Body: []*ir.Stmt{s}})
 	}
 	var results []*ir.Expr
 	if reachable {
@@ -244,7 +239,7 @@ func (b *builder) endIf(fr *frame) {
 // endFunc returns what is left on the stack. Branches to the function's own label are returns already.
 func (b *builder) endFunc(fr *frame) {
 	if !fr.unreachable {
-		b.emit(&ir.Stmt{Kind: ir.Return, Args: b.popN(len(fr.results))})
+		b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Return, Args: b.popN(len(fr.results))}))
 	}
 	b.f.Body = fr.body
 	b.frames = b.frames[:0]
@@ -252,7 +247,7 @@ func (b *builder) endFunc(fr *frame) {
 
 func (b *builder) unreachable() error {
 	b.flushEffects()
-	b.emit(&ir.Stmt{Kind: ir.Trap})
+	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Trap}))
 	b.markUnreachable()
 	return nil
 }
@@ -273,7 +268,7 @@ func (b *builder) jump(fr *frame, args []*ir.Expr) []*ir.Stmt {
 		return []*ir.Stmt{{Kind: ir.Return, Args: args}}
 	}
 	fr.targeted = true
-	return append(b.assignment(b.labelVars(fr), args), &ir.Stmt{Kind: ir.Br, Label: fr.label})
+	return append(b.assignment(b.labelVars(fr), args), b.ar.Stmt(ir.Stmt{Kind: ir.Br, Label: fr.label}))
 }
 
 func (b *builder) br() error {
@@ -307,7 +302,7 @@ func (b *builder) brIf() error {
 	}
 	cond = b.condExpr(cond)
 	args := append([]*ir.Expr(nil), b.stack[len(b.stack)-n:]...)
-	b.emit(&ir.Stmt{Kind: ir.If, Args: []*ir.Expr{cond}, Body: b.jump(fr, args)})
+	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.If, Args: b.ar.List(cond), Body: b.jump(fr, args)}))
 	return nil
 }
 
@@ -322,7 +317,7 @@ func (b *builder) brTable() error {
 	}
 	sel = b.condExpr(sel)
 	args := b.popN(n)
-	b.emit(&ir.Stmt{Kind: ir.Switch, Args: []*ir.Expr{sel}, Cases: b.switchCases(labels, args)})
+	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Switch, Args: b.ar.List(sel), Cases: b.switchCases(labels, args)}))
 	b.markUnreachable()
 	return nil
 }

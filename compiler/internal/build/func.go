@@ -13,6 +13,8 @@ type Options struct {
 	// HoistCalls takes calls out of conditions and stored values into statements of their own. The checked memory form
 	// needs it: its slice is renewed after each statement that may grow the memory.
 	HoistCalls bool
+	// Arena holds the function's statements and expressions; nil for the heap.
+	Arena *ir.Arena
 }
 
 const (
@@ -44,10 +46,12 @@ type frame struct {
 }
 
 type builder struct {
+	ar    *ir.Arena
 	m     *wasm.Module
 	f     *ir.Func
 	opts  Options
 	stack []*ir.Expr
+	reads []*ir.Expr // by variable: what get returns
 	// settled is the number of stack entries, from the bottom, that are variables of their own or constants and so never
 	// conflict with anything.
 	settled int
@@ -60,7 +64,7 @@ type builder struct {
 func Func(m *wasm.Module, fn uint32, opts Options) (*ir.Func, error) {
 	code := &m.Codes[int(fn)-m.ImportedFunc]
 	typ := m.FuncType(fn)
-	b := &builder{m: m, opts: opts, r: wasm.NewReader(m, code.Start, code.End)}
+	b := &builder{ar: opts.Arena, m: m, opts: opts, r: wasm.NewReader(m, code.Start, code.End)}
 	b.f = &ir.Func{Index: fn, Name: m.FuncName(fn), Params: len(typ.Params), Results: typ.Results}
 	for _, t := range typ.Params {
 		b.f.NewVar(ir.Param, t)
@@ -140,7 +144,7 @@ func (b *builder) pop() *ir.Expr {
 
 // popN pops n values, the lowest first.
 func (b *builder) popN(n int) []*ir.Expr {
-	es := make([]*ir.Expr, n)
+	es := b.ar.Args(n)
 	copy(es, b.stack[len(b.stack)-n:])
 	b.stack = b.stack[:len(b.stack)-n]
 	b.settled = min(b.settled, len(b.stack))
@@ -166,8 +170,21 @@ func (b *builder) settledExpr(e *ir.Expr) bool {
 // temp assigns e to a new temporary and returns a read of it.
 func (b *builder) temp(e *ir.Expr) *ir.Expr {
 	v := b.f.NewVar(ir.Temp, e.Type)
-	b.emit(&ir.Stmt{Kind: ir.Set, Dst: []ir.Var{v}, Args: []*ir.Expr{e}})
-	return b.f.Get(v)
+	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Set, Dst: []ir.Var{v}, Args: b.ar.List(e)}))
+	return b.get(v)
+}
+
+// get returns an expression that reads variable v, always the same one.
+func (b *builder) get(v ir.Var) *ir.Expr {
+	if int(v) >= len(b.reads) {
+		b.reads = append(b.reads, make([]*ir.Expr, len(b.f.Vars)-len(b.reads))...)
+	}
+	e := b.reads[v]
+	if e == nil {
+		e = b.ar.Expr(ir.Expr{Op: op.LocalGet, Type: b.f.Vars[v].Type, Index: uint32(v), Effects: ir.ReadsVariable, Size: 1})
+		b.reads[v] = e
+	}
+	return e
 }
 
 // flush settles what waits on the stack and must not be moved behind something with the effects e.
@@ -210,7 +227,7 @@ func (b *builder) flushEffects() {
 // eval emits an expression for its effects.
 func (b *builder) eval(e *ir.Expr) {
 	b.flush(e.Effects)
-	b.emit(&ir.Stmt{Kind: ir.Eval, Args: []*ir.Expr{e}})
+	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Eval, Args: b.ar.List(e)}))
 }
 
 // result handles an expression by its number of results.
@@ -222,13 +239,13 @@ func (b *builder) result(e *ir.Expr, results []wasm.ValType) {
 		b.pushExpr(e)
 	default:
 		b.flush(e.Effects)
-		s := &ir.Stmt{Kind: ir.Set, Args: []*ir.Expr{e}}
+		s := b.ar.Stmt(ir.Stmt{Kind: ir.Set, Args: b.ar.List(e)})
 		for _, t := range results {
 			s.Dst = append(s.Dst, b.f.NewVar(ir.Temp, t))
 		}
 		b.emit(s)
 		for _, v := range s.Dst {
-			b.pushExpr(b.f.Get(v))
+			b.pushExpr(b.get(v))
 		}
 	}
 }

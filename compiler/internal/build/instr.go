@@ -7,10 +7,10 @@ import (
 )
 
 // handlers translate the instructions that their rows do not describe.
-var handlers map[op.Code]func(*builder) error
+var handlers op.Table[func(*builder) error]
 
 func init() {
-	handlers = map[op.Code]func(*builder) error{
+	for code, h := range map[op.Code]func(*builder) error{
 		op.Unreachable: (*builder).unreachable, op.Nop: (*builder).nop, op.Block: (*builder).block,
 		op.Loop: (*builder).loop, op.If: (*builder).ifStart, op.Else: (*builder).elseStart, op.End: (*builder).end,
 		op.Br: (*builder).br, op.BrIf: (*builder).brIf, op.BrTable: (*builder).brTable, op.Return: (*builder).ret,
@@ -22,9 +22,11 @@ func init() {
 		op.F64Const: (*builder).constant, op.RefNull: (*builder).refNull, op.RefIsNull: (*builder).refIsNull,
 		op.RefFunc: (*builder).refFunc, op.TableGet: (*builder).tableGet,
 		op.AtomicFence: (*builder).fence,
+	} {
+		handlers.Set(code, h)
 	}
 	for code, sig := range bulkSigs {
-		handlers[code] = func(b *builder) error { return b.bulk(sig) }
+		handlers.Set(code, func(b *builder) error { return b.bulk(sig) })
 	}
 }
 
@@ -41,7 +43,7 @@ var letterTypes = [256]wasm.ValType{'i': wasm.I32, 'I': wasm.I64, 'f': wasm.F32,
 
 func (b *builder) instr() error {
 	o := b.in.Op
-	if h := handlers[o.Code]; h != nil {
+	if h := handlers.Get(o.Code); h != nil {
 		return h(b)
 	}
 	if o.Go == "" {
@@ -54,7 +56,7 @@ func (b *builder) instr() error {
 // row translates an instruction that its row describes.
 func (b *builder) row(o *op.Op) {
 	args := b.popN(len(o.Params()))
-	e := &ir.Expr{Op: o.Code, Args: args}
+	e := b.ar.Expr(ir.Expr{Op: o.Code, Args: args})
 	if o.IsMemAccess() {
 		e.Index, e.Imm = b.in.Index, b.in.MemOffset
 		if b.opts.HoistCalls && o.Has('S') {
@@ -90,7 +92,7 @@ func (b *builder) fence() error {
 }
 
 func (b *builder) constant() error {
-	b.pushExpr(&ir.Expr{Op: b.in.Op.Code, Type: letterTypes[b.in.Op.Results()[0]], Imm: b.in.Value, Size: 1})
+	b.pushExpr(b.ar.Expr(ir.Expr{Op: b.in.Op.Code, Type: letterTypes[b.in.Op.Results()[0]], Imm: b.in.Value, Size: 1}))
 	return nil
 }
 
@@ -109,14 +111,14 @@ func (b *builder) selectOp() error {
 		x = b.temp(x)
 	}
 	t := b.temp(y)
-	set := &ir.Stmt{Kind: ir.Set, Dst: []ir.Var{ir.Var(t.Index)}, Args: []*ir.Expr{x}}
-	b.emit(&ir.Stmt{Kind: ir.If, Args: []*ir.Expr{b.condExpr(cond)}, Body: []*ir.Stmt{set}})
+	set := b.ar.Stmt(ir.Stmt{Kind: ir.Set, Dst: []ir.Var{ir.Var(t.Index)}, Args: b.ar.List(x)})
+	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.If, Args: []*ir.Expr{b.condExpr(cond)}, Body: []*ir.Stmt{set}}))
 	b.pushExpr(t)
 	return nil
 }
 
 func (b *builder) localGet() error {
-	b.pushExpr(b.f.Get(ir.Var(b.in.Index)))
+	b.pushExpr(b.get(ir.Var(b.in.Index)))
 	return nil
 }
 
@@ -128,7 +130,7 @@ func (b *builder) localSet() error {
 func (b *builder) localTee() error {
 	v := ir.Var(b.in.Index)
 	b.assign(v, b.pop())
-	b.pushExpr(b.f.Get(v))
+	b.pushExpr(b.get(v))
 	return nil
 }
 
@@ -138,7 +140,7 @@ func (b *builder) assign(v ir.Var, e *ir.Expr) {
 	}
 	b.flushReaders(v)
 	b.flush(e.Effects)
-	b.emit(&ir.Stmt{Kind: ir.Set, Dst: []ir.Var{v}, Args: []*ir.Expr{e}})
+	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Set, Dst: []ir.Var{v}, Args: b.ar.List(e)}))
 }
 
 func (b *builder) globalGet() error {
@@ -147,7 +149,7 @@ func (b *builder) globalGet() error {
 		b.pushExpr(e)
 		return nil
 	}
-	e := ir.NewExpr(op.GlobalGet, t.Type, b.in.Index, 0)
+	e := b.ar.NewExpr(op.GlobalGet, t.Type, b.in.Index, 0)
 	if !t.Mutable {
 		e.Effects = 0
 	}
@@ -166,7 +168,7 @@ func (b *builder) constGlobal(i uint32) *ir.Expr {
 	if r.Next(&in) != nil || in.Op.Code < op.I32Const || in.Op.Code > op.F64Const {
 		return nil
 	}
-	e := &ir.Expr{Op: in.Op.Code, Type: letterTypes[in.Op.Results()[0]], Imm: in.Value, Size: 1}
+	e := b.ar.Expr(ir.Expr{Op: in.Op.Code, Type: letterTypes[in.Op.Results()[0]], Imm: in.Value, Size: 1})
 	if r.Next(&in) != nil || in.Op.Code != op.End {
 		return nil
 	}
@@ -178,28 +180,28 @@ func (b *builder) globalSet() error {
 	if v.Op == op.GlobalGet && v.Index == b.in.Index {
 		return nil // it holds the value already
 	}
-	b.eval(ir.NewExpr(op.GlobalSet, wasm.Unknown, b.in.Index, 0, v))
+	b.eval(b.ar.NewExpr(op.GlobalSet, wasm.Unknown, b.in.Index, 0, v))
 	return nil
 }
 
 func (b *builder) refNull() error {
-	b.pushExpr(ir.NewExpr(op.RefNull, b.in.RefType, 0, 0))
+	b.pushExpr(b.ar.NewExpr(op.RefNull, b.in.RefType, 0, 0))
 	return nil
 }
 
 func (b *builder) refIsNull() error {
-	b.pushExpr(ir.NewExpr(op.RefIsNull, wasm.I32, 0, 0, b.pop()))
+	b.pushExpr(b.ar.NewExpr(op.RefIsNull, wasm.I32, 0, 0, b.pop()))
 	return nil
 }
 
 func (b *builder) refFunc() error {
-	b.pushExpr(ir.NewExpr(op.RefFunc, wasm.FuncRef, b.in.Index, 0))
+	b.pushExpr(b.ar.NewExpr(op.RefFunc, wasm.FuncRef, b.in.Index, 0))
 	return nil
 }
 
 func (b *builder) tableGet() error {
 	t := b.m.TableTypes[b.in.Index].Elem
-	b.pushExpr(ir.NewExpr(op.TableGet, t, b.in.Index, 0, b.pop()))
+	b.pushExpr(b.ar.NewExpr(op.TableGet, t, b.in.Index, 0, b.pop()))
 	return nil
 }
 
@@ -212,7 +214,7 @@ func (b *builder) bulk(sig string) error {
 	if len(b.in.Op.Imm) == 2 {
 		second = uint64(b.in.Index2)
 	}
-	e := ir.NewExpr(b.in.Op.Code, wasm.Unknown, b.in.Index, second, b.popN(colon)...)
+	e := b.ar.NewExpr(b.in.Op.Code, wasm.Unknown, b.in.Index, second, b.popN(colon)...)
 	if colon+1 < len(sig) {
 		e.Type = letterTypes[sig[colon+1]]
 		b.pushExpr(e)
@@ -224,7 +226,7 @@ func (b *builder) bulk(sig string) error {
 
 func (b *builder) call() error {
 	t := b.m.FuncType(b.in.Index)
-	b.finishCall(&ir.Expr{Op: op.Call, Index: b.in.Index, Args: b.popN(len(t.Params))}, t)
+	b.finishCall(b.ar.Expr(ir.Expr{Op: op.Call, Index: b.in.Index, Args: b.popN(len(t.Params))}), t)
 	return nil
 }
 
@@ -238,7 +240,7 @@ func (b *builder) callIndirect() error {
 			args[i] = b.temp(a)
 		}
 	}
-	b.finishCall(&ir.Expr{Op: op.CallIndirect, Index: b.in.Index2, Imm: uint64(b.in.Index), Args: args}, t)
+	b.finishCall(b.ar.Expr(ir.Expr{Op: op.CallIndirect, Index: b.in.Index2, Imm: uint64(b.in.Index), Args: args}), t)
 	return nil
 }
 

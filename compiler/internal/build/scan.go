@@ -6,7 +6,6 @@
 package build
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
@@ -26,6 +25,9 @@ type Facts struct {
 	RefFunc, DataUsed, ElemUsed map[uint32]bool
 	// Proposals counts instructions by proposal, for the inspector.
 	Proposals map[op.Proposal]int
+	// Live marks the functions that can be reached from exports, the start function, element segments and ref.func. The
+	// facts of all others are empty.
+	Live []bool
 }
 
 // FuncFacts are the facts of one function.
@@ -46,10 +48,15 @@ type FuncFacts struct {
 	Reenters bool
 	// Ops is the number of instructions.
 	Ops int
+	// refs are the functions named by ref.func.
+	refs []uint32
+	// problem is the first thing in the code that can not be translated.
+	problem *wasm.Error
 }
 
-// Scan reads all code of the module once. The module has been validated.
-func Scan(m *wasm.Module) (*Facts, error) {
+// Scan reads all code of the module once. The module has been validated. With keep, functions that nothing reaches count
+// as live.
+func Scan(m *wasm.Module, keep bool) (*Facts, error) {
 	f := &Facts{
 		Funcs:        make([]FuncFacts, len(m.FuncTypes)),
 		AddressTaken: make([]bool, len(m.FuncTypes)),
@@ -59,9 +66,6 @@ func Scan(m *wasm.Module) (*Facts, error) {
 		RefFunc:      map[uint32]bool{},
 		DataUsed:     map[uint32]bool{},
 		ElemUsed:     map[uint32]bool{},
-	}
-	if err := vectorTypes(m); err != nil {
-		return nil, err
 	}
 	f.tables(m)
 	f.imports(m)
@@ -75,30 +79,12 @@ func Scan(m *wasm.Module) (*Facts, error) {
 			return nil, err
 		}
 	}
+	f.reach(m, keep)
+	if err := f.limits(m); err != nil {
+		return nil, err
+	}
 	f.callGraph(m)
 	return f, nil
-}
-
-// vectorTypes finds the vectors of modules that have no vector instruction.
-func vectorTypes(m *wasm.Module) error {
-	var types []wasm.ValType
-	for i := range m.Types {
-		types = append(append(types, m.Types[i].Params...), m.Types[i].Results...)
-	}
-	for i := range m.GlobalTypes {
-		types = append(types, m.GlobalTypes[i].Type)
-	}
-	for i := range m.Codes {
-		for _, run := range m.Codes[i].Locals {
-			types = append(types, run.Type)
-		}
-	}
-	if slices.Contains(types, wasm.V128) {
-		err := wasm.Errorf(wasm.Unsupported, -1, "type v128")
-		err.Proposal = op.SIMD
-		return err
-	}
-	return nil
 }
 
 func (f *Facts) imports(m *wasm.Module) {
@@ -221,11 +207,21 @@ func (f *Facts) code(m *wasm.Module, fn int) error {
 	r := wasm.NewReader(m, c.Start, c.End)
 	var in wasm.Instr
 	calls, indirect := map[uint32]bool{}, map[uint32]bool{}
+	depth := 0
 	for r.More() {
 		if err := r.Next(&in); err != nil {
 			return err
 		}
 		ff.Ops++
+		switch in.Op.Code {
+		case op.Block, op.Loop, op.If:
+			depth++
+		case op.End:
+			depth--
+		}
+		if ff.problem == nil {
+			ff.problem = unsupported(m, &in, depth)
+		}
 		if in.Op.Proposal != op.Core1 {
 			f.Proposals[in.Op.Proposal]++
 		}
@@ -243,7 +239,7 @@ func (f *Facts) code(m *wasm.Module, fn int) error {
 		case op.MemoryGrow:
 			ff.Grows = true
 		case op.RefFunc:
-			f.AddressTaken[in.Index], f.RefFunc[in.Index] = true, true
+			ff.refs = append(ff.refs, in.Index)
 		case op.MemoryInit, op.DataDrop:
 			f.DataUsed[in.Index] = true
 		default:

@@ -15,10 +15,10 @@ import (
 var valueTypes = map[wasm.ValType]gox.Type{wasm.I32: gox.Int32, wasm.I64: gox.Int64, wasm.F32: gox.Float32, wasm.F64: gox.Float64}
 
 // exprs make the expressions that the rows do not describe.
-var exprs map[op.Code]func(*fn, *ir.Expr) *gox.Node
+var exprs op.Table[func(*fn, *ir.Expr) *gox.Node]
 
 func init() {
-	exprs = map[op.Code]func(*fn, *ir.Expr) *gox.Node{
+	for code, h := range map[op.Code]func(*fn, *ir.Expr) *gox.Node{
 		op.LocalGet: (*fn).local, op.I32Const: (*fn).constant, op.I64Const: (*fn).constant,
 		op.F32Const: (*fn).constant, op.F64Const: (*fn).constant, op.GlobalGet: (*fn).globalGet,
 		op.Call: (*fn).call, op.CallIndirect: (*fn).callIndirect, op.I32Eqz: (*fn).eqz,
@@ -28,18 +28,20 @@ func init() {
 		op.TableGet: (*fn).tableGet, op.TableSet: (*fn).tableSet, op.TableSize: (*fn).tableSize,
 		op.TableGrow: (*fn).tableGrow, op.TableFill: (*fn).tableFill, op.TableCopy: (*fn).tableCopy,
 		op.TableInit: (*fn).tableInit,
+	} {
+		exprs.Set(code, h)
 	}
 	for _, c := range []op.Code{0x6d, 0x6e, 0x6f, 0x70, 0x7f, 0x80, 0x81, 0x82} {
-		exprs[c] = (*fn).division
+		exprs.Set(c, (*fn).division)
 	}
 	for _, c := range []op.Code{0x94, 0x95, 0xa2, 0xa3} {
-		exprs[c] = (*fn).product
+		exprs.Set(c, (*fn).product)
 	}
 }
 
 // node makes the Go expression of e in its natural form: a bool for comparisons, unsigned where the operation is.
 func (f *fn) node(e *ir.Expr) *gox.Node {
-	if h := exprs[e.Op]; h != nil {
+	if h := exprs.Get(e.Op); h != nil {
 		return h(f, e)
 	}
 	return f.row(e)
@@ -61,17 +63,18 @@ type filling struct {
 }
 
 func (x filling) operand(i int) *gox.Node   { return x.f.node(x.e.Args[i]) }
+func (x filling) arena() *gox.Arena         { return x.f.Arena }
 func (x filling) cell(t gox.Type) *gox.Node { return x.f.load(x.e, t) }
 
 func (x filling) pointer(t gox.Type) *gox.Node {
 	width := strconv.Itoa(t.Bits() / 8)
-	ea := gox.CallFunc("rt.Align"+width, gox.Uint64, x.f.address(x.e))
+	ea := x.f.CallFunc("rt.Align"+width, gox.Uint64, x.f.address(x.e))
 	p := x.f.pointer(x.e.Index, ea)
 	if !x.f.g.guard() {
-		mem := gox.Name(x.f.memLocal(x.e.Index), gox.Other)
-		p = gox.CallFunc("rt.At", gox.Other, mem, ea, gox.Lit(gox.Uint64, uint64(t.Bits()/8)))
+		mem := x.f.Name(x.f.memLocal(x.e.Index), gox.Other)
+		p = x.f.CallFunc("rt.At", gox.Other, mem, ea, x.f.Lit(gox.Uint64, uint64(t.Bits()/8)))
 	}
-	return gox.CallFunc("(*"+t.String()+")", gox.Other, p)
+	return x.f.CallFunc("(*"+t.String()+")", gox.Other, p)
 }
 
 func (x filling) place(what string) *gox.Node {
@@ -79,9 +82,9 @@ func (x filling) place(what string) *gox.Node {
 	case "ea":
 		return x.f.address(x.e)
 	case "in":
-		return gox.Name("&m.Instance", gox.Other)
+		return x.f.Name("&m.Instance", gox.Other)
 	}
-	return gox.Name("m."+memName(x.e.Index), gox.Other)
+	return x.f.Name("m."+x.f.g.memName(x.e.Index), gox.Other)
 }
 
 // value makes e in the form in which it is passed: signed, 0 or 1 for a bool.
@@ -99,11 +102,11 @@ func (f *fn) valueAs(e *ir.Expr, t gox.Type) *gox.Node {
 	n := f.node(e)
 	switch {
 	case n.Type == gox.Bool && n.Kind == gox.Literal:
-		return gox.Lit(t, n.Bits)
+		return f.Lit(t, n.Bits)
 	case n.Type == gox.Bool:
-		return gox.Conv(t, gox.CallFunc("rt.B2I", gox.Int32, n))
+		return f.Conv(t, f.CallFunc("rt.B2I", gox.Int32, n))
 	case n.Type.IsInt():
-		return gox.Conv(t, n)
+		return f.Conv(t, n)
 	}
 	return n
 }
@@ -114,22 +117,22 @@ func (f *fn) cond(e *ir.Expr) *gox.Node {
 	if n.Type == gox.Bool {
 		return n
 	}
-	return gox.Bin("!=", n, gox.Lit(n.Type, 0))
+	return f.Bin("!=", n, f.Lit(n.Type, 0))
 }
 
 func (f *fn) eqz(e *ir.Expr) *gox.Node {
 	n := f.node(e.Args[0])
 	if n.Type == gox.Bool {
-		return gox.Not(n)
+		return f.Not(n)
 	}
-	return gox.Bin("==", n, gox.Lit(n.Type, 0))
+	return f.Bin("==", n, f.Lit(n.Type, 0))
 }
 
 func (f *fn) local(e *ir.Expr) *gox.Node {
-	return gox.Name(f.vars[e.Index], f.types[e.Index])
+	return f.Name(f.vars[e.Index], f.types[e.Index])
 }
 
-func (f *fn) constant(e *ir.Expr) *gox.Node { return gox.Lit(valueTypes[e.Type], e.Imm) }
+func (f *fn) constant(e *ir.Expr) *gox.Node { return f.Lit(valueTypes[e.Type], e.Imm) }
 
 // division leaves out the overflow check where the divisor is a harmless constant, and keeps a division by a constant
 // zero from the Go compiler, which rejects it.
@@ -143,9 +146,9 @@ func (f *fn) division(e *ir.Expr) *gox.Node {
 	signed := e.Op == 0x6d || e.Op == 0x7f
 	switch {
 	case d.Imm == 0:
-		return gox.CallFunc("rt.I"+bits+"DivS", t, f.value(e.Args[0]), gox.Lit(t, 0))
+		return f.CallFunc("rt.I"+bits+"DivS", t, f.value(e.Args[0]), f.Lit(t, 0))
 	case signed && int64(d.Imm) != -1:
-		return gox.Bin("/", f.value(e.Args[0]), gox.Lit(t, d.Imm))
+		return f.Bin("/", f.value(e.Args[0]), f.Lit(t, d.Imm))
 	}
 	return f.row(e)
 }
@@ -156,7 +159,7 @@ func (f *fn) product(e *ir.Expr) *gox.Node {
 	n := f.row(e)
 	for _, a := range e.Args {
 		if one := a.Imm &^ (1<<63 | 1<<31); a.IsConst() && (one == 0x3f800000 || one == 0x3ff0000000000000) {
-			return gox.Bin("-", n, gox.Lit(n.Type, 0))
+			return f.Bin("-", n, f.Lit(n.Type, 0))
 		}
 	}
 	return n
@@ -177,12 +180,12 @@ func (f *fn) extended(e *ir.Expr) *gox.Node {
 	if bound(e) < math.MaxUint32 {
 		switch e.Op {
 		case op.I32Shl:
-			return gox.Bin("<<", f.extended(e.Args[0]), gox.Lit(gox.Uint64, e.Args[1].Imm))
+			return f.Bin("<<", f.extended(e.Args[0]), f.Lit(gox.Uint64, e.Args[1].Imm))
 		case op.I32Add:
-			return gox.Bin("+", f.extended(e.Args[0]), f.extended(e.Args[1]))
+			return f.Bin("+", f.extended(e.Args[0]), f.extended(e.Args[1]))
 		}
 	}
-	return gox.Conv(gox.Uint64, f.valueAs(e, gox.Uint32))
+	return f.Conv(gox.Uint64, f.valueAs(e, gox.Uint32))
 }
 
 // bound is a number that the i32 e, as an unsigned number, does not exceed. Below MaxUint32 the operation of e does not
@@ -226,33 +229,33 @@ func boundWithin(e *ir.Expr, depth int) uint64 {
 
 // pointer is the address as an unsafe.Pointer into the guard form's reservation.
 func (f *fn) pointer(mem uint32, ea *gox.Node) *gox.Node {
-	return gox.CallFunc("unsafe.Add", gox.Other, gox.Name(f.memLocal(mem), gox.Other), ea)
+	return f.CallFunc("unsafe.Add", gox.Other, f.Name(f.memLocal(mem), gox.Other), ea)
 }
 
 // load is the memory cell of type t that e reads.
 func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 	ea := f.address(e)
 	if f.g.guard() {
-		return gox.Cell(t, f.pointer(e.Index, ea))
+		return f.Cell(t, f.pointer(e.Index, ea))
 	}
-	mem := gox.Name(f.memLocal(e.Index), gox.Other)
+	mem := f.Name(f.memLocal(e.Index), gox.Other)
 	if t.Bits() == 8 {
-		return gox.Conv(t, &gox.Node{Kind: gox.Index, Type: gox.Uint8, X: mem, Args: []*gox.Node{ea}})
+		return f.Conv(t, f.Node(gox.Node{Kind: gox.Index, Type: gox.Uint8, X: mem, Args: f.List(ea)}))
 	}
 	bits := strconv.Itoa(t.Bits())
 	raw, _ := gox.TypeByName("uint" + bits)
 	at := f.bytesAt(e, mem, ea, t)
-	n := gox.CallFunc("binary.LittleEndian.Uint"+bits, raw, at)
+	n := f.CallFunc("binary.LittleEndian.Uint"+bits, raw, at)
 	if t.IsFloat() {
-		return gox.CallFunc("math.Float"+bits+"frombits", t, n)
+		return f.CallFunc("math.Float"+bits+"frombits", t, n)
 	}
-	return gox.Conv(t, n)
+	return f.Conv(t, n)
 }
 
 // bytesAt is the slice of memory that holds a cell of type t. With both ends Go checks bounds once; the address is
 // written twice, so it must be short and have no effects.
 func (f *fn) bytesAt(e *ir.Expr, mem, ea *gox.Node, t gox.Type) *gox.Node {
-	at := &gox.Node{Kind: gox.Slice, X: mem, Args: []*gox.Node{ea}}
+	at := f.Node(gox.Node{Kind: gox.Slice, X: mem, Args: f.List(ea)})
 	if once := e.Args[0].Effects &^ (ir.ReadsVariable | ir.ReadsGlobal); once == 0 && ea.Nodes() <= maxRepeated {
 		at.Args = append(at.Args, f.offset(ea, uint64(t.Bits()/8)))
 	}
@@ -274,16 +277,16 @@ func (f *fn) store(e *ir.Expr) string {
 	var b []byte
 	if f.g.guard() {
 		cell := t.cell
-		if val = gox.Conv(cell, val); val.Kind == gox.Convert && val.X.Type == cell.Unsigned() {
+		if val = f.Conv(cell, val); val.Kind == gox.Convert && val.X.Type == cell.Unsigned() {
 			cell, val = val.X.Type, val.X
 		}
-		b = gox.Cell(cell, f.pointer(e.Index, ea)).Append(b)
+		b = f.Cell(cell, f.pointer(e.Index, ea)).Append(b)
 		return string(val.Append(append(b, " = "...)))
 	}
-	mem := gox.Name(f.memLocal(e.Index), gox.Other)
+	mem := f.Name(f.memLocal(e.Index), gox.Other)
 	if t.cell.Bits() == 8 {
-		cell := (&gox.Node{Kind: gox.Index, X: mem, Args: []*gox.Node{ea}}).String()
-		value := gox.Conv(gox.Uint8, val).String()
+		cell := (f.Node(gox.Node{Kind: gox.Index, X: mem, Args: f.List(ea)})).String()
+		value := f.Conv(gox.Uint8, val).String()
 		if value == cell { // vet takes it for a mistake; the bounds check is all there is to it
 			cell = "_"
 		}
@@ -292,10 +295,10 @@ func (f *fn) store(e *ir.Expr) string {
 	bits := strconv.Itoa(t.cell.Bits())
 	raw, _ := gox.TypeByName("uint" + bits)
 	if t.cell.IsFloat() {
-		val = gox.CallFunc("math.Float"+bits+"bits", raw, val)
+		val = f.CallFunc("math.Float"+bits+"bits", raw, val)
 	}
 	at := f.bytesAt(e, mem, ea, t.cell)
-	return gox.CallFunc("binary.LittleEndian.PutUint"+bits, gox.Other, at, gox.Conv(raw, val)).String()
+	return f.Print(f.CallFunc("binary.LittleEndian.PutUint"+bits, gox.Other, at, f.Conv(raw, val)))
 }
 
 // touch is the statement of a load whose value is not used but whose trap is. Go drops dead loads; it keeps atomic ones,
@@ -309,48 +312,49 @@ func (f *fn) touch(e *ir.Expr) string {
 	if width := uint64(op.Lookup(e.Op).Width()); width > 1 {
 		last = f.offset(ea, width-1)
 	}
-	word := gox.Bin("&^", last, gox.Lit(gox.Uint64, 3))
-	p := gox.CallFunc("(*uint32)", gox.Other, f.pointer(e.Index, word))
-	return gox.CallFunc("atomic.LoadUint32", gox.Other, p).String()
+	word := f.Bin("&^", last, f.Lit(gox.Uint64, 3))
+	p := f.CallFunc("(*uint32)", gox.Other, f.pointer(e.Index, word))
+	return f.Print(f.CallFunc("atomic.LoadUint32", gox.Other, p))
 }
 
 // offset adds n to an effective address, into the constant it ends in if there is one.
 func (f *fn) offset(ea *gox.Node, n uint64) *gox.Node {
 	if ea.Kind == gox.Binary && ea.Text == "+" && ea.Y.Kind == gox.Literal {
-		return gox.Bin("+", ea.X, gox.Lit(gox.Uint64, ea.Y.Bits+n))
+		return f.Bin("+", ea.X, f.Lit(gox.Uint64, ea.Y.Bits+n))
 	}
 	if ea.Kind == gox.Literal {
-		return gox.Lit(gox.Uint64, ea.Bits+n)
+		return f.Lit(gox.Uint64, ea.Bits+n)
 	}
-	return gox.Bin("+", ea, gox.Lit(gox.Uint64, n))
+	return f.Bin("+", ea, f.Lit(gox.Uint64, n))
 }
 
 func (f *fn) globalGet(e *ir.Expr) *gox.Node {
-	return gox.Name("m."+f.g.globalRef(e.Index), valueTypes[e.Type])
+	return f.Name("m."+f.g.globalRef(e.Index), valueTypes[e.Type])
 }
 
 // globalValue is what a global.set stores; a new stack pointer is checked if that was asked for.
 func (f *fn) globalValue(e *ir.Expr) *gox.Node {
 	v := f.value(e.Args[0])
 	if f.g.cfg.StackCheck && f.g.stack != nil && f.g.stack.Global == e.Index {
-		return gox.CallFunc("m.CheckStack", gox.Int32, v)
+		return f.CallFunc("m.CheckStack", gox.Int32, v)
 	}
 	return v
 }
 
 // call is a direct call of a function of the module.
 func (f *fn) call(e *ir.Expr) *gox.Node {
-	args := []*gox.Node{gox.Name("m", gox.Other)}
+	args := f.List(f.Name("m", gox.Other))
 	if f.g.facts.Funcs[e.Index].NeedsDepth {
 		args = append(args, f.depth())
 	}
-	return gox.CallFunc(f.g.funcNames[e.Index], valueTypes[e.Type], append(args, f.values(e.Args)...)...)
+	return f.CallFunc(f.g.callee(e.Index, f.unit), valueTypes[e.Type], f.values(e.Args, args...)...)
 }
 
-func (f *fn) values(es []*ir.Expr) []*gox.Node {
-	ns := make([]*gox.Node, len(es))
+func (f *fn) values(es []*ir.Expr, first ...*gox.Node) []*gox.Node {
+	ns := f.Nodes(len(first) + len(es))
+	copy(ns, first)
 	for i, e := range es {
-		ns[i] = f.value(e)
+		ns[len(first)+i] = f.value(e)
 	}
 	return ns
 }
@@ -359,9 +363,9 @@ func (f *fn) values(es []*ir.Expr) []*gox.Node {
 // called it.
 func (f *fn) depth() *gox.Node {
 	if !f.facts.NeedsDepth {
-		return gox.Lit(gox.Uint32, uint64(f.frameSize()))
+		return f.Lit(gox.Uint32, uint64(f.frameSize()))
 	}
-	return gox.Bin("+", gox.Name("dp", gox.Uint32), gox.Lit(gox.Uint32, uint64(f.frameSize())))
+	return f.Bin("+", f.Name("dp", gox.Uint32), f.Lit(gox.Uint32, uint64(f.frameSize())))
 }
 
 // callIndirect calls through a table; the type assertion is the signature check. A table of this module holds free
@@ -370,65 +374,67 @@ func (f *fn) callIndirect(e *ir.Expr) *gox.Node {
 	n := len(e.Args) - 1
 	t := &f.g.m.Types[e.Imm]
 	table := "m." + f.g.tableRef(e.Index)
-	args := []*gox.Node{gox.Name("m", gox.Other), f.depth()}
+	args := f.List(f.Name("m", gox.Other), f.depth())
 	var callee *gox.Node
 	if int(e.Index) >= f.g.m.ImportedTab {
 		if !f.g.facts.StaticTable[e.Index] {
 			table += ".Code"
 		}
-		index := gox.Conv(gox.Uint32, f.value(e.Args[n]))
-		callee = gox.CallFunc("rt.Slot", gox.Other, gox.Name(table, gox.Other), index)
-		callee = &gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf("*Instance", true, t)}
+		index := f.Conv(gox.Uint32, f.value(e.Args[n]))
+		callee = f.CallFunc("rt.Slot", gox.Other, f.Name(table, gox.Other), index)
+		callee = f.Node(gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf(f.g.instance(), true, t)})
 	} else {
-		args = []*gox.Node{f.self()}
-		callee = gox.CallFunc(table+".Callee", gox.Other, f.value(e.Args[n]))
-		callee = &gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf("*rt.Instance", false, t)}
+		args = f.List(f.self())
+		callee = f.CallFunc(table+".Callee", gox.Other, f.value(e.Args[n]))
+		callee = f.Node(gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf("*rt.Instance", false, t)})
 	}
-	return &gox.Node{Kind: gox.CallOf, Type: valueTypes[e.Type], X: callee, Args: append(args, f.values(e.Args[:n])...)}
+	return f.Node(gox.Node{Kind: gox.CallOf, Type: valueTypes[e.Type], X: callee, Args: f.values(e.Args[:n], args...)})
 }
 
 // self is the instance as a caller for functions that may belong to other instances: it carries the depth.
 func (f *fn) self() *gox.Node {
-	return gox.CallFunc("m.At", gox.Other, f.depth())
+	return f.CallFunc("m.At", gox.Other, f.depth())
 }
 
-func (f *fn) refNull(e *ir.Expr) *gox.Node { return gox.Name("nil", gox.Other) }
+func (f *fn) refNull(e *ir.Expr) *gox.Node { return f.Name("nil", gox.Other) }
 
 func (f *fn) refIsNull(e *ir.Expr) *gox.Node {
 	x := f.node(e.Args[0])
 	if x.Kind == gox.Atom && x.Text == "nil" {
-		return &gox.Node{Kind: gox.Literal, Type: gox.Bool, Bits: 1}
+		return f.Node(gox.Node{Kind: gox.Literal, Type: gox.Bool, Bits: 1})
 	}
-	return gox.Bin("==", x, gox.Name("nil", gox.Other))
+	return f.Bin("==", x, f.Name("nil", gox.Other))
 }
 
 func (f *fn) refFunc(e *ir.Expr) *gox.Node {
-	return gox.CallFunc("m.ref", gox.Other, gox.Lit(gox.Int, uint64(e.Index)))
+	return f.CallFunc("m."+f.g.vis("ref"), gox.Other, f.Lit(gox.Int, uint64(e.Index)))
 }
 
 // method is a call of a method of a field of the instance.
 func (f *fn) method(field, name string, t gox.Type, args ...*gox.Node) *gox.Node {
-	return gox.CallFunc("m."+field+"."+name, t, args...)
+	return f.CallFunc("m."+field+"."+name, t, args...)
 }
 
-func (f *fn) memorySize(e *ir.Expr) *gox.Node { return f.method(memName(e.Index), "Pages", gox.Int32) }
+func (f *fn) memorySize(e *ir.Expr) *gox.Node {
+	return f.method(f.g.memName(e.Index), "Pages", gox.Int32)
+}
 
 func (f *fn) memoryGrow(e *ir.Expr) *gox.Node {
-	return f.method(memName(e.Index), "Grow", gox.Int32, f.values(e.Args)...)
+	return f.method(f.g.memName(e.Index), "Grow", gox.Int32, f.values(e.Args)...)
 }
 
 func (f *fn) memoryFill(e *ir.Expr) *gox.Node {
-	return f.method(memName(e.Index), "Fill", gox.Other, f.values(e.Args)...)
+	return f.method(f.g.memName(e.Index), "Fill", gox.Other, f.values(e.Args)...)
 }
 
 func (f *fn) memoryCopy(e *ir.Expr) *gox.Node {
-	src := gox.Name("m."+memName(uint32(e.Imm)), gox.Other)
-	return f.method(memName(e.Index), "Copy", gox.Other, append([]*gox.Node{src}, f.values(e.Args)...)...)
+	src := f.Name("m."+f.g.memName(uint32(e.Imm)), gox.Other)
+	return f.method(f.g.memName(e.Index), "Copy", gox.Other, f.values(e.Args, src)...)
 }
 
 func (f *fn) memoryInit(e *ir.Expr) *gox.Node {
-	seg := gox.Name("m."+dataName(e.Index), gox.Other)
-	return f.method(memName(uint32(e.Imm)), "Init", gox.Other, append([]*gox.Node{seg}, f.values(e.Args)...)...)
+	seg := f.Name("m."+f.g.dataName(e.Index), gox.Other)
+	return f.method(f.g.memName(uint32(e.Imm)), "Init", gox.Other, f.values(e.Args, seg)...)
 }
 
 // tableCall is a call of a table's method; the form for functions has a name of its own.
@@ -457,17 +463,17 @@ func (f *fn) tableSize(e *ir.Expr) *gox.Node {
 }
 
 func (f *fn) tableCopy(e *ir.Expr) *gox.Node {
-	src := gox.Name("m."+f.g.tableRef(uint32(e.Imm)), gox.Other)
-	return f.method(f.g.tableRef(e.Index), "Copy", gox.Other, append([]*gox.Node{src}, f.values(e.Args)...)...)
+	src := f.Name("m."+f.g.tableRef(uint32(e.Imm)), gox.Other)
+	return f.method(f.g.tableRef(e.Index), "Copy", gox.Other, f.values(e.Args, src)...)
 }
 
 func (f *fn) tableInit(e *ir.Expr) *gox.Node {
-	seg := gox.Name("m."+elemName(e.Index), gox.Other)
-	name, args := "Init", []*gox.Node{seg}
+	seg := f.Name("m."+f.g.elemName(e.Index), gox.Other)
+	name, args := "Init", f.List(seg)
 	if _, ok := f.g.elemIndices(&f.g.m.Elems[e.Index]); ok {
-		name, args = "InitFuncs", []*gox.Node{gox.Name(tableOwner, gox.Other), seg}
+		name, args = "InitFuncs", f.List(f.Name(f.g.tableOwner("m"), gox.Other), seg)
 	}
-	return f.method(f.g.tableRef(uint32(e.Imm)), name, gox.Other, append(args, f.values(e.Args)...)...)
+	return f.method(f.g.tableRef(uint32(e.Imm)), name, gox.Other, f.values(e.Args, args...)...)
 }
 
 // effect is the statement that evaluates e for its effects.
@@ -477,21 +483,21 @@ func (f *fn) effect(e *ir.Expr) string {
 	case e.Op == op.GlobalSet:
 		return "m." + f.g.globalRef(e.Index) + " = " + f.globalValue(e).String()
 	case e.Op == op.DataDrop:
-		return "m." + dataName(e.Index) + ` = ""`
+		return "m." + f.g.dataName(e.Index) + ` = ""`
 	case e.Op == op.ElemDrop:
-		return "m." + elemName(e.Index) + " = nil"
+		return "m." + f.g.elemName(e.Index) + " = nil"
 	case o.Has('A'): // atomics are calls, but for the narrow ones, whose result is converted
 		n := f.node(e)
 		if n.Kind == gox.Convert {
 			n = n.X
 		}
-		return n.String()
+		return f.Print(n)
 	case o.IsMemAccess() && o.Has('S'):
 		return f.store(e)
 	case o.IsMemAccess() && o.Has('L'):
 		return f.touch(e)
 	case statementOps[e.Op]:
-		return f.node(e).String()
+		return f.Print(f.node(e))
 	}
 	return "_ = " + f.node(e).String()
 }

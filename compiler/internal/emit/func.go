@@ -3,7 +3,9 @@ package emit
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/build"
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
@@ -14,6 +16,7 @@ import (
 
 // fn is the emission of one function.
 type fn struct {
+	*gox.Arena
 	g       *module
 	f       *ir.Func
 	facts   *build.FuncFacts
@@ -22,11 +25,20 @@ type fn struct {
 	mems    []uint32 // memories whose base or slice is kept in a local
 	reloads []*gox.Stmt
 	needs   map[*ir.Stmt]loopNeed
+	unit    int32 // of the function
 }
 
-// function emits a defined function as Go text.
-func (g *module) function(f *ir.Func) []byte {
-	fl := &flow{fn: &fn{g: g, f: f, facts: &g.facts.Funcs[f.Index]}, labels: map[ir.Label]point{}}
+// arenas are those of functions that are done.
+var arenas = sync.Pool{New: func() any { return new(gox.Arena) }}
+
+// function appends a defined function as Go text.
+func (g *module) function(b []byte, f *ir.Func) []byte {
+	ar := arenas.Get().(*gox.Arena)
+	defer func() {
+		ar.Reset()
+		arenas.Put(ar)
+	}()
+	fl := &flow{fn: &fn{Arena: ar, g: g, f: f, facts: &g.facts.Funcs[f.Index], unit: g.unitOf[f.Index]}, labels: map[ir.Label]point{}}
 	fl.nameVars()
 	fl.types = typeVars(f)
 	fl.needs = fl.loopNeeds(f.Body)
@@ -37,7 +49,7 @@ func (g *module) function(f *ir.Func) []byte {
 		body = append(body, &gox.Stmt{Text: "panic(rt.Unreachable)", Ends: true})
 	}
 	body = append(fl.prologue(), dropLastReturn(body)...)
-	b := append([]byte(fl.header()), " {\n"...)
+	b = append(append(b, fl.header()...), " {\n"...)
 	b = gox.AppendStmts(b, body, 1)
 	return append(b, "}\n"...)
 }
@@ -50,12 +62,30 @@ func dropLastReturn(body []*gox.Stmt) []*gox.Stmt {
 	return body
 }
 
-var varLetters = map[ir.VarKind]string{ir.Param: "p", ir.Local: "l", ir.Temp: "t"}
+// varLetters begin the names of variables, by kind.
+var varLetters = [...]string{ir.Param: "p", ir.Local: "l", ir.Temp: "t"}
+
+// varNames are the names of the first variables, by kind and index.
+var varNames = func() (names [len(varLetters)][1024]string) {
+	for kind, letter := range varLetters {
+		for i := range names[kind] {
+			names[kind][i] = letter + strconv.Itoa(i)
+		}
+	}
+	return names
+}()
+
+func varName(kind ir.VarKind, i int) string {
+	if i < len(varNames[kind]) {
+		return varNames[kind][i]
+	}
+	return varLetters[kind] + strconv.Itoa(i)
+}
 
 func (f *fn) nameVars() {
 	f.vars = make([]string, len(f.f.Vars))
 	for i, v := range f.f.Vars {
-		f.vars[i] = fmt.Sprintf("%s%d", varLetters[v.Kind], i)
+		f.vars[i] = varName(v.Kind, i)
 	}
 }
 
@@ -66,7 +96,7 @@ func (f *fn) header() string {
 	if f.f.Name != "" && !strings.HasSuffix(name, "_"+f.f.Name) {
 		fmt.Fprintf(&b, "// %s is %s.\n", name, quoteName(f.f.Name))
 	}
-	params := []string{"m *Instance"}
+	params := []string{"m " + f.g.instance()}
 	if f.facts.NeedsDepth {
 		params = append(params, "dp uint32")
 	}
@@ -95,13 +125,13 @@ func quoteName(name string) string {
 func (f *fn) prologue() []*gox.Stmt {
 	var out []*gox.Stmt
 	if f.facts.InCycle && f.facts.NeedsDepth {
-		over := gox.Bin(">", gox.Name("dp", gox.Uint32), gox.Name("atomic.LoadUint32(&m.Limit)", gox.Uint32))
-		trap := &gox.Stmt{Text: "panic(m.Exhausted())", Ends: true}
-		out = append(out, &gox.Stmt{Kind: gox.If, Cond: over, Body: []*gox.Stmt{trap}})
+		over := f.Bin(">", f.Name("dp", gox.Uint32), f.Name("atomic.LoadUint32(&m.Limit)", gox.Uint32))
+		trap := f.Stmt(gox.Stmt{Text: "panic(m.Exhausted())", Ends: true})
+		out = append(out, f.Stmt(gox.Stmt{Kind: gox.If, Cond: over, Body: []*gox.Stmt{trap}}))
 	}
 	if len(f.mems) > 0 {
 		slices.Sort(f.mems)
-		out = append(out, line(f.memAssign(" := ")))
+		out = append(out, f.line(f.memAssign(" := ")))
 	}
 	for _, s := range f.reloads {
 		if len(f.mems) > 0 {
@@ -117,9 +147,9 @@ func (f *fn) memAssign(op string) string {
 	for _, mem := range f.mems {
 		l = append(l, f.memLocal(mem))
 		if f.g.guard() {
-			r = append(r, "m."+baseName(mem))
+			r = append(r, "m."+f.g.baseName(mem))
 		} else {
-			r = append(r, "m."+memName(mem)+".Bytes()")
+			r = append(r, "m."+f.g.memName(mem)+".Bytes()")
 		}
 	}
 	return strings.Join(l, ", ") + op + strings.Join(r, ", ")
@@ -150,7 +180,7 @@ func (f *fn) declarations() []*gox.Stmt {
 	}
 	for _, t := range declared {
 		for chunk := range slices.Chunk(byType[t], perLine) {
-			out = append(out, line("var "+strings.Join(chunk, ", ")+" "+t))
+			out = append(out, f.line("var "+strings.Join(chunk, ", ")+" "+t))
 		}
 	}
 	return out
@@ -215,6 +245,6 @@ func (g *module) importAdapter(imp *wasm.Import) []byte {
 	if len(t.Results) > 0 {
 		b.WriteString("return ")
 	}
-	fmt.Fprintf(&b, "m.imports.f%d(%s)\n}\n", imp.Index, strings.Join(args, ", "))
+	fmt.Fprintf(&b, "m.%s.%s(%s)\n}\n", g.vis("imports"), g.importName("f", imp.Index), strings.Join(args, ", "))
 	return []byte(b.String())
 }

@@ -45,14 +45,20 @@ func (g *module) imageVar(b *strings.Builder) {
 	if list == nil {
 		return
 	}
-	b.WriteString("\n// image0 is what the active data segments make of memory 0; all instances share it.\nvar image0 = rt.NewImage(data,\n")
+	b.WriteString(`
+// image0 is what the active data segments make of memory 0; all instances share it.
+var image0 = rt.NewImage(data, imageSegments[:]...)
+
+// imageSegments are where the segments begin in memory, and begin and end in the data.
+var imageSegments = [...]rt.Segment{
+`)
 	offsets := g.dataOffsets()
 	for _, i := range list {
 		d := &g.m.Datas[i]
 		addr, _ := build.ConstI32(g.m, d.Offset)
-		fmt.Fprintf(b, "\trt.Segment{Addr: %d, From: %d, To: %d},\n", addr, offsets[i], offsets[i]+d.End-d.Start)
+		fmt.Fprintf(b, "\t{%d, %d, %d},\n", addr, offsets[i], offsets[i]+d.End-d.Start)
 	}
-	b.WriteString(")\n")
+	b.WriteString("}\n")
 }
 
 // dataOffsets are where the data segments begin in the data file.

@@ -17,7 +17,8 @@ func (p *public) instantiate() {
 		jen.Return(jen.Id("Instantiate").Call(jen.Id("cfg"), jen.Id("imp")))).Line()
 	p.f.Comment("Instantiate is New with imports found by name.")
 	p.f.Func().Id("Instantiate").Params(jen.Id("cfg").Add(p.rt("Config")), jen.Id("r").Add(p.rt("Resolver"))).Params(jen.Op("*").Id("Instance"), jen.Error()).BlockFunc(func(g *jen.Group) {
-		g.Id("m").Op(":=").Op("&").Id("Instance").Values(jen.Dict{jen.Id("imports"): jen.Op("&").Id("imports").Values()})
+		g.Id("m").Op(":=").Op("&").Id("Instance").Values()
+		g.Add(p.member("m", p.vis("imports"))).Op("=").Op("&").Add(p.qualified(basePkg, "imports")).Values()
 		g.Id("m").Dot("Setup").Call(jen.Id("module"), jen.Id("cfg"))
 		if p.needsErr() {
 			g.Var().Err().Error()
@@ -25,7 +26,7 @@ func (p *public) instantiate() {
 		p.linkImports(g)
 		p.memories(g)
 		p.tables(g)
-		g.If(jen.Err().Op(":=").Id("m").Dot("init").Call(), jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
+		g.If(jen.Err().Op(":=").Add(p.linked("initialize")).Call(p.core("m")), jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Nil(), jen.Err()))
 		g.Return(jen.Id("m"), jen.Nil())
 	}).Line()
 	if p.threaded() {
@@ -50,13 +51,16 @@ func (g *module) threaded() bool {
 func (p *public) newThread() {
 	p.f.Comment("NewThread makes an instance for another thread of the group: fresh, but for the memories and imports that it shares. It runs the start function.")
 	p.f.Func().Params(jen.Id("m").Op("*").Id("Instance")).Id("NewThread").Params(jen.Id("id").Int32()).Params(jen.Op("*").Id("Instance"), jen.Error()).BlockFunc(func(g *jen.Group) {
-		g.Id("t").Op(":=").Op("&").Id("Instance").Values(p.sharedFields())
+		g.Id("t").Op(":=").Op("&").Id("Instance").Values()
+		for _, name := range p.sharedFields() {
+			g.Add(p.member("t", name)).Op("=").Add(p.member("m", name))
+		}
 		g.Id("t").Dot("SetupThread").Call(jen.Op("&").Id("m").Dot("Instance"), jen.Id("id"))
 		if p.ownsTables(0) {
 			g.Var().Err().Error()
 		}
 		p.ownTables(g, "t", 0)
-		g.If(jen.Err().Op(":=").Id("t").Dot("init").Call(), jen.Err().Op("!=").Nil()).Block(
+		g.If(jen.Err().Op(":=").Add(p.linked("initialize")).Call(p.core("t")), jen.Err().Op("!=").Nil()).Block(
 			jen.Id("t").Dot("Close").Call(),
 			jen.Return(jen.Nil(), jen.Err()))
 		g.Return(jen.Id("t"), jen.Nil())
@@ -70,7 +74,7 @@ func (p *public) stackPointer() {
 	}
 	p.f.Comment("ShadowStackPointer is the address of the guest's __stack_pointer: the top of its stack in linear memory.")
 	p.f.Func().Params(jen.Id("m").Op("*").Id("Instance")).Id("ShadowStackPointer").Params().Op("*").Int32().Block(
-		jen.Return(jen.Op("&").Id("m").Dot(p.globals[p.stack.Global]))).Line()
+		jen.Return(jen.Op("&").Add(p.member("m", p.globals[p.stack.Global])))).Line()
 }
 
 // ownsTables reports whether each instance has tables of its own, from table first on.
@@ -79,14 +83,14 @@ func (p *public) ownsTables(first int) bool {
 }
 
 // sharedFields are the fields that a thread's instance has from its parent.
-func (p *public) sharedFields() jen.Dict {
-	d := jen.Dict{}
-	same := func(name string) { d[jen.Id(name)] = jen.Id("m").Dot(name) }
-	same("imports")
+func (p *public) sharedFields() []string {
+	var names []string
+	same := func(name string) { names = append(names, name) }
+	same(p.vis("imports"))
 	for i := range p.m.MemoryTypes {
-		same(memName(uint32(i)))
+		same(p.memName(uint32(i)))
 		if p.guard() {
-			same(baseName(uint32(i)))
+			same(p.baseName(uint32(i)))
 		}
 	}
 	for i := range p.m.TableTypes {
@@ -97,7 +101,7 @@ func (p *public) sharedFields() jen.Dict {
 	for i := range p.m.ImportedGlob {
 		same(strings.TrimSuffix(p.globals[i], ".V"))
 	}
-	return d
+	return names
 }
 
 // needsErr reports whether Instantiate has steps that can fail before init.
@@ -116,13 +120,13 @@ func (p *public) linkImports(g *jen.Group) {
 		names := []jen.Code{jen.Id("r"), jen.Lit(imp.Module), jen.Lit(imp.Name)}
 		switch imp.Kind {
 		case wasm.KindFunc:
-			f := jen.Op("&").Id("m").Dot("imports").Dot(fmt.Sprintf("f%d", imp.Index))
-			r := jen.Op("&").Id("m").Dot("imports").Dot(fmt.Sprintf("r%d", imp.Index))
+			f := jen.Op("&").Add(p.member("m", p.vis("imports"))).Dot(p.importName("f", imp.Index))
+			r := jen.Op("&").Add(p.member("m", p.vis("imports"))).Dot(p.importName("r", imp.Index))
 			sig := sigLetters(&p.m.Types[imp.Type])
 			try(g, jen.Err().Op("=").Add(p.rt("ImportFunc")).Call(append(names, jen.Lit(sig), f, r)...))
 		case wasm.KindMemory:
-			p.field(g, memName(imp.Index), p.rt("ImportMemory").Call(append(names, p.memoryType(imp.Memory), jen.Lit(p.guard()))...))
-			g.Id("m").Dot("AddMemory").Call(jen.Id("m").Dot(memName(imp.Index)))
+			p.field(g, p.memName(imp.Index), p.rt("ImportMemory").Call(append(names, p.memoryType(imp.Memory), jen.Lit(p.guard()))...))
+			g.Id("m").Dot("AddMemory").Call(p.member("m", p.memName(imp.Index)))
 			p.setBase(g, imp.Index)
 		case wasm.KindTable:
 			p.field(g, p.tableRef(imp.Index), p.rt("ImportTable").Call(append(names, p.tableType(imp.Table))...))
@@ -135,7 +139,7 @@ func (p *public) linkImports(g *jen.Group) {
 
 // field sets a field of the instance from a call that may fail.
 func (p *public) field(g *jen.Group, name string, call *jen.Statement) {
-	try(g, jen.List(jen.Id("m").Dot(name), jen.Err()).Op("=").Add(call))
+	try(g, jen.List(p.member("m", name), jen.Err()).Op("=").Add(call))
 }
 
 // newMemories writes, for each imported memory, a function that makes one that fits.
@@ -153,7 +157,7 @@ func (p *public) newMemories() {
 
 func (p *public) setBase(g *jen.Group, i uint32) {
 	if p.guard() {
-		g.Id("m").Dot(baseName(i)).Op("=").Id("m").Dot(memName(i)).Dot("Base").Call()
+		g.Add(p.member("m", p.baseName(i))).Op("=").Add(p.member("m", p.memName(i))).Dot("Base").Call()
 	}
 }
 
@@ -183,7 +187,7 @@ func (p *public) tableType(t wasm.Table) *jen.Statement {
 
 func (p *public) memories(g *jen.Group) {
 	for i := p.m.ImportedMem; i < len(p.m.MemoryTypes); i++ {
-		p.field(g, memName(uint32(i)), jen.Id("m").Dot("NewMemory").Call(p.memoryType(p.m.MemoryTypes[i]), jen.Lit(p.guard()), jen.Id("cfg")))
+		p.field(g, p.memName(uint32(i)), jen.Id("m").Dot("NewMemory").Call(p.memoryType(p.m.MemoryTypes[i]), jen.Lit(p.guard()), jen.Id("cfg")))
 		p.setBase(g, uint32(i))
 	}
 }
@@ -193,7 +197,7 @@ func (p *public) tables(g *jen.Group) {
 	for i := p.m.ImportedTab; i < len(p.m.TableTypes); i++ {
 		t := p.m.TableTypes[i]
 		if p.facts.StaticTable[i] {
-			g.Id("m").Dot(p.tableRef(uint32(i))).Op("=").Add(p.rt("StaticTable")).Call(jen.Id(fmt.Sprintf("table%d", i)).Index(jen.Op(":")), lit(t.Min))
+			g.Add(p.member("m", p.tableRef(uint32(i)))).Op("=").Add(p.rt("StaticTable")).Call(p.linked(fmt.Sprintf("table%d", i)).Index(jen.Op(":")), lit(t.Min))
 		}
 	}
 	p.ownTables(g, "m", p.m.ImportedTab)
@@ -205,7 +209,7 @@ func (p *public) ownTables(g *jen.Group, instance string, first int) {
 		if p.facts.StaticTable[i] {
 			continue
 		}
-		field := jen.Id(instance).Dot(p.tableRef(uint32(i)))
+		field := p.member(instance, p.tableRef(uint32(i)))
 		try(g, jen.List(field, jen.Err()).Op("=").Add(p.newTable(i, instance)))
 	}
 }
@@ -217,11 +221,11 @@ func (p *public) newTable(i int, instance string) *jen.Statement {
 	if !p.ownedTable(uint32(i)) {
 		return p.rt("NewTable").Call(t)
 	}
-	owner := jen.Parens(jen.Op("*").Id("tableOwner")).Parens(jen.Id(instance))
+	owner := jen.Parens(jen.Op("*").Add(p.qualified(basePkg, "tableOwner"))).Parens(p.core(instance))
 	code, funcs := jen.Nil(), jen.Nil()
 	if p.facts.ImageTable[i] {
-		code = jen.Id(fmt.Sprintf("table%d", i)).Index(jen.Op(":"))
-		funcs = jen.Id(fmt.Sprintf("tableFuncs%d", i)).Index(jen.Op(":"))
+		code = p.linked(fmt.Sprintf("table%d", i)).Index(jen.Op(":"))
+		funcs = p.linked(fmt.Sprintf("tableFuncs%d", i)).Index(jen.Op(":"))
 	}
 	return p.rt("OwnedTable").Call(t, owner, code, funcs)
 }
@@ -244,9 +248,9 @@ func (p *public) exports() {
 		switch e.Kind {
 		case wasm.KindFunc:
 			p.exportFunc(method, doc, e.Index)
-			value = jen.Id("m").Dot("ref").Call(jen.Lit(int(e.Index)))
+			value = p.member("m", p.vis("ref")).Call(jen.Lit(int(e.Index)))
 		case wasm.KindMemory:
-			value = p.getter(method, doc, memName(e.Index), jen.Op("*").Add(p.rt("Memory")), "")
+			value = p.getter(method, doc, p.memName(e.Index), jen.Op("*").Add(p.rt("Memory")), "")
 		case wasm.KindTable:
 			value = p.getter(method, doc, p.tableRef(e.Index), jen.Op("*").Add(p.rt("Table")), "")
 		case wasm.KindGlobal:
@@ -270,7 +274,7 @@ func (p *public) exports() {
 
 // getter writes a method that returns a field of the instance, or its address, and returns that expression.
 func (p *public) getter(method, doc, field string, typ *jen.Statement, addr string) *jen.Statement {
-	value := jen.Op(addr).Id("m").Dot(field)
+	value := jen.Op(addr).Add(p.member("m", field))
 	p.f.Comment(doc + ".")
 	p.f.Func().Params(jen.Id("m").Op("*").Id("Instance")).Id(method).Params().Add(typ).Block(jen.Return(value.Clone())).Line()
 	return value
@@ -287,11 +291,11 @@ func (p *public) exportFunc(method, doc string, fn uint32) {
 		g.Err().Error()
 	}).BlockFunc(func(g *jen.Group) {
 		p.enter(g)
-		args := []jen.Code{jen.Id("m"), jen.Id("m").Dot("Depth")} // exported functions have their address taken
+		args := []jen.Code{p.core("m"), jen.Id("m").Dot("Depth")} // exported functions have their address taken
 		for i := range t.Params {
 			args = append(args, jen.Id(fmt.Sprintf("p%d", i)))
 		}
-		call := jen.Id(p.funcNames[fn]).Call(args...)
+		call := p.qualified(basePkg, p.funcNames[fn]).Call(args...)
 		if len(t.Results) > 0 {
 			call = jen.ListFunc(func(g *jen.Group) {
 				for i := range t.Results {

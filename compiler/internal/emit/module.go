@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/build"
@@ -27,16 +28,17 @@ type Config struct {
 	StackCheck bool
 	// Runtime is the import path of the runtime.
 	Runtime string
+	// Split is the size of WebAssembly code, in bytes, that a package of functions holds; 0 puts all into one package.
+	Split int
+	// ImportPath is the import path of the package. It matters only with Split.
+	ImportPath string
 }
 
-// File is a file of the package.
+// File is a file of the package. Name may begin with folders, separated by slashes.
 type File struct {
 	Name    string
 	Content []byte
 }
-
-// fileSize is the size of source after which a new file of functions begins.
-const fileSize = 512 << 10
 
 // module is the emission of one module. It is read-only once made: functions can be emitted in parallel.
 type module struct {
@@ -53,17 +55,25 @@ type module struct {
 	refs  []uint32
 	isRef []bool
 	stack *build.Stack // nil if there is none
+	units []Unit
+	// unitOf is the index in units of each function, baseUnit for imported ones.
+	unitOf []int32
+	// named marks the units whose packages a file names; it is set while that file is made.
+	named []bool
 }
 
 func (g *module) guard() bool { return g.cfg.Guard }
 
-func memName(i uint32) string  { return fmt.Sprintf("mem%d", i) }
-func baseName(i uint32) string { return fmt.Sprintf("mb%d", i) }
-func dataName(i uint32) string { return fmt.Sprintf("data%d", i) }
-func elemName(i uint32) string { return fmt.Sprintf("elem%d", i) }
+func (g *module) memName(i uint32) string  { return g.vis(fmt.Sprintf("mem%d", i)) }
+func (g *module) baseName(i uint32) string { return g.vis(fmt.Sprintf("mb%d", i)) }
+func (g *module) dataName(i uint32) string { return g.vis(fmt.Sprintf("data%d", i)) }
+func (g *module) elemName(i uint32) string { return g.vis(fmt.Sprintf("elem%d", i)) }
 
-func (g *module) tableRef(i uint32) string  { return fmt.Sprintf("t%d", i) }
+func (g *module) tableRef(i uint32) string  { return g.vis(fmt.Sprintf("t%d", i)) }
 func (g *module) globalRef(i uint32) string { return g.globals[i] }
+
+// importName is a field of the struct of imported functions: role f for the Go function, r for its reference.
+func (g *module) importName(role string, i uint32) string { return g.vis(fmt.Sprintf("%s%d", role, i)) }
 
 // Emitter emits the functions and then the files of a module.
 type Emitter struct {
@@ -73,15 +83,24 @@ type Emitter struct {
 // New prepares the emission of m.
 func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 	g := &module{m: m, facts: facts, cfg: cfg}
-	for i := range m.FuncTypes {
-		g.funcNames = append(g.funcNames, roleName("f", uint32(i), g.funcLabel(uint32(i))))
-	}
+	g.nameFuncs()
 	g.nameGlobals()
 	g.collectRefs()
 	if s, ok := build.ShadowStack(m); ok {
 		g.stack = &s
 	}
+	g.makeUnits()
 	return &Emitter{g}
+}
+
+func (g *module) nameFuncs() {
+	role := g.vis("f")
+	g.funcNames = make([]string, len(g.m.FuncTypes))
+	for i := range g.funcNames {
+		if g.facts.Live[i] {
+			g.funcNames[i] = roleName(role, uint32(i), g.funcLabel(uint32(i)))
+		}
+	}
 }
 
 // funcLabel is what a function is called: its name in the name section, or that of its import.
@@ -112,7 +131,7 @@ func (g *module) nameGlobals() {
 	}
 	g.globals = make([]string, n)
 	for i := range g.globals {
-		g.globals[i] = roleName("g", uint32(i), g.m.Names.Globals[uint32(i)])
+		g.globals[i] = roleName(g.vis("g"), uint32(i), g.m.Names.Globals[uint32(i)])
 		if g.shared[i] {
 			g.globals[i] += ".V"
 		}
@@ -130,11 +149,6 @@ func (g *module) collectRefs() {
 			g.isRef[e.Index] = true
 		}
 	}
-	for i := range m.Elems {
-		if e := &m.Elems[i]; e.Mode != wasm.Active || !g.facts.StaticTable[e.Table] {
-			g.elemRefs(e)
-		}
-	}
 	for fn := range g.facts.RefFunc {
 		g.isRef[fn] = true
 	}
@@ -143,6 +157,12 @@ func (g *module) collectRefs() {
 	}
 	for i := range g.facts.ElemUsed {
 		g.elemUsed[i] = true
+	}
+	for i := range m.Elems {
+		e := &m.Elems[i]
+		if e.Mode == wasm.Active && !g.facts.StaticTable[e.Table] || e.Mode == wasm.Passive && g.elemUsed[i] {
+			g.elemRefs(e)
+		}
 	}
 	for i, is := range g.isRef {
 		if is {
@@ -162,85 +182,81 @@ func (g *module) elemRefs(e *wasm.Elem) {
 	}
 }
 
-// Function emits function f. It may be called from several goroutines.
-func (e *Emitter) Function(f *ir.Func) []byte { return e.g.function(f) }
+// Function appends function f to b. It may be called from several goroutines.
+func (e *Emitter) Function(b []byte, f *ir.Func) []byte { return e.g.function(b, f) }
 
-// Files returns the files of the package; funcs are the texts of the defined functions in order.
-func (e *Emitter) Files(funcs [][]byte) ([]File, error) {
-	g := e.g
-	public, err := g.publicFile()
-	if err != nil {
-		return nil, err
-	}
-	state, err := g.stateFile()
-	if err != nil {
-		return nil, err
-	}
-	files := []File{{"module.go", public}, {"state.go", state}}
-	files = append(files, g.codeFiles(funcs)...)
-	if data := g.dataFile(); data != nil {
-		files = append(files, File{"data.bin", data})
-	}
-	if names := g.namesFile(); names != nil {
-		files = append(files, File{"names.txt", names})
-	}
-	return files, nil
-}
-
-// codeFiles splits the functions over files of about fileSize.
-func (g *module) codeFiles(funcs [][]byte) []File {
-	var texts [][]byte
+// adapters are the functions that call the imports.
+func (g *module) adapters() (b []byte) {
 	for i := range g.m.Imports {
-		if imp := &g.m.Imports[i]; imp.Kind == wasm.KindFunc {
-			texts = append(texts, g.importAdapter(imp))
+		if imp := &g.m.Imports[i]; imp.Kind == wasm.KindFunc && g.facts.Live[imp.Index] {
+			b = append(append(b, '\n'), g.importAdapter(imp)...)
 		}
 	}
-	texts = append(texts, funcs...)
-	var files []File
-	var body []byte
-	flush := func() {
-		if len(body) > 0 {
-			name := fmt.Sprintf("code%03d.go", len(files))
-			files = append(files, File{name, g.goFile(body)})
-			body = nil
-		}
-	}
-	for _, t := range texts {
-		body = append(append(body, '\n'), t...)
-		if len(body) >= fileSize {
-			flush()
-		}
-	}
-	flush()
-	return files
+	return b
 }
 
-// codeImports are the packages that function bodies use, by the qualifier that shows it.
-var codeImports = []string{"encoding/binary", "math", "math/bits", "sync/atomic", "unsafe"}
+// codeImports are the packages that generated code uses, by the qualifier that shows it.
+var codeImports = []string{"encoding/binary", "math", "math/bits", "slices", "sync/atomic", "unsafe"}
 
-// goFile puts the header and the imports that body uses before it.
-func (g *module) goFile(body []byte) []byte {
-	var imports []string
+// importSpec is a line of an import declaration.
+type importSpec struct {
+	path  string
+	blank bool // for its init function or its effect on the compiler
+}
+
+func (s importSpec) String() string {
+	if s.blank {
+		return fmt.Sprintf("_ %q", s.path)
+	}
+	return fmt.Sprintf("%q", s.path)
+}
+
+// goFile puts the header and the imports that body uses before it, and those that its file needs besides.
+func (g *module) goFile(pkg string, body []byte, more ...importSpec) []byte {
+	var std, other []importSpec
+	for _, s := range more {
+		if strings.Contains(s.path, "/") {
+			other = append(other, s)
+		} else {
+			std = append(std, s)
+		}
+	}
 	for _, p := range codeImports {
 		if uses(body, path.Base(p)) {
-			imports = append(imports, fmt.Sprintf("\t%q\n", p))
+			std = append(std, importSpec{path: p})
 		}
 	}
-	if uses(body, "rt") {
-		if len(imports) > 0 {
-			imports = append(imports, "\n")
+	for _, p := range []string{g.cfg.Runtime, g.ownPath(basePkg)} {
+		if uses(body, path.Base(p)) && pkg != path.Base(p) {
+			other = append(other, importSpec{path: p})
 		}
-		imports = append(imports, fmt.Sprintf("\t%q\n", g.cfg.Runtime))
 	}
-	b := []byte(g.header() + "\npackage " + g.cfg.Package + "\n")
-	switch len(imports) {
+	b := []byte(g.header() + "\npackage " + pkg + "\n")
+	return append(appendImports(b, std, other), body...)
+}
+
+// appendImports writes an import declaration as gofmt has it: other stands behind an empty line.
+func appendImports(b []byte, std, other []importSpec) []byte {
+	for _, list := range [][]importSpec{std, other} {
+		slices.SortFunc(list, func(x, y importSpec) int { return strings.Compare(x.path, y.path) })
+	}
+	switch len(std) + len(other) {
 	case 0:
+		return b
 	case 1:
-		b = append(b, "\nimport "+strings.TrimSpace(imports[0])+"\n"...)
-	default:
-		b = append(b, "\nimport (\n"+strings.Join(imports, "")+")\n"...)
+		return fmt.Appendf(b, "\nimport %v\n", append(std, other...)[0])
 	}
-	return append(b, body...)
+	b = append(b, "\nimport (\n"...)
+	for _, s := range std {
+		b = fmt.Appendf(b, "\t%v\n", s)
+	}
+	if len(std) > 0 && len(other) > 0 {
+		b = append(b, '\n')
+	}
+	for _, s := range other {
+		b = fmt.Appendf(b, "\t%v\n", s)
+	}
+	return append(b, ")\n"...)
 }
 
 // uses reports whether Go text refers to the package of the given name.
@@ -274,24 +290,16 @@ func (g *module) header() string {
 	return "// Code generated by wasm2go" + from + "; DO NOT EDIT.\n"
 }
 
-// dataFile is the concatenation of the data segments.
-func (g *module) dataFile() []byte {
-	var b []byte
-	for i := range g.m.Datas {
-		d := &g.m.Datas[i]
-		b = append(b, g.m.Bytes[d.Start:d.End]...)
-	}
-	return b
-}
+func (g *module) hasNames() bool { return len(g.m.Names.Funcs) > 0 }
 
 // namesFile lists the names of the functions, a line each.
 func (g *module) namesFile() []byte {
-	if len(g.m.Names.Funcs) == 0 {
-		return nil
-	}
 	var b []byte
 	for i := range g.m.FuncTypes {
-		b = append(append(b, quoteName(g.funcLabel(uint32(i)))...), '\n')
+		if g.facts.Live[i] {
+			b = append(b, quoteName(g.funcLabel(uint32(i)))...)
+		}
+		b = append(b, '\n')
 	}
 	return b
 }

@@ -376,7 +376,7 @@ func (f *fn) pollStmts(s *ir.Stmt) []*gox.Stmt {
 	cond := "atomic.LoadUint32(&m.Limit) == 0"
 	switch f.needs[s] {
 	case needsSpin:
-		return []*gox.Stmt{line("m.Spin()")}
+		return []*gox.Stmt{f.line("m.Spin()")}
 	case needsNothing:
 		if f.g.guard() {
 			return nil
@@ -384,9 +384,9 @@ func (f *fn) pollStmts(s *ir.Stmt) []*gox.Stmt {
 		cond = "rt.HeapMemory && " + cond
 	case needsTouch:
 		if f.g.pollsMemory() {
-			return []*gox.Stmt{line("atomic.LoadUint32((*uint32)(" + f.memLocal(0) + "))")}
+			return []*gox.Stmt{f.line("atomic.LoadUint32((*uint32)(" + f.memLocal(0) + "))")}
 		}
 	}
-	stop := &gox.Stmt{Text: "panic(rt.Stopped)", Ends: true}
-	return []*gox.Stmt{{Kind: gox.If, Cond: gox.Name(cond, gox.Bool), Body: []*gox.Stmt{stop}}}
+	stop := f.Stmt(gox.Stmt{Text: "panic(rt.Stopped)", Ends: true})
+	return []*gox.Stmt{{Kind: gox.If, Cond: f.Name(cond, gox.Bool), Body: []*gox.Stmt{stop}}}
 }

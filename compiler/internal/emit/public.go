@@ -53,6 +53,8 @@ func (g *module) publicFile() ([]byte, error) {
 	}
 	p.f.HeaderComment(strings.TrimSpace(g.header()))
 	p.f.ImportName(g.cfg.Runtime, "rt")
+	p.f.ImportName(g.ownPath(basePkg), basePkg)
+	p.f.ImportName(g.ownPath(linkPkg), linkPkg)
 	if g.cfg.Command != "" {
 		p.f.HeaderComment("Command: " + quoteName(g.cfg.Command))
 	}
@@ -60,7 +62,11 @@ func (g *module) publicFile() ([]byte, error) {
 	p.constants()
 	p.collectImports()
 	p.importTypes()
-	p.instance()
+	if g.split() {
+		p.wrapper()
+	} else {
+		p.state(p.f)
+	}
 	p.instantiate()
 	p.newMemories()
 	p.exports()
@@ -85,17 +91,13 @@ func (p *public) rt(name string) *jen.Statement { return jen.Qual(p.cfg.Runtime,
 func (p *public) constants() {
 	p.f.Comment("This package needs a runtime that knows the contract of version 1.")
 	p.f.Const().Id("_").Op("=").Add(p.rt("SupportsVersion1")).Line()
-	if len(p.dataFile()) > 0 {
-		p.f.Anon("embed")
-		p.f.Comment("//go:embed data.bin")
-		p.f.Var().Id("data").String().Line()
-	}
 	names := jen.Lit("")
-	if p.namesFile() != nil {
-		p.f.Anon("embed")
-		p.f.Comment("//go:embed names.txt")
-		p.f.Var().Id("names").String().Line()
-		names = jen.Id("names")
+	if p.hasNames() {
+		names = p.linked("names")
+	}
+	if !p.split() {
+		p.embed("data", "data.bin", p.hasData())
+		p.embed("names", "names.txt", p.hasNames())
 	}
 	name := p.m.Names.Module
 	if name == "" {
@@ -103,6 +105,43 @@ func (p *public) constants() {
 	}
 	p.f.Var().Id("module").Op("=").Add(p.rt("NewModule")).Call(jen.Lit(name), names,
 		jen.Qual("reflect", "TypeFor").Index(jen.Id("Instance")).Call().Dot("PkgPath").Call())
+}
+
+// embed writes a variable with the content of a file if there is one.
+func (p *public) embed(name, file string, exists bool) {
+	if exists {
+		p.f.Anon("embed")
+		p.f.Comment("//go:embed " + file)
+		p.f.Var().Id(name).String().Line()
+	}
+}
+
+// linked is a name of package link.
+func (p *public) linked(name string) *jen.Statement { return p.qualified(linkPkg, name) }
+
+// qualified is a name of an internal package, or of this one if all is in one.
+func (p *public) qualified(pkg, name string) *jen.Statement {
+	if !p.split() {
+		return jen.Id(name)
+	}
+	return jen.Qual(p.ownPath(pkg), p.vis(name))
+}
+
+// core is the instance as functions take it: a pointer to what package base knows of it.
+func (p *public) core(instance string) *jen.Statement {
+	if !p.split() {
+		return jen.Id(instance)
+	}
+	return jen.Op("&").Id(instance).Dot("state")
+}
+
+// member is a field or method that functions use.
+func (p *public) member(instance, name string) *jen.Statement {
+	s := jen.Id(instance)
+	if p.split() { // a method for an export may have the field's name
+		s = s.Dot("state")
+	}
+	return s.Dot(name)
 }
 
 func (p *public) collectImports() {
@@ -195,16 +234,6 @@ func (p *public) importTypes() {
 		}
 	}).Line()
 	p.resolve()
-	p.f.Comment("imports are the imported functions as the code calls them; all instances of a module share them.")
-	p.f.Type().Id("imports").StructFunc(func(g *jen.Group) {
-		for i := range p.m.Imports {
-			if imp := &p.m.Imports[i]; imp.Kind == wasm.KindFunc {
-				t := &p.m.Types[imp.Type]
-				g.Id(fmt.Sprintf("f%d", imp.Index)).Add(p.importFunc(t))
-				g.Id(fmt.Sprintf("r%d", imp.Index)).Op("*").Add(p.rt("Func"))
-			}
-		}
-	}).Line()
 }
 
 func (p *public) importFunc(t *wasm.FuncType) *jen.Statement {
@@ -252,16 +281,50 @@ func (p *public) resolve() {
 	}).Line()
 }
 
-// instance writes the struct of an instance.
-func (p *public) instance() {
-	p.f.Comment("Instance is an instance of the module. It serves one goroutine at a time.")
-	p.f.Type().Id("Instance").StructFunc(func(g *jen.Group) {
+const instanceDoc = "Instance is an instance of the module. It serves one goroutine at a time."
+
+// wrapper writes the instance of a split module: what package base knows of it, and the methods for exports.
+func (p *public) wrapper() {
+	p.f.Comment(instanceDoc)
+	p.f.Type().Id("Instance").Struct(jen.Id("state")).Line()
+	p.f.Type().Id("state").Op("=").Qual(p.ownPath(basePkg), "Instance").Line()
+}
+
+// baseFile is the file of package base with the instance.
+func (g *module) baseFile() ([]byte, error) {
+	f := jen.NewFile(basePkg)
+	p := &public{module: g, f: f}
+	f.HeaderComment(strings.TrimSpace(g.header()))
+	f.ImportName(g.cfg.Runtime, "rt")
+	f.PackageComment("Package base is what all functions of the module know: the instance, and each other.")
+	p.state(f)
+	var b bytes.Buffer
+	if err := f.Render(&b); err != nil {
+		return nil, fmt.Errorf("compiler bug: base file: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// state writes the structs of the instance and of the imported functions as the code calls them.
+func (p *public) state(f *jen.File) {
+	f.Comment(p.vis("imports") + " are the imported functions as the code calls them; all instances of a module share them.")
+	f.Type().Id(p.vis("imports")).StructFunc(func(g *jen.Group) {
+		for i := range p.m.Imports {
+			if imp := &p.m.Imports[i]; imp.Kind == wasm.KindFunc {
+				t := &p.m.Types[imp.Type]
+				g.Id(p.importName("f", imp.Index)).Add(p.importFunc(t))
+				g.Id(p.importName("r", imp.Index)).Op("*").Add(p.rt("Func"))
+			}
+		}
+	}).Line()
+	f.Comment(instanceDoc)
+	f.Type().Id("Instance").StructFunc(func(g *jen.Group) {
 		g.Add(p.rt("Instance"))
-		g.Id("imports").Op("*").Id("imports")
+		g.Id(p.vis("imports")).Op("*").Id(p.vis("imports"))
 		for i := range p.m.MemoryTypes {
-			g.Id(memName(uint32(i))).Op("*").Add(p.rt("Memory"))
+			g.Id(p.memName(uint32(i))).Op("*").Add(p.rt("Memory"))
 			if p.guard() {
-				g.Id(baseName(uint32(i))).Qual("unsafe", "Pointer")
+				g.Id(p.baseName(uint32(i))).Qual("unsafe", "Pointer")
 			}
 		}
 		for i := range p.m.TableTypes {
@@ -284,7 +347,7 @@ func (p *public) instance() {
 		}
 		for i, used := range p.dataUsed {
 			if used {
-				g.Id(dataName(uint32(i))).String()
+				g.Id(p.dataName(uint32(i))).String()
 			}
 		}
 		for i, used := range p.elemUsed {
@@ -292,13 +355,13 @@ func (p *public) instance() {
 				continue
 			}
 			if _, ok := p.elemIndices(&p.m.Elems[i]); ok {
-				g.Id(elemName(uint32(i))).Index().Int32()
+				g.Id(p.elemName(uint32(i))).Index().Int32()
 			} else {
-				g.Id(elemName(uint32(i))).Index().Any()
+				g.Id(p.elemName(uint32(i))).Index().Any()
 			}
 		}
 		if p.hasRefs() {
-			g.Id("refs").Map(jen.Int()).Op("*").Add(p.rt("Func"))
+			g.Id(p.vis("refs")).Map(jen.Int()).Op("*").Add(p.rt("Func"))
 		}
 	}).Line()
 }

@@ -17,12 +17,21 @@ func (g *module) stateFile() ([]byte, error) {
 		return nil, err
 	}
 	g.imageVar(&b)
-	g.imageTables(&b)
+	linked := *g
+	linked.named = make([]bool, len(g.units))
+	linked.imageTables(&b)
 	if err := g.elemLists(&b); err != nil {
 		return nil, err
 	}
-	g.references(&b)
-	return g.goFile([]byte(b.String())), nil
+	if !g.split() {
+		b.WriteString(g.refMethods())
+	}
+	linked.references(&b)
+	g.segmentTables(&b)
+	if g.split() {
+		return linked.linkFile([]byte(b.String())), nil
+	}
+	return g.goFile(g.cfg.Package, []byte(b.String())), nil
 }
 
 // initFunc writes the method that instantiation ends with: globals, element and data segments, start function.
@@ -31,15 +40,15 @@ func (g *module) initFunc(b *strings.Builder) error {
 	if err != nil {
 		return err
 	}
-	b.WriteString(`
-// init sets the globals, fills tables and memories and runs the start function.
-func (m *Instance) init() (err error) {
+	fmt.Fprintf(b, `
+// %s sets the globals, fills tables and memories and runs the start function.
+func %[1]s(m %s) (err error) {
 	e, err := m.Enter()
 	if err != nil {
 		return
 	}
 	defer m.Leave(e, &err)
-`)
+`, g.vis("initialize"), g.instance())
 	for _, l := range lines {
 		b.WriteString("\t" + l + "\n")
 	}
@@ -82,12 +91,12 @@ func (g *module) imageTables(b *strings.Builder) {
 		if !image {
 			continue
 		}
-		fmt.Fprintf(b, "\n// table%d holds the functions of table %d; all instances share it.\nvar table%d = [...]any{", i, i, i)
+		fmt.Fprintf(b, "\n// %s holds the functions of table %d; all instances share it.\nvar %[1]s = [...]any{", g.vis(fmt.Sprintf("table%d", i)), i)
 		elems := g.imageElems(uint32(i))
 		for _, fn := range elems {
 			name := "nil"
 			if fn >= 0 {
-				name = g.funcNames[fn]
+				name = g.funcValue(uint32(fn))
 			}
 			b.WriteString("\n\t" + name + ",")
 		}
@@ -96,7 +105,7 @@ func (g *module) imageTables(b *strings.Builder) {
 		}
 		b.WriteString("}\n")
 		if !g.facts.StaticTable[i] {
-			fmt.Fprintf(b, "\n// tableFuncs%d are the indices of the functions in table%d; -1 is null.\nvar tableFuncs%d = [...]int32{", i, i, i)
+			fmt.Fprintf(b, "\n// %s are the indices of the functions in table %d; -1 is null.\nvar %[1]s = [...]int32{", g.vis(fmt.Sprintf("tableFuncs%d", i)), i)
 			writeInts(b, elems)
 			b.WriteString("}\n")
 		}
@@ -108,8 +117,10 @@ func (g *module) ownedTable(i uint32) bool {
 	return int(i) >= g.m.ImportedTab && !g.facts.StaticTable[i] && g.m.TableTypes[i].Elem == wasm.FuncRef
 }
 
-// tableOwner is the owner of the tables of instance m.
-const tableOwner = "(*tableOwner)(m)"
+// tableOwner is instance m as the owner of tables.
+func (g *module) tableOwner(m string) string {
+	return "(*" + g.own(g.vis("tableOwner")) + ")(" + m + ")"
+}
 
 // needsOwner reports whether anything in the package names tableOwner.
 func (g *module) needsOwner() bool {
@@ -154,7 +165,7 @@ func (g *module) elemLists(b *strings.Builder) error {
 			b.WriteString("}\n")
 			continue
 		}
-		fmt.Fprintf(b, "\n// makeElem%d makes the references of element segment %d.\nfunc (m *Instance) makeElem%d() []any {\n\treturn []any{", i, i, i)
+		fmt.Fprintf(b, "\n// makeElem%d makes the references of element segment %d.\nfunc makeElem%d(m %s) []any {\n\treturn []any{", i, i, i, g.instance())
 		for j, x := range g.m.Elems[i].Exprs {
 			text, err := g.constant(x, 1)
 			if err != nil {
@@ -208,60 +219,56 @@ func (g *module) elemIndices(e *wasm.Elem) ([]int64, bool) {
 	return idx, true
 }
 
-// references writes the methods that make function references: free finds the Go function, bind ties it to an instance.
-func (g *module) references(b *strings.Builder) {
+// refMethods are what functions and tables get references by. It stands where the functions can see it, and what it needs
+// to know of them comes by variables.
+func (g *module) refMethods() string {
 	if !g.hasRefs() {
-		return
+		return ""
 	}
-	b.WriteString(`
-// ref returns the reference of function i, always the same one.
-func (m *Instance) ref(i int) *rt.Func {
-	f := m.refs[i]
+	text := fmt.Sprintf(`
+// %[1]s makes the reference of function i, %[2]s returns the function as it stands in the code.
+var (
+	%[1]s func(m *Instance, i int) *rt.Func
+	%[2]s    func(i int) any
+)
+
+// %[3]s returns the reference of function i, always the same one.
+func (m *Instance) %[3]s(i int) *rt.Func {
+	f := m.%[4]s[i]
 	if f == nil {
-		f = m.makeRef(i)
-		if m.refs == nil {
-			m.refs = map[int]*rt.Func{}
+		f = %[1]s(m, i)
+		if m.%[4]s == nil {
+			m.%[4]s = map[int]*rt.Func{}
 		}
-		m.refs[i] = f
+		m.%[4]s[i] = f
 	}
 	return f
 }
-
-// free returns function i as it stands in this package.
-func free(i int) any {
-	switch i {
-`)
-	types := map[string]*wasm.FuncType{}
-	for _, fn := range g.refs {
-		if int(fn) >= g.m.ImportedFunc { // others come with their references
-			t := g.m.FuncType(fn)
-			types[sigLetters(t)] = t
-		}
-		fmt.Fprintf(b, "\tcase %d:\n\t\treturn %s\n", fn, g.funcNames[fn])
-	}
-	b.WriteString("\t}\n\treturn nil\n}\n")
-	g.makeRef(b)
-	g.bind(b, types)
+`, g.vis("makeRef"), g.vis("free"), g.vis("ref"), g.vis("refs"))
 	if g.needsOwner() {
-		g.owner(b)
+		text += g.owner()
 	}
+	return text
 }
 
-// owner writes the type that tables see as their owner.
-func (g *module) owner(b *strings.Builder) {
-	b.WriteString(`
-// tableOwner is an instance as the owner of tables: an rt.TableOwner.
-type tableOwner Instance
+// owner is the type that tables see as their owner.
+func (g *module) owner() string {
+	text := fmt.Sprintf(`
+// %[1]s is an instance as the owner of tables: an rt.TableOwner.
+type %[1]s Instance
 
-func (o *tableOwner) Ref(fn int32) *rt.Func { return (*Instance)(o).ref(int(fn)) }
+// Ref implements rt.TableOwner.
+func (o *%[1]s) Ref(fn int32) *rt.Func { return (*Instance)(o).%[2]s(int(fn)) }
 
-func (o *tableOwner) Free(fn int32) any { return free(int(fn)) }
+// Free implements rt.TableOwner.
+func (o *%[1]s) Free(fn int32) any { return %[3]s(int(fn)) }
 
-func (o *tableOwner) Callable(f *rt.Func) any {
+// Callable implements rt.TableOwner.
+func (o *%[1]s) Callable(f *rt.Func) any {
 	if f.Owner == &o.Instance {
 		return f.Code
 	}
-`)
+`, g.vis("tableOwner"), g.vis("ref"), g.vis("free"))
 	cases := ""
 	for _, t := range g.indirectTypes() {
 		params, args := paramList(t)
@@ -269,9 +276,44 @@ func (o *tableOwner) Callable(f *rt.Func) any {
 		cases += fmt.Sprintf("\t\treturn func(m *Instance, dp uint32%s)%s {\n\t\t\t%sfn(m.At(dp)%s)\n\t\t}\n", params, resultList(t.Results), returns(t), args)
 	}
 	if cases != "" {
-		b.WriteString("\tswitch fn := f.Fn.(type) {\n" + cases + "\t}\n")
+		text += "\tswitch fn := f.Fn.(type) {\n" + cases + "\t}\n"
 	}
-	b.WriteString("\treturn f\n}\n")
+	return text + "\treturn f\n}\n"
+}
+
+// references writes what makes function references: findFree finds the Go function, bind ties it to an instance. The
+// functions are data: a function body with a case for each would take the Go compiler long.
+func (g *module) references(b *strings.Builder) {
+	if !g.hasRefs() {
+		return
+	}
+	types := map[string]*wasm.FuncType{}
+	var index []int64
+	var funcs strings.Builder
+	for _, fn := range g.refs {
+		if int(fn) >= g.m.ImportedFunc { // others come with their references
+			t := g.m.FuncType(fn)
+			types[sigLetters(t)] = t
+		}
+		index = append(index, int64(fn))
+		funcs.WriteString("\n\t" + g.funcValue(fn) + ",")
+	}
+	if len(index) > 0 {
+		funcs.WriteByte('\n')
+	}
+	fmt.Fprintf(b, "\nfunc init() { %s, %s = newRef, findFree }\n", g.own(g.vis("makeRef")), g.own(g.vis("free")))
+	b.WriteString("\n// freeFuncs are the functions that can be referred to, freeIndex their indices.\nvar freeIndex = [...]int32{")
+	writeInts(b, index)
+	b.WriteString("}\n\nvar freeFuncs = [...]any{" + funcs.String() + `}
+
+// findFree returns function i as it stands in the code.
+func findFree(i int) any {
+	at, _ := slices.BinarySearch(freeIndex[:], int32(i))
+	return freeFuncs[at]
+}
+`)
+	g.newRef(b)
+	g.bind(b, types)
 }
 
 // indirectTypes are the types of indirect calls, each once, in the order of their letters.
@@ -306,24 +348,24 @@ func returns(t *wasm.FuncType) string {
 	return ""
 }
 
-// makeRef writes the method that makes a reference; imported functions keep the ones they came with.
-func (g *module) makeRef(b *strings.Builder) {
-	b.WriteString("\n// makeRef makes the reference of function i.\nfunc (m *Instance) makeRef(i int) *rt.Func {\n")
+// newRef writes the function that makes a reference; imported functions keep the ones they came with.
+func (g *module) newRef(b *strings.Builder) {
+	fmt.Fprintf(b, "\n// newRef makes the reference of function i.\nfunc newRef(m %s, i int) *rt.Func {\n", g.instance())
 	cases := ""
 	for _, fn := range g.refs {
 		if int(fn) < g.m.ImportedFunc {
-			cases += fmt.Sprintf("\tcase %d:\n\t\treturn m.imports.r%d\n", fn, fn)
+			cases += fmt.Sprintf("\tcase %d:\n\t\treturn m.%s.%s\n", fn, g.vis("imports"), g.importName("r", fn))
 		}
 	}
 	if cases != "" {
 		b.WriteString("\tswitch i {\n" + cases + "\t}\n")
 	}
-	b.WriteString("\treturn m.bind(free(i))\n}\n")
+	b.WriteString("\treturn bind(m, findFree(i))\n}\n")
 }
 
 func (g *module) bind(b *strings.Builder, types map[string]*wasm.FuncType) {
 	sigs := slices.Sorted(maps.Keys(types))
-	b.WriteString("\n// bind makes a reference of a function of this package.\nfunc (m *Instance) bind(f any) *rt.Func {\n")
+	fmt.Fprintf(b, "\n// bind ties a function to an instance.\nfunc bind(m %s, f any) *rt.Func {\n", g.instance())
 	if len(sigs) == 0 {
 		b.WriteString("\treturn nil\n}\n")
 		return
@@ -332,7 +374,7 @@ func (g *module) bind(b *strings.Builder, types map[string]*wasm.FuncType) {
 	for _, s := range sigs {
 		t := types[s]
 		params, args := paramList(t)
-		fmt.Fprintf(b, "\tcase %s:\n\t\tr.Type = %q\n", funcTypeOf("*Instance", true, t), s)
+		fmt.Fprintf(b, "\tcase %s:\n\t\tr.Type = %q\n", funcTypeOf(g.instance(), true, t), s)
 		fmt.Fprintf(b, "\t\tr.Fn = func(c *rt.Instance%s)%s {\n\t\t\t%sf(m, c.Depth%s)\n\t\t}\n", params, resultList(t.Results), returns(t), args)
 	}
 	b.WriteString("\t}\n\treturn r\n}\n")
@@ -358,9 +400,9 @@ func (g *module) initLines() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		init := fmt.Sprintf("m.t%d.Init(%s", e.Table, g.elemList(i))
+		init := fmt.Sprintf("m.%s.Init(%s", g.tableRef(e.Table), g.elemList(i))
 		if _, ok := g.elemIndices(e); ok {
-			init = fmt.Sprintf("m.t%d.InitFuncs(%s, %s", e.Table, tableOwner, g.elemList(i))
+			init = fmt.Sprintf("m.%s.InitFuncs(%s, %s", g.tableRef(e.Table), g.tableOwner("m"), g.elemList(i))
 		}
 		lines = append(lines, fmt.Sprintf("%s, %s, 0, %d)", init, off, e.Len()))
 	}
@@ -368,44 +410,8 @@ func (g *module) initLines() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(append(lines, data...), g.startLine()...), nil
-}
-
-// dataLines set memories and the passive segments that are used.
-func (g *module) dataLines() ([]string, error) {
-	var lines []string
-	image := g.image()
-	if image != nil {
-		lines = append(lines, g.onceForThreads(0, "m.mem0.InitImage(image0)"))
-	}
-	offsets := g.dataOffsets()
-	for i := range g.m.Datas {
-		d := &g.m.Datas[i]
-		n := d.End - d.Start
-		text := fmt.Sprintf("data[%d:%d]", offsets[i], offsets[i]+n)
-		if n == 0 {
-			text = `""`
-		}
-		switch {
-		case d.Mode == wasm.Active && image == nil:
-			off, err := g.constant(d.Offset, 2)
-			if err != nil {
-				return nil, err
-			}
-			lines = append(lines, g.onceForThreads(d.Memory, fmt.Sprintf("m.mem%d.Init(%s, %s, 0, %d)", d.Memory, text, off, n)))
-		case d.Mode == wasm.Passive && g.dataUsed[i]:
-			lines = append(lines, fmt.Sprintf("m.%s = %s", dataName(uint32(i)), text))
-		}
-	}
-	return lines, nil
-}
-
-// onceForThreads makes a line that sets a memory one for the main thread, if all threads have that memory.
-func (g *module) onceForThreads(mem uint32, line string) string {
-	if int(mem) < g.m.ImportedMem || !g.m.MemoryTypes[mem].Shared {
-		return line
-	}
-	return "if m.Thread() == 0 { // the memory is that of all threads\n\t\t" + line + "\n\t}"
+	lines = append(lines, data...)
+	return append(lines, g.startLine()...), nil
 }
 
 func (g *module) globalLines() ([]string, error) {
@@ -427,7 +433,7 @@ func (g *module) passiveElems() []string {
 	var lines []string
 	for i := range g.m.Elems {
 		if g.m.Elems[i].Mode == wasm.Passive && g.needsList(i) {
-			lines = append(lines, fmt.Sprintf("m.%s = %s", elemName(uint32(i)), g.elemList(i)))
+			lines = append(lines, fmt.Sprintf("m.%s = %s", g.elemName(uint32(i)), g.elemList(i)))
 		}
 	}
 	return lines
@@ -437,7 +443,7 @@ func (g *module) elemList(i int) string {
 	if _, ok := g.elemIndices(&g.m.Elems[i]); ok {
 		return fmt.Sprintf("funcs%d[:]", i)
 	}
-	return fmt.Sprintf("m.makeElem%d()", i)
+	return fmt.Sprintf("makeElem%d(m)", i)
 }
 
 func (g *module) startLine() []string {
@@ -446,7 +452,7 @@ func (g *module) startLine() []string {
 	}
 	fn := *g.m.Start
 	if g.facts.Funcs[fn].NeedsDepth {
-		return []string{g.funcNames[fn] + "(m, m.Depth)"}
+		return []string{g.own(g.funcNames[fn]) + "(m, m.Depth)"}
 	}
-	return []string{g.funcNames[fn] + "(m)"}
+	return []string{g.own(g.funcNames[fn]) + "(m)"}
 }

@@ -70,7 +70,7 @@ func (f *flow) inherits(s *ir.Stmt) bool {
 // place puts the label of p here if anything jumps to it.
 func (f *flow) place(out []*gox.Stmt, p point) []*gox.Stmt {
 	if l := f.points[p]; l != nil {
-		out = append(out, &gox.Stmt{Kind: gox.LabelHere, Label: l})
+		out = append(out, f.Stmt(gox.Stmt{Kind: gox.LabelHere, Label: l}))
 	}
 	return out
 }
@@ -97,7 +97,7 @@ func (f *flow) jump(p, next point) []*gox.Stmt {
 	inFor := false // an inner for takes a plain continue, any inner construct a plain break
 	for i := len(f.around) - 1; i >= 0; i-- {
 		c := &f.around[i]
-		s := &gox.Stmt{}
+		s := f.Stmt(gox.Stmt{})
 		switch {
 		case p == c.after:
 			s.Kind = gox.Break
@@ -126,14 +126,14 @@ func (f *flow) labelOf(c *construct) *gox.JumpLabel {
 	return c.stmt.Label
 }
 
-func line(text string) *gox.Stmt { return &gox.Stmt{Text: text} }
+func (f *fn) line(text string) *gox.Stmt { return f.Stmt(gox.Stmt{Text: text}) }
 
 func (f *flow) stmt(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
 	switch s.Kind {
 	case ir.Set:
 		return f.reload(f.set(s), s.Args...)
 	case ir.Eval:
-		return f.reload([]*gox.Stmt{line(f.effect(s.Args[0]))}, s.Args...)
+		return f.reload([]*gox.Stmt{f.line(f.effect(s.Args[0]))}, s.Args...)
 	case ir.Trap:
 		return []*gox.Stmt{{Text: "panic(rt.Unreachable)", Ends: true}}
 	case ir.Return:
@@ -165,7 +165,7 @@ func (f *flow) set(s *ir.Stmt) []*gox.Stmt {
 		if v.Kind == gox.Atom && v.Text == names[0] { // of a sum with 0
 			return nil
 		}
-		return []*gox.Stmt{line(assign(names[0], v))}
+		return []*gox.Stmt{f.line(f.assign(names[0], v))}
 	}
 	depth := 1
 	if len(s.Dst) > 1 && len(s.Args) > 1 {
@@ -173,7 +173,7 @@ func (f *flow) set(s *ir.Stmt) []*gox.Stmt {
 	}
 	b := []byte(strings.Join(names, ", ") + " = ")
 	if len(s.Args) == 1 && len(s.Dst) > 1 {
-		return []*gox.Stmt{line(string(f.node(s.Args[0]).Append(b)))}
+		return []*gox.Stmt{f.line(string(f.node(s.Args[0]).Append(b)))}
 	}
 	for i, a := range s.Args {
 		if i > 0 {
@@ -181,29 +181,36 @@ func (f *flow) set(s *ir.Stmt) []*gox.Stmt {
 		}
 		b = f.valueFor(a, s.Dst[i]).AppendDepth(b, depth)
 	}
-	return []*gox.Stmt{line(string(b))}
+	return []*gox.Stmt{f.line(string(b))}
 }
 
 // assign writes "name = x", with an assignment operator or ++ where x begins with name.
-func assign(name string, x *gox.Node) string {
+func (f *fn) assign(name string, x *gox.Node) string {
 	if x.Kind != gox.Binary || gox.Prec(x.Text) < 4 || x.X.Kind != gox.Atom || x.X.Text != name {
-		return string(x.Append([]byte(name + " = ")))
+		return f.Text(func(b []byte) []byte { return x.Append(append(append(b, name...), " = "...)) })
 	}
 	if x.Y.Kind == gox.Literal && x.Y.Bits == 1 && (x.Text == "+" || x.Text == "-") && x.Type.IsInt() {
 		return name + x.Text + x.Text
 	}
-	return string(x.Y.Append([]byte(name + " " + x.Text + "= ")))
+	return f.Text(func(b []byte) []byte {
+		b = append(append(append(b, name...), ' '), x.Text...)
+		return x.Y.Append(append(b, "= "...))
+	})
 }
 
 func (f *flow) returnText(args []*ir.Expr) string {
-	b := []byte("return")
+	return f.Text(func(b []byte) []byte { return f.appendReturn(b, args) })
+}
+
+func (f *flow) appendReturn(b []byte, args []*ir.Expr) []byte {
+	b = append(b, "return"...)
 	for i, a := range args {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = f.value(a).Append(append(b, ' '))
 	}
-	return string(b)
+	return b
 }
 
 // loop writes a for, or, nested too deep, a label and jumps to it.
@@ -214,7 +221,7 @@ func (f *flow) loop(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
 		body := append(f.pollStmts(s), f.list(s.Body, fall, next, depth)...)
 		return append(f.place(nil, head), body...)
 	}
-	loop := &gox.Stmt{Kind: gox.For}
+	loop := f.Stmt(gox.Stmt{Kind: gox.For})
 	f.around = append(f.around, construct{stmt: loop, isFor: true, head: head, after: fall})
 	loop.Body = f.list(s.Body, fall, head, depth+1)
 	f.around = f.around[:len(f.around)-1]
@@ -238,10 +245,10 @@ func (f *flow) ifStmt(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
 // discard evaluates e for its effects and reads its variables, which Go wants to be used.
 func (f *flow) discard(e *ir.Expr) []*gox.Stmt {
 	var out []*gox.Stmt
-	e.EffectRoots(func(root *ir.Expr) { out = append(out, line(f.effect(root))) })
+	e.EffectRoots(func(root *ir.Expr) { out = append(out, f.line(f.effect(root))) })
 	e.Walk(func(e *ir.Expr) {
 		if e.IsVar() {
-			out = append(out, line("_ = "+f.vars[e.Index]))
+			out = append(out, f.line("_ = "+f.vars[e.Index]))
 		}
 	})
 	return out
@@ -292,18 +299,18 @@ func small(s *ir.Stmt) bool {
 // flatIf writes an if with jumps around its arms.
 func (f *flow) flatIf(s *ir.Stmt, cond *gox.Node, fall, next point, depth int) []*gox.Stmt {
 	if len(s.Else) == 0 {
-		out := []*gox.Stmt{{Kind: gox.If, Cond: gox.Not(cond), Body: f.jump(fall, -1)}}
+		out := []*gox.Stmt{{Kind: gox.If, Cond: f.Not(cond), Body: f.jump(fall, -1)}}
 		return append(out, f.list(s.Body, fall, next, depth)...)
 	}
 	other := f.newPoint()
-	out := []*gox.Stmt{{Kind: gox.If, Cond: gox.Not(cond), Body: f.jump(other, -1)}}
+	out := []*gox.Stmt{{Kind: gox.If, Cond: f.Not(cond), Body: f.jump(other, -1)}}
 	out = append(out, f.list(s.Body, fall, other, depth)...)
 	out = f.place(out, other)
 	return append(out, f.list(s.Else, fall, next, depth)...)
 }
 
 func (f *flow) switchStmt(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
-	sw := &gox.Stmt{Kind: gox.Switch, Text: gox.Conv(gox.Uint32, f.value(s.Args[0])).String()}
+	sw := f.Stmt(gox.Stmt{Kind: gox.Switch, Text: f.Print(f.Conv(gox.Uint32, f.value(s.Args[0])))})
 	f.around = append(f.around, construct{stmt: sw, head: -1, after: fall})
 	for i := range s.Cases {
 		c := &s.Cases[i]
@@ -354,7 +361,7 @@ func (f *flow) reload(out []*gox.Stmt, es ...*ir.Expr) []*gox.Stmt {
 		}
 	}
 	if grows {
-		f.reloads = append(f.reloads, &gox.Stmt{})
+		f.reloads = append(f.reloads, f.Stmt(gox.Stmt{}))
 		out = append(out, f.reloads[len(f.reloads)-1])
 	}
 	return out

@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
@@ -45,14 +45,23 @@ const (
 	tCall
 )
 
-var templates sync.Map // op.Code -> *template
+// templates are parsed when they are first needed.
+var templates = func() (t op.Table[*lazyTemplate]) {
+	for _, o := range op.All() {
+		t.Set(o.Code, new(lazyTemplate))
+	}
+	return t
+}()
+
+type lazyTemplate struct{ atomic.Pointer[template] }
 
 func templateOf(o *op.Op) *template {
-	if t, ok := templates.Load(o.Code); ok {
-		return t.(*template)
+	p := templates.Get(o.Code)
+	t := p.Load()
+	if t == nil {
+		t = parseTemplate(o)
+		p.Store(t)
 	}
-	t := parseTemplate(o)
-	templates.Store(o.Code, t)
 	return t
 }
 
@@ -183,6 +192,7 @@ func callType(name string) gox.Type {
 
 // filler gives what a template leaves open.
 type filler interface {
+	arena() *gox.Arena
 	// operand is operand i in its natural form.
 	operand(i int) *gox.Node
 	// cell is the memory cell of type t, pointer the aligned pointer to it.
@@ -198,9 +208,9 @@ func (n *tnode) expand(f filler) *gox.Node {
 	case tOperand:
 		x := n.natural(f)
 		if n.unsigned {
-			return gox.Conv(x.Type.Unsigned(), x)
+			return f.arena().Conv(x.Type.Unsigned(), x)
 		}
-		return gox.Conv(x.Type.Signed(), x)
+		return f.arena().Conv(x.Type.Signed(), x)
 	case tCell:
 		return f.cell(n.typ)
 	case tPointer:
@@ -208,24 +218,24 @@ func (n *tnode) expand(f filler) *gox.Node {
 	case tPlace:
 		return f.place(n.text)
 	case tNeg:
-		return gox.Neg(n.args[0].expand(f))
+		return f.arena().Neg(n.args[0].expand(f))
 	case tConv:
-		return gox.Conv(n.typ, n.args[0].expand(f))
+		return f.arena().Conv(n.typ, n.args[0].expand(f))
 	case tBinary:
 		return n.binary(f)
 	}
-	args := make([]*gox.Node, len(n.args))
+	args := f.arena().Nodes(len(n.args))
 	for i, a := range n.args {
 		args[i] = a.expand(f)
 	}
-	return gox.CallFunc(n.text, n.typ, args...)
+	return f.arena().CallFunc(n.text, n.typ, args...)
 }
 
 // natural expands an operand to a number of either sign.
 func (n *tnode) natural(f filler) *gox.Node {
 	x := f.operand(n.operand)
 	if x.Type == gox.Bool {
-		x = gox.CallFunc("rt.B2I", gox.Int32, x)
+		x = f.arena().CallFunc("rt.B2I", gox.Int32, x)
 	}
 	return x
 }
@@ -240,7 +250,7 @@ func (n *tnode) same(f filler) (x, y *gox.Node) {
 	if isUint32(x) || isUint32(y) {
 		t = gox.Uint32
 	}
-	return gox.Conv(t, x), gox.Conv(t, y)
+	return f.arena().Conv(t, x), f.arena().Conv(t, y)
 }
 
 func isUint32(x *gox.Node) bool { return x.Type == gox.Uint32 && x.Kind != gox.Literal }
@@ -251,16 +261,16 @@ func (n *tnode) binary(f filler) *gox.Node {
 	var x, y *gox.Node
 	switch {
 	case l.kind == tLit && r.kind == tLit:
-		x, y = gox.Lit(gox.Uint64, l.bits), gox.Lit(gox.Uint64, r.bits)
+		x, y = f.arena().Lit(gox.Uint64, l.bits), f.arena().Lit(gox.Uint64, r.bits)
 	case l.kind == tBinary && l.args[0].kind == tLit: // 1<<31 beside something typed
 		y = r.expand(f)
-		x = gox.Lit(y.Type, l.expand(f).Bits)
+		x = f.arena().Lit(y.Type, l.expand(f).Bits)
 	case r.kind == tBinary && r.args[0].kind == tLit:
 		x = l.expand(f)
-		y = gox.Lit(x.Type, r.expand(f).Bits)
+		y = f.arena().Lit(x.Type, r.expand(f).Bits)
 	case r.kind == tLit:
 		x = l.expand(f)
-		y = gox.Lit(x.Type, r.bits)
+		y = f.arena().Lit(x.Type, r.bits)
 	case l.signed() && r.signed() && gox.SignlessOp(n.text):
 		x, y = n.same(f)
 	default:
@@ -271,5 +281,5 @@ func (n *tnode) binary(f filler) *gox.Node {
 			}
 		}
 	}
-	return gox.Bin(n.text, x, y)
+	return f.arena().Bin(n.text, x, y)
 }

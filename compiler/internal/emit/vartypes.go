@@ -113,7 +113,7 @@ func (v *varTypes) expr(e *ir.Expr, want int) {
 	}
 	o := op.Lookup(e.Op)
 	var t *template
-	if exprs[e.Op] == nil && o.Go != "" {
+	if exprs.Get(e.Op) == nil && o.Go != "" {
 		t = templateOf(o)
 	}
 	for i, a := range e.Args {

@@ -118,10 +118,14 @@ type Node struct {
 }
 
 // Name makes an atom.
-func Name(text string, t Type) *Node { return &Node{Kind: Atom, Type: t, Text: text} }
+func (ar *Arena) Name(text string, t Type) *Node {
+	return ar.node(Node{Kind: Atom, Type: t, Text: text})
+}
 
 // Lit makes a literal of type t: the value of an integer in two's complement, the bits of a float.
-func Lit(t Type, bits uint64) *Node { return &Node{Kind: Literal, Type: t, Bits: truncate(t, bits)} }
+func (ar *Arena) Lit(t Type, bits uint64) *Node {
+	return ar.node(Node{Kind: Literal, Type: t, Bits: truncate(t, bits)})
+}
 
 // truncate brings an integer to the width of t, sign- or zero-extended to 64 bits.
 func truncate(t Type, bits uint64) uint64 {
@@ -143,50 +147,50 @@ func truncate(t Type, bits uint64) uint64 {
 }
 
 // CallFunc makes a call of the function or builtin named by text.
-func CallFunc(text string, t Type, args ...*Node) *Node {
-	return &Node{Kind: Call, Type: t, Text: text, Args: args}
+func (ar *Arena) CallFunc(text string, t Type, args ...*Node) *Node {
+	return ar.node(Node{Kind: Call, Type: t, Text: text, Args: ar.List(args...)})
 }
 
 // Conv converts x to t; what needs no conversion gets none.
-func Conv(t Type, x *Node) *Node {
+func (ar *Arena) Conv(t Type, x *Node) *Node {
 	switch {
 	case x.Type == t:
 		return x
 	case x.Kind == Literal && x.Type.IsInt() && t.IsInt():
-		return Lit(t, x.Bits)
+		return ar.Lit(t, x.Bits)
 	case x.Kind == Literal && x.Type.IsInt() && t.IsFloat():
-		return floatLit(t, x)
+		return ar.floatLit(t, x)
 	case x.Kind == Literal && x.Type.IsFloat():
-		x = Runtime(x)
+		x = ar.Runtime(x)
 	case x.Kind == Convert && t.IsInt() && x.Type.IsInt() && x.X.Type.IsInt() && t.Bits() <= x.Type.Bits():
 		// The inner conversion does not change the low bits that are kept.
-		return Conv(t, x.X)
+		return ar.Conv(t, x.X)
 	case narrows(t, x):
-		return Bin(x.Text, Conv(t, x.X), Conv(t, x.Y))
+		return ar.Bin(x.Text, ar.Conv(t, x.X), ar.Conv(t, x.Y))
 	case signless(t, x):
 		y := x.Y
 		if x.Text != "<<" {
-			y = Conv(t, y)
+			y = ar.Conv(t, y)
 		}
-		return Bin(x.Text, Conv(t, x.X), y)
+		return ar.Bin(x.Text, ar.Conv(t, x.X), y)
 	case x.Kind == Star && x.Text != "" && t.IsInt() && t.Bits() == x.Type.Bits():
 		// A memory cell read with the other signedness.
-		return Cell(t, x.X.Args[0])
+		return ar.Cell(t, x.X.Args[0])
 	}
-	return &Node{Kind: Convert, Type: t, X: x}
+	return ar.node(Node{Kind: Convert, Type: t, X: x})
 }
 
 // floatLit is an integer literal as a float: a literal too, so that Bin sees that it is a constant.
-func floatLit(t Type, x *Node) *Node {
+func (ar *Arena) floatLit(t Type, x *Node) *Node {
 	switch {
 	case t == Float32 && x.Type.IsSigned():
-		return Lit(t, uint64(math.Float32bits(float32(int64(x.Bits)))))
+		return ar.Lit(t, uint64(math.Float32bits(float32(int64(x.Bits)))))
 	case t == Float32:
-		return Lit(t, uint64(math.Float32bits(float32(x.Bits))))
+		return ar.Lit(t, uint64(math.Float32bits(float32(x.Bits))))
 	case x.Type.IsSigned():
-		return Lit(t, math.Float64bits(float64(int64(x.Bits))))
+		return ar.Lit(t, math.Float64bits(float64(int64(x.Bits))))
 	}
-	return Lit(t, math.Float64bits(float64(x.Bits)))
+	return ar.Lit(t, math.Float64bits(float64(x.Bits)))
 }
 
 // narrows reports whether a 64-bit operation whose result is cut to 32 bits may as well be done in 32: its low bits
@@ -231,17 +235,17 @@ func SignlessOp(op string) bool {
 }
 
 // Cell is the memory cell of type t at pointer p: *(*t)(p).
-func Cell(t Type, p *Node) *Node {
-	return &Node{Kind: Star, Type: t, Text: "cell", X: CallFunc("(*"+t.String()+")", Other, p)}
+func (ar *Arena) Cell(t Type, p *Node) *Node {
+	return ar.node(Node{Kind: Star, Type: t, Text: "cell", X: ar.CallFunc(starTypes[t], Other, p)})
 }
 
 // Runtime makes a float literal an expression that is no Go constant: Go computes with constants exactly, WebAssembly
 // does not.
-func Runtime(x *Node) *Node {
+func (ar *Arena) Runtime(x *Node) *Node {
 	if x.Kind != Literal || !x.Type.IsFloat() {
 		return x
 	}
-	return CallFunc(fmt.Sprintf("math.Float%dfrombits", x.Type.Bits()), x.Type, Lit(uintOf(x.Type), x.Bits))
+	return ar.CallFunc(fmt.Sprintf("math.Float%dfrombits", x.Type.Bits()), x.Type, ar.Lit(uintOf(x.Type), x.Bits))
 }
 
 func uintOf(t Type) Type {
@@ -252,53 +256,53 @@ func uintOf(t Type) Type {
 }
 
 // Bin makes x op y. Operands have one type but for shifts.
-func Bin(op string, x, y *Node) *Node {
+func (ar *Arena) Bin(op string, x, y *Node) *Node {
 	t := x.Type
 	if Prec(op) == 3 {
 		t = Bool
 	}
 	if x.Kind == Literal && y.Kind == Literal {
 		if x.Type.IsInt() {
-			if n := foldInt(op, x, y); n != nil {
+			if n := ar.foldInt(op, x, y); n != nil {
 				return n
 			}
 		}
-		x = Runtime(x)
+		x = ar.Runtime(x)
 	}
 	if x.Kind == Literal && (op == "<<" || op == ">>") {
-		x = &Node{Kind: Convert, Type: x.Type, X: x} // an untyped constant would take its type from the context
+		x = ar.node(Node{Kind: Convert, Type: x.Type, X: x}) // an untyped constant would take its type from the context
 	}
 	if t.IsFloat() && (op == "+" || op == "-") {
-		x, y = rounded(x), rounded(y)
+		x, y = ar.rounded(x), ar.rounded(y)
 	}
 	if y.Kind == Literal && y.Type.IsInt() {
-		op, y = plainest(op, y)
+		op, y = ar.plainest(op, y)
 	}
-	return &Node{Kind: Binary, Type: t, Text: op, X: x, Y: y}
+	return ar.node(Node{Kind: Binary, Type: t, Text: op, X: x, Y: y})
 }
 
 // plainest writes x + -8 as x - 8, and x & 0xfffffff8 as x &^ 7.
-func plainest(op string, y *Node) (string, *Node) {
+func (ar *Arena) plainest(op string, y *Node) (string, *Node) {
 	large := y.Type.IsSigned() && y.negative() || y.Type == Uint32 && y.Bits > math.MaxInt32
-	switch n := Lit(y.Type, -y.Bits); {
+	switch n := ar.Lit(y.Type, -y.Bits); {
 	case op == "+" && large && n.Bits != y.Bits:
 		return "-", n
 	case op == "&" && large && y.Type == Uint32:
-		return "&^", Lit(y.Type, ^y.Bits)
+		return "&^", ar.Lit(y.Type, ^y.Bits)
 	}
 	return op, y
 }
 
 // rounded puts a conversion around a float product, without which Go may fuse it with the addition it stands in.
-func rounded(x *Node) *Node {
+func (ar *Arena) rounded(x *Node) *Node {
 	if x.Kind == Binary && x.Text == "*" {
-		return &Node{Kind: Convert, Type: x.Type, X: x}
+		return ar.node(Node{Kind: Convert, Type: x.Type, X: x})
 	}
 	return x
 }
 
 // foldInt computes x op y, or returns nil for a division by zero.
-func foldInt(op string, x, y *Node) *Node {
+func (ar *Arena) foldInt(op string, x, y *Node) *Node {
 	t, a, b := x.Type, x.Bits, y.Bits
 	less := a < b
 	if t.IsSigned() {
@@ -306,96 +310,96 @@ func foldInt(op string, x, y *Node) *Node {
 	}
 	switch op {
 	case "+":
-		return Lit(t, a+b)
+		return ar.Lit(t, a+b)
 	case "-":
-		return Lit(t, a-b)
+		return ar.Lit(t, a-b)
 	case "*":
-		return Lit(t, a*b)
+		return ar.Lit(t, a*b)
 	case "&":
-		return Lit(t, a&b)
+		return ar.Lit(t, a&b)
 	case "|":
-		return Lit(t, a|b)
+		return ar.Lit(t, a|b)
 	case "^":
-		return Lit(t, a^b)
+		return ar.Lit(t, a^b)
 	case "&^":
-		return Lit(t, a&^b)
+		return ar.Lit(t, a&^b)
 	case "<<":
-		return Lit(t, a<<b)
+		return ar.Lit(t, a<<b)
 	case ">>":
 		if t.IsSigned() {
-			return Lit(t, uint64(int64(a)>>b))
+			return ar.Lit(t, uint64(int64(a)>>b))
 		}
-		return Lit(t, a>>b)
+		return ar.Lit(t, a>>b)
 	case "==":
-		return boolLit(a == b)
+		return ar.boolLit(a == b)
 	case "!=":
-		return boolLit(a != b)
+		return ar.boolLit(a != b)
 	case "<":
-		return boolLit(less)
+		return ar.boolLit(less)
 	case ">=":
-		return boolLit(!less)
+		return ar.boolLit(!less)
 	case ">":
-		return boolLit(!less && a != b)
+		return ar.boolLit(!less && a != b)
 	case "<=":
-		return boolLit(less || a == b)
+		return ar.boolLit(less || a == b)
 	}
-	return foldDiv(op, t, a, b)
+	return ar.foldDiv(op, t, a, b)
 }
 
-func foldDiv(op string, t Type, a, b uint64) *Node {
+func (ar *Arena) foldDiv(op string, t Type, a, b uint64) *Node {
 	switch {
 	case b == 0:
 		return nil
 	case t.IsSigned() && int64(b) == -1: // a / -1 overflows for the least a
 		if op == "%" {
-			return Lit(t, 0)
+			return ar.Lit(t, 0)
 		}
 		return nil
 	case t.IsSigned() && op == "/":
-		return Lit(t, uint64(int64(a)/int64(b)))
+		return ar.Lit(t, uint64(int64(a)/int64(b)))
 	case t.IsSigned():
-		return Lit(t, uint64(int64(a)%int64(b)))
+		return ar.Lit(t, uint64(int64(a)%int64(b)))
 	case op == "/":
-		return Lit(t, a/b)
+		return ar.Lit(t, a/b)
 	}
-	return Lit(t, a%b)
+	return ar.Lit(t, a%b)
 }
 
-func boolLit(v bool) *Node {
+func (ar *Arena) boolLit(v bool) *Node {
 	if v {
-		return &Node{Kind: Literal, Type: Bool, Bits: 1}
+		return ar.node(Node{Kind: Literal, Type: Bool, Bits: 1})
 	}
-	return &Node{Kind: Literal, Type: Bool}
+	return ar.node(Node{Kind: Literal, Type: Bool})
 }
 
 // Neg makes -x.
-func Neg(x *Node) *Node {
+func (ar *Arena) Neg(x *Node) *Node {
 	if x.Kind == Literal && x.Type.IsInt() {
-		return Lit(x.Type, -x.Bits)
+		return ar.Lit(x.Type, -x.Bits)
 	}
 	if x.Kind == Unary && x.Text == "-" {
 		return x.X
 	}
-	return &Node{Kind: Unary, Type: x.Type, Text: "-", X: x}
+	return ar.node(Node{Kind: Unary, Type: x.Type, Text: "-", X: x})
 }
 
 var inverse = map[string]string{"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 // Not negates a bool. Only == and != invert for floats: comparisons with NaN are false both ways.
-func Not(x *Node) *Node {
+func (ar *Arena) Not(x *Node) *Node {
 	switch x.Kind {
 	case Literal:
-		return boolLit(x.Bits == 0)
+		return ar.boolLit(x.Bits == 0)
 	case Binary:
 		if op := inverse[x.Text]; op != "" && (!x.X.Type.IsFloat() || Prec(x.Text) == 3 && (op == "==" || op == "!=")) {
-			return &Node{Kind: Binary, Type: Bool, Text: op, X: x.X, Y: x.Y}
+			return ar.node(Node{Kind: Binary, Type: Bool, Text: op, X: x.X, Y: x.Y})
 		}
 	case Unary:
 		if x.Text == "!" {
 			return x.X
 		}
 	}
-	return &Node{Kind: Unary, Type: Bool, Text: "!", X: x}
+	return ar.node(Node{Kind: Unary, Type: Bool, Text: "!", X: x})
 }
 
 // Nodes counts the nodes of the tree.
@@ -427,7 +431,7 @@ func (n *Node) literal(b []byte) []byte {
 		f = float64(math.Float32frombits(uint32(n.Bits)))
 	}
 	if f != f || math.IsInf(f, 0) || f == 0 && math.Signbit(f) {
-		return Runtime(n).append(b, 1)
+		return (*Arena)(nil).Runtime(n).append(b, 1)
 	}
 	start := len(b)
 	b = strconv.AppendFloat(b, f, 'g', -1, n.Type.Bits())

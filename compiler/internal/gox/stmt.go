@@ -184,5 +184,5 @@ func (s *Stmt) WhileForm() {
 	if first.Kind != If || len(first.Else) > 0 || len(first.Body) != 1 || first.Body[0].Kind != Break || first.Body[0].Label != nil {
 		return
 	}
-	s.Cond, s.Body = Not(first.Cond), s.Body[1:]
+	s.Cond, s.Body = (*Arena)(nil).Not(first.Cond), s.Body[1:]
 }

@@ -189,12 +189,18 @@ var ownEffects = map[op.Code]Effects{
 	op.MemoryCopy: WritesMemory | ReadsMemory | TrapsMemory, op.MemoryFill: WritesMemory | TrapsMemory,
 }
 
-func effectsOf(c op.Code) Effects {
-	if e, ok := ownEffects[c]; ok {
-		return e
+// effects are those of each instruction.
+var effects = func() (t op.Table[Effects]) {
+	for _, o := range op.All() {
+		t.Set(o.Code, tableEffects(o))
 	}
-	return tableEffects(op.Lookup(c))
-}
+	for c, e := range ownEffects {
+		t.Set(c, e)
+	}
+	return t
+}()
+
+func effectsOf(c op.Code) Effects { return effects.Get(c) }
 
 func tableEffects(o *op.Op) (e Effects) {
 	if o.Facts == "" {

@@ -167,10 +167,8 @@ var groups = []struct {
 
 var (
 	all    []*Op
-	byCode = map[Code]*Op{}
+	byCode Table[*Op]
 	byName = map[string]*Op{}
-	// dense answers the one-byte opcodes, the bulk of every module, without a map.
-	dense [256]*Op
 )
 
 func init() {
@@ -197,27 +195,19 @@ func add(r Row, p Proposal) {
 			o.width = c - '0'
 		}
 	}
-	if byCode[o.Code] != nil || byName[o.Name] != nil {
+	if byCode.Get(o.Code) != nil || byName[o.Name] != nil {
 		panic(fmt.Sprintf("op: %s (%#x) stands twice in the table", o.Name, uint32(o.Code)))
 	}
 	all = append(all, o)
-	byCode[o.Code] = o
+	byCode.Set(o.Code, o)
 	byName[o.Name] = o
-	if o.Code < 0x100 {
-		dense[o.Code] = o
-	}
 }
 
 // All returns every row in table order. The slice is shared: read it only.
 func All() []*Op { return all }
 
 // Lookup returns the row of code c, or nil.
-func Lookup(c Code) *Op {
-	if c < 0x100 {
-		return dense[c]
-	}
-	return byCode[c]
-}
+func Lookup(c Code) *Op { return byCode.Get(c) }
 
 // ByName returns the row of an instruction by its text-format name, or nil.
 func ByName(name string) *Op { return byName[name] }

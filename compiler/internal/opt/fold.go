@@ -115,14 +115,17 @@ func foldExpr(e *ir.Expr) *ir.Expr {
 
 // computed returns the constant that an instruction on constants yields, or nil.
 func computed(e *ir.Expr) *ir.Expr {
-	var args [2]uint64
-	if len(e.Args) > len(args) {
+	const most = 2
+	if len(e.Args) > most {
 		return nil
 	}
-	for i, a := range e.Args {
+	for _, a := range e.Args {
 		if !isInt(a) {
 			return nil
 		}
+	}
+	var args [most]uint64 // on the heap, so not before it is needed
+	for i, a := range e.Args {
 		args[i] = a.Imm
 	}
 	x, ok := eval.Apply(e.Op, args[:len(e.Args)]...)

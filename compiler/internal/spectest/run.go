@@ -16,6 +16,8 @@ type Options struct {
 	Forms []compiler.MemoryForm
 	// NoOpt translates without optimization.
 	NoOpt bool
+	// Split divides modules over packages; see compiler.Config.Split.
+	Split int
 	// Vet runs go vet over the generated packages.
 	Vet bool
 	// Progress, if set, is called often, from several goroutines at once.

@@ -99,7 +99,9 @@ func translateAll(units []*unit, opt *Options) []Failure {
 func (u *unit) translate(opt *Options) (faults []Failure) {
 	u.pkgs, u.paths = map[string]*compiler.Package{}, map[string]string{}
 	for _, form := range opt.Forms {
-		cfg := compiler.Config{Package: u.key, Source: u.key + ".wasm", Memory: form, NoOpt: opt.NoOpt}
+		dir := path.Join(string(form), u.key)
+		cfg := compiler.Config{Package: u.key, Source: u.key + ".wasm", Memory: form, NoOpt: opt.NoOpt,
+			Split: opt.Split, ImportPath: genModule + "/" + dir}
 		var p, again *compiler.Package
 		err := guarded(func() (err error) {
 			if p, err = compiler.Compile(u.bin, cfg); err == nil {
@@ -115,7 +117,7 @@ func (u *unit) translate(opt *Options) (faults []Failure) {
 			faults = append(faults, Failure{Place: u.user, Form: string(form), Msg: fault})
 		}
 		u.pkgs[string(form)] = p
-		u.paths[string(form)] = path.Join(string(form), u.key)
+		u.paths[string(form)] = dir
 	}
 	u.share()
 	return faults

@@ -9,11 +9,6 @@ import (
 	"github.com/wasm2go/wasm2go/rt"
 )
 
-// f0_progress calls the import host.progress.
-func f0_progress(m *Instance, dp uint32, p0 int32, p1 int32) {
-	m.imports.f0(m.At(dp), p0, p1)
-}
-
 func f1_buffer(m *Instance, dp uint32, p0 int32) int32 {
 	return p0&1<<10 + 8192
 }

@@ -63,7 +63,8 @@ func New(cfg rt.Config, imp Imports) (*Instance, error) {
 
 // Instantiate is New with imports found by name.
 func Instantiate(cfg rt.Config, r rt.Resolver) (*Instance, error) {
-	m := &Instance{imports: &imports{}}
+	m := &Instance{}
+	m.imports = &imports{}
 	m.Setup(module, cfg)
 	var err error
 	if err = rt.ImportFunc(r, "host", "progress", "ii:", &m.imports.f0, &m.imports.r0); err != nil {
@@ -74,7 +75,7 @@ func Instantiate(cfg rt.Config, r rt.Resolver) (*Instance, error) {
 	}
 	m.mb0 = m.mem0.Base()
 	m.t0 = rt.StaticTable(table0[:], 1)
-	if err := m.init(); err != nil {
+	if err := initialize(m); err != nil {
 		return nil, err
 	}
 	return m, nil

@@ -10,11 +10,6 @@ import (
 	"github.com/wasm2go/wasm2go/rt"
 )
 
-// f0___imported_wasi_snapshot_preview1_clock_time_get calls the import wasi_snapshot_preview1.clock_time_get.
-func f0___imported_wasi_snapshot_preview1_clock_time_get(m *Instance, p0 int32, p1 int64, p2 int32) int32 {
-	return m.imports.f0(&m.Instance, p0, p1, p2)
-}
-
 func f1___wasm_call_ctors(m *Instance) {
 }
 

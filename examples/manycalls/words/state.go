@@ -2,10 +2,14 @@
 
 package words
 
-import "github.com/wasm2go/wasm2go/rt"
+import (
+	"slices"
 
-// init sets the globals, fills tables and memories and runs the start function.
-func (m *Instance) init() (err error) {
+	"github.com/wasm2go/wasm2go/rt"
+)
+
+// initialize sets the globals, fills tables and memories and runs the start function.
+func initialize(m *Instance) (err error) {
 	e, err := m.Enter()
 	if err != nil {
 		return
@@ -26,11 +30,17 @@ func (m *Instance) init() (err error) {
 // table0 holds the functions of table 0; all instances share it.
 var table0 = [...]any{}
 
+// makeRef makes the reference of function i, free returns the function as it stands in the code.
+var (
+	makeRef func(m *Instance, i int) *rt.Func
+	free    func(i int) any
+)
+
 // ref returns the reference of function i, always the same one.
 func (m *Instance) ref(i int) *rt.Func {
 	f := m.refs[i]
 	if f == nil {
-		f = m.makeRef(i)
+		f = makeRef(m, i)
 		if m.refs == nil {
 			m.refs = map[int]*rt.Func{}
 		}
@@ -39,40 +49,39 @@ func (m *Instance) ref(i int) *rt.Func {
 	return f
 }
 
-// free returns function i as it stands in this package.
-func free(i int) any {
-	switch i {
-	case 2:
-		return f2___wasm_init_tls
-	case 4:
-		return f4__initialize
-	case 5:
-		return f5_count_words
-	case 6:
-		return f6_distinct
-	case 7:
-		return f7_calls_in_this_thread
-	case 8:
-		return f8_spin_forever
-	case 9:
-		return f9_crash
-	case 24:
-		return f24_wasi_thread_start
-	case 29:
-		return f29_malloc
-	case 30:
-		return f30_free
-	}
-	return nil
+func init() { makeRef, free = newRef, findFree }
+
+// freeFuncs are the functions that can be referred to, freeIndex their indices.
+var freeIndex = [...]int32{
+	2, 4, 5, 6, 7, 8, 9, 24, 29, 30,
 }
 
-// makeRef makes the reference of function i.
-func (m *Instance) makeRef(i int) *rt.Func {
-	return m.bind(free(i))
+var freeFuncs = [...]any{
+	f2___wasm_init_tls,
+	f4__initialize,
+	f5_count_words,
+	f6_distinct,
+	f7_calls_in_this_thread,
+	f8_spin_forever,
+	f9_crash,
+	f24_wasi_thread_start,
+	f29_malloc,
+	f30_free,
 }
 
-// bind makes a reference of a function of this package.
-func (m *Instance) bind(f any) *rt.Func {
+// findFree returns function i as it stands in the code.
+func findFree(i int) any {
+	at, _ := slices.BinarySearch(freeIndex[:], int32(i))
+	return freeFuncs[at]
+}
+
+// newRef makes the reference of function i.
+func newRef(m *Instance, i int) *rt.Func {
+	return bind(m, findFree(i))
+}
+
+// bind ties a function to an instance.
+func bind(m *Instance, f any) *rt.Func {
 	r := &rt.Func{Owner: &m.Instance, Code: f}
 	switch f := f.(type) {
 	case func(*Instance, uint32):

@@ -10,6 +10,2089 @@ import (
 	"github.com/wasm2go/wasm2go/rt"
 )
 
+// f256__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuE is _RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuENtNtCseMED2Eeyqlg_3std5alloc6SystemE8grow_oneB13_.
+func f256__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuE(m *Instance, dp uint32, p0 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2, l3, t4, t5 int32
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	t4 = l2
+	l2 <<= 1
+	t5 = 4
+	if uint32(l2) > 4 {
+		t5 = l2
+	}
+	l3 = t5
+	f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m, int32(l1+4), t4, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), l3)
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+8))
+	if *(*int32)(unsafe.Add(mb0, uint64(l1)+4)) == 0 {
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l3
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l2
+		goto L1
+	}
+	if l2 == -2147483647 {
+		goto L1
+	}
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+144, l2, *(*int32)(unsafe.Add(mb0, uint64(l1)+12)))
+	panic(rt.Unreachable)
+L1:
+	m.g0___stack_pointer = int32(l1 + 16)
+}
+
+// f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse is _RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCseMED2Eeyqlg_3std5alloc6SystemE11finish_growBW_.
+func f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m *Instance, p0, p1, p2, p3 int32) {
+	mb0 := m.mb0
+	var l5 int32
+	var l4, l6 uint32
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
+	l5 = 1
+	l6 = 4
+	if uint32(p3) <= 536870911 {
+		p3 <<= 3
+		if uint32(p3) <= 2147483644 {
+			if p1 == 0 {
+				l6 = 0
+				p1 = int32(l4 + 12)
+				goto L1
+			}
+			*(*int32)(unsafe.Add(mb0, uint64(l4)+12)) = 4
+			l6 = uint32(p1) << 3
+			p1 = int32(l4 + 8)
+		L1:
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l6
+			if *(*int32)(unsafe.Add(mb0, uint64(l4)+12)) != 0 {
+				if *(*int32)(unsafe.Add(mb0, uint64(l4)+8)) != 0 {
+					l6 = uint32(f381_realloc(m, p2, p3))
+					goto L2
+				}
+			}
+			l6 = uint32(f379_malloc(m, p3))
+		L2:
+			if l6 == 0 {
+				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 4
+				goto L3
+			}
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l6
+			l5 = 0
+		L3:
+			l6 = 8
+			goto L4
+		}
+	}
+	p3 = 0
+L4:
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+l6))) = p3
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+	m.g0___stack_pointer = int32(l4 + 16)
+}
+
+// f258__RNvNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6ena is _RNvNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enable3run.
+func f258__RNvNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6ena(m *Instance, dp uint32, p0 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l6 int32
+	var l1, l2, l3, l4, l5 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	l2 = uint32(m.g1___tls_base) + 64
+	if *(*int32)(unsafe.Add(mb0, uint64(l2))) == 0 {
+		l3 = l2 + 8
+		for {
+			*(*int32)(unsafe.Add(mb0, uint64(l2))) = -1
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
+			if l4 == 0 {
+				goto L1
+			}
+			l4--
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l4
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3))) + l4<<3
+			l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+4))
+			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
+			rt.Slot(m.t0, l4).(func(*Instance, uint32, int32))(m, dp+152, int32(l5))
+			if *(*int32)(unsafe.Add(mb0, uint64(l2))) != 0 {
+				break
+			}
+		}
+	}
+	f147__RNvNtCs5GA6FXvt2x6_4core4cell22panic_already_borrowed(m, dp+152, 1059652)
+	panic(rt.Unreachable)
+L1:
+	l4 = 0
+	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
+	if l5 == 0 {
+		l5 = l1 + 12
+		l3 = 0
+		goto L2
+	}
+	l6 = *(*int32)(unsafe.Add(mb0, uint64(l2+8)))
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = 4
+	l3 = l5 << 3
+	l5 = l1 + 8
+L2:
+	*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l3
+	if *(*int32)(unsafe.Add(mb0, uint64(l1)+12)) != 0 {
+		if *(*int32)(unsafe.Add(mb0, uint64(l1)+8)) != 0 {
+			f380_free(m, l6)
+			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2))) + 1
+		}
+	}
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+4)) = 17179869184
+	*(*uint32)(unsafe.Add(mb0, uint64(l2))) = l4
+	l2 = uint32(m.g1___tls_base) + 48
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+	if l4 >= 3 {
+		*(*int32)(unsafe.Add(mb0, uint64(l2))) = 2
+		l2 = l4 - 8
+		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) == 1 {
+			f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, int32(l2))
+		}
+	}
+	m.g0___stack_pointer = int32(l1 + 16)
+}
+
+// f259__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN is _RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterNtNtNtNtB6_3sys5stdio4unix6StderrENtNtCs5GA6FXvt2x6_4core3fmt5Write9write_strB6_.
+func f259__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+128, int32(l3+8), int32(l3), p1, p2)
+	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+8)))
+	if p2 != 4 {
+		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		if p1 != 4 {
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+128, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+		}
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
+	}
+	m.g0___stack_pointer = int32(l3 + 16)
+	return rt.B2I(p2 != 4)
+}
+
+// f260__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt is _RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNtNtNtB9_3sys5stdio4unix6StderrENtNtCs5GA6FXvt2x6_4core3fmt5Write10write_charB9_.
+func f260__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l3, l4, l5 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+	if uint32(p1) >= 128 {
+		if uint32(p1) < 2048 {
+			goto L1
+		}
+		l3 = int32(uint32(p1) >> 12)
+		l4 = p1&63 | -128
+		l5 = int32(uint32(p1)>>6&63 | 4294967168)
+		if uint32(p1) >= 65536 {
+			goto L2
+		}
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l4)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l5)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l3 | 224)
+		p1 = 3
+		goto L3
+	}
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(p1)
+	p1 = 1
+	goto L3
+L1:
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(p1&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>6 | 192)
+	p1 = 2
+	goto L3
+L2:
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+15)) = uint8(l4)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l5)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l3&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>18 | 240)
+	p1 = 4
+L3:
+	p1 = f259__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m, dp+144, p0, int32(l2+12), p1)
+	m.g0___stack_pointer = int32(l2 + 16)
+	return p1
+}
+
+// f261__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt is _RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNtNtNtB9_3sys5stdio4unix6StderrENtNtCs5GA6FXvt2x6_4core3fmt5Write9write_fmtB9_.
+func f261__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	return f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, p0, 1057496, p1, p2)
+}
+
+// f262__RNvXs_NtNtCseMED2Eeyqlg_3std6thread5localNtB4_11AccessErrorNtNt is _RNvXs_NtNtCseMED2Eeyqlg_3std6thread5localNtB4_11AccessErrorNtNtCs5GA6FXvt2x6_4core3fmt5Debug3fmt.
+func f262__RNvXs_NtNtCseMED2Eeyqlg_3std6thread5localNtB4_11AccessErrorNtNt(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l3 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	l3 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060087, 11)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = 0
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l3)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
+	p1 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+128, int32(l2+8))
+	m.g0___stack_pointer = int32(l2 + 16)
+	return p1
+}
+
+// f263__RNvYINtNvNtCseMED2Eeyqlg_3std9panicking11begin_panic7PayloadReE is _RNvYINtNvNtCseMED2Eeyqlg_3std9panicking11begin_panic7PayloadReENtNtCs5GA6FXvt2x6_4core5panic12PanicPayload6as_strB9_.
+func f263__RNvYINtNvNtCseMED2Eeyqlg_3std9panicking11begin_panic7PayloadReE(m *Instance, dp uint32, p0, p1 int32) {
+	mb0 := m.mb0
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+}
+
+// f264__RNvXNtCs5GA6FXvt2x6_4core3anyReNtB2_3Any7type_idCseMED2Eeyqlg_3 is _RNvXNtCs5GA6FXvt2x6_4core3anyReNtB2_3Any7type_idCseMED2Eeyqlg_3std.
+func f264__RNvXNtCs5GA6FXvt2x6_4core3anyReNtB2_3Any7type_idCseMED2Eeyqlg_3(m *Instance, dp uint32, p0, p1 int32) {
+	mb0 := m.mb0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int64)(unsafe.Add(mb0, 1057296))
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, 1057288))
+}
+
+// f265__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB is _RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB5_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtB7_2io8buffered10linewriter10LineWriterNtNtB2e_5stdio9StdoutRawEEEE10initializeNCINvB2_11get_or_initNCNvB2V_6stdout0E0zEB7_.
+func f265__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m *Instance, dp uint32) {
+	mb0 := m.mb0
+	var l0 uint32
+	l0 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l0)
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
+		*(*int32)(unsafe.Add(mb0, uint64(l0))) = 1064424
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+4)) = l0 + 15
+		*(*uint32)(unsafe.Add(mb0, uint64(l0)+8)) = l0
+		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+104, 1064464, 1, int32(l0+8), 1057180, 1057200)
+	}
+	m.g0___stack_pointer = int32(l0 + 16)
+}
+
+// f266__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call_once_forceNCINvMNtBf_9once_lockINtB1g_8OnceLockINtNtBf_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtBh_2io8buffered10linewriter10LineWriterNtNtB36_5stdio9StdoutRawEEEE10initializeNCINvB1f_11get_or_initNCNvB3N_6stdout0E0zE0E0INtNtNtB2t_3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableBh_.
+func f266__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+	if p0 == 0 {
+		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057592)
+		panic(rt.Unreachable)
+	}
+	f267__RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWri(m, dp+128, int32(l2+28), 1024)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+8)) = 0
+	m.mem0.Copy(m.mem0, p0, int32(l2+8), 40)
+	m.g0___stack_pointer = int32(l2 + 48)
+}
+
+// f267__RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWri is _RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWriterNtNtB6_5stdio9StdoutRawE13with_capacityB8_.
+func f267__RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWri(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2 int32
+	if p1 == 0 {
+		l2 = 1
+		p1 = 0
+		goto L1
+	}
+	l2 = f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m, p1, 1)
+	if l2 != 0 {
+		goto L1
+	}
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+120, 1, p1)
+	panic(rt.Unreachable)
+L1:
+	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l2
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+}
+
+// f268__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once is _RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once_forceNCINvMNtBa_9once_lockINtB1b_8OnceLockINtNtBa_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtBc_2io8buffered10linewriter10LineWriterNtNtB31_5stdio9StdoutRawEEEE10initializeNCINvB1a_11get_or_initNCNvB3I_6stdout0E0zE0E0Bc_.
+func f268__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2, l3 uint32
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+	if p0 == 0 {
+		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057592)
+		panic(rt.Unreachable)
+	}
+	f267__RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWri(m, dp+128, int32(l2+28), 1024)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+8)) = 0
+	m.mem0.Copy(m.mem0, p0, int32(l2+8), 40)
+	m.g0___stack_pointer = int32(l2 + 48)
+}
+
+// f269__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB is _RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB5_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtB7_2io8buffered10linewriter10LineWriterNtNtB2e_5stdio9StdoutRawEEEE10initializeNCINvB2_11get_or_initNCNvB2V_7cleanup0E0zEB7_.
+func f269__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m *Instance, dp uint32, p0 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l1 uint32
+	l1 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l1)
+	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+16)) = 1064424
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = p0
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+20)) = l1 + 31
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+24)) = l1 + 12
+		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+112, 1064464, 1, int32(l1+24), 1057216, 1057200)
+	}
+	m.g0___stack_pointer = int32(l1 + 32)
+}
+
+// f270__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call_once_forceNCINvMNtBf_9once_lockINtB1g_8OnceLockINtNtBf_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtBh_2io8buffered10linewriter10LineWriterNtNtB36_5stdio9StdoutRawEEEE10initializeNCINvB1f_11get_or_initNCNvB3N_7cleanup0E0zE0E0INtNtNtB2t_3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableBh_.
+func f270__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2 uint32
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	if l2 == 0 {
+		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1057592)
+		panic(rt.Unreachable)
+	}
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2))) = 1
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+32)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24)) = 1
+}
+
+// f271__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once is _RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once_forceNCINvMNtBa_9once_lockINtB1b_8OnceLockINtNtBa_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtBc_2io8buffered10linewriter10LineWriterNtNtB31_5stdio9StdoutRawEEEE10initializeNCINvB1a_11get_or_initNCNvB3I_7cleanup0E0zE0E0Bc_.
+func f271__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2 uint32
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	if l2 == 0 {
+		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1057592)
+		panic(rt.Unreachable)
+	}
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	*(*uint8)(unsafe.Add(mb0, uint64(l2))) = 1
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+32)) = 0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24)) = 1
+}
+
+// f272__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5 is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5alloc6string6StringECseMED2Eeyqlg_3std.
+func f272__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5(m *Instance, dp uint32, p0 int32) {
+	mb0 := m.mb0
+	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+}
+
+// f273__RNvXs9_NtNtCs5GA6FXvt2x6_4core3str5errorNtB5_9Utf8ErrorNtNtB9_3 is _RNvXs9_NtNtCs5GA6FXvt2x6_4core3str5errorNtB5_9Utf8ErrorNtNtB9_3fmt5Debug3fmt.
+func f273__RNvXs9_NtNtCs5GA6FXvt2x6_4core3str5errorNtB5_9Utf8ErrorNtNtB9_3(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0 + 4
+	p0 = f141__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m, dp+120, p1, 1060042, 9, 1060051, 11, p0, 46, 1060062, 9, int32(l2+12), 47)
+	m.g0___stack_pointer = int32(l2 + 16)
+	return p0
+}
+
+// f274__RNvXsZ_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_5Debug3fmt_201 is _RNvXsZ_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_5Debug3fmt.201.
+func f274__RNvXsZ_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_5Debug3fmt_201(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2 int32
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	if l2&33554432 == 0 {
+		if l2&67108864 == 0 {
+			return f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m, dp+120, p0, p1)
+		}
+		return f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+	}
+	return f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+}
+
+// f275__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtB8_6option6OptionhENtB6_ is _RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtB8_6option6OptionhENtB6_5Debug3fmtCseMED2Eeyqlg_3std.
+func f275__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtB8_6option6OptionhENtB6_(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) == 1 {
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0 + 1
+		p1 = f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m, dp+120, p1, 1060075, 4, int32(l2+12), 48)
+		goto L1
+	}
+	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060071, 4)
+L1:
+	m.g0___stack_pointer = int32(l2 + 16)
+	return p1
+}
+
+// f276__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRlNtB6_5Debug3fmtCseMED2Eeyqlg is _RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRlNtB6_5Debug3fmtCseMED2Eeyqlg_3std.
+func f276__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRlNtB6_5Debug3fmtCseMED2Eeyqlg(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2 int32
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	if l2&33554432 == 0 {
+		if l2&67108864 == 0 {
+			return f49__RNvXs9_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3implNtB9_7Display3fmt(m, dp+120, p0, p1)
+		}
+		return f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+	}
+	return f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+}
+
+// f277__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN is _RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterNtNtB4_5stdio10StderrLockENtNtCs5GA6FXvt2x6_4core3fmt5Write9write_strB6_.
+func f277__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	f278__RNvXsr_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StderrLockNtB7_5Wr(m, dp+128, int32(l3+8), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))))), p1, p2)
+	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+8)))
+	if p2 != 4 {
+		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		if p1 != 4 {
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+128, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+		}
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
+	}
+	m.g0___stack_pointer = int32(l3 + 16)
+	return rt.B2I(p2 != 4)
+}
+
+// f278__RNvXsr_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StderrLockNtB7_5Wr is _RNvXsr_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StderrLockNtB7_5Write9write_all.
+func f278__RNvXsr_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StderrLockNtB7_5Wr(m *Instance, dp uint32, p0, p1, p2, p3 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l4 uint32
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
+	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) == 0 {
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) = -1
+		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+136, int32(l4+8), int32(l4), p2, p3)
+		p3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8)))
+		if p3 != 4 {
+			if p3 == 0 {
+				if *(*int32)(unsafe.Add(mb0, uint64(l4)+12)) == 8 {
+					goto L1
+				}
+			}
+		}
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
+		goto L2
+	L1:
+		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+136, 0, 8)
+	L2:
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) + 1
+		m.g0___stack_pointer = int32(l4 + 16)
+		return
+	}
+	f147__RNvNtCs5GA6FXvt2x6_4core4cell22panic_already_borrowed(m, dp+136, 1060692)
+	panic(rt.Unreachable)
+}
+
+// f279__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt is _RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNtB7_5stdio10StderrLockENtNtCs5GA6FXvt2x6_4core3fmt5Write10write_charB9_.
+func f279__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l3, l4, l5 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+	if uint32(p1) >= 128 {
+		if uint32(p1) < 2048 {
+			goto L1
+		}
+		l3 = int32(uint32(p1) >> 12)
+		l4 = p1&63 | -128
+		l5 = int32(uint32(p1)>>6&63 | 4294967168)
+		if uint32(p1) >= 65536 {
+			goto L2
+		}
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l4)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l5)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l3 | 224)
+		p1 = 3
+		goto L3
+	}
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(p1)
+	p1 = 1
+	goto L3
+L1:
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(p1&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>6 | 192)
+	p1 = 2
+	goto L3
+L2:
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+15)) = uint8(l4)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l5)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l3&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>18 | 240)
+	p1 = 4
+L3:
+	p1 = f277__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m, dp+144, p0, int32(l2+12), p1)
+	m.g0___stack_pointer = int32(l2 + 16)
+	return p1
+}
+
+// f280__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt is _RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNtB7_5stdio10StderrLockENtNtCs5GA6FXvt2x6_4core3fmt5Write9write_fmtB9_.
+func f280__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	return f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, p0, 1057448, p1, p2)
+}
+
+// f281__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN is _RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterNtNtB4_5stdio10StdoutLockENtNtCs5GA6FXvt2x6_4core3fmt5Write9write_strB6_.
+func f281__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l3 uint32
+	l3 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l3)
+	f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m, dp+128, int32(l3+8), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))))), p1, p2)
+	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+8)))
+	if p2 != 4 {
+		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		if p1 != 4 {
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+128, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+		}
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
+	}
+	m.g0___stack_pointer = int32(l3 + 16)
+	return rt.B2I(p2 != 4)
+}
+
+// f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr is _RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Write9write_all.
+func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *Instance, dp uint32, p0, p1, p2, p3 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l13, t17 int32
+	var l4, l5, l6, l7, l8, l9, l10, l11, l12, t15, t16 uint32
+	var l14 int64
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
+	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) == 0 {
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) = -1
+		l5 = 0
+		l6 = (uint32(p2)+3)&^3 - uint32(p2)
+		t15 = (uint32(p3) - l6) & 7
+		if uint32(p3) < l6 {
+			t15 = 0
+		}
+		l7 = t15
+		l8 = uint32(p3) - l7
+		if uint32(p3) < l7 {
+			goto L1
+		}
+		t16 = uint32(p3)
+		if uint32(p3) > l6 {
+			t16 = l6
+		}
+		l9 = t16
+		l10 = uint32(p1) + 20
+		l6 = uint32(p2) + uint32(p3)
+		for {
+			if atomic.LoadUint32(&m.Limit) == 0 {
+				panic(rt.Stopped)
+			}
+			if l7+l5 == 0 {
+				l11 = 0 - l7
+				l12 = l7 ^ 4294967295 + uint32(p2)
+				for {
+					atomic.LoadUint32((*uint32)(mb0))
+					l7 = l12
+					l5 = l11
+					l6 = l8
+					if l6 <= l9 {
+						break
+					}
+					l11 = l5 - 8
+					l12 = l7 - 8
+					l8 = l6 - 8
+					l13 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2)+l8)))
+					t17 = 16843008 - (l13 ^ 168430090) | l13
+					l13 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2)+l6-4)))
+					if t17&(16843008-(l13^168430090)|l13)&-2139062144 != -2139062144 {
+						break
+					}
+				}
+				if l6 > uint32(p3) {
+					goto L2
+				}
+				for {
+					if atomic.LoadUint32(&m.Limit) == 0 {
+						panic(rt.Stopped)
+					}
+					if uint32(p3)+l5 == 0 {
+						goto L3
+					}
+					l5--
+					l6 = l7 + uint32(p3)
+					l7--
+					if int32(*(*uint8)(unsafe.Add(mb0, uint64(l6)))) == 10 {
+						break
+					}
+				}
+				l5 = uint32(p3) + l5 + 1
+				goto L4
+			}
+			l5--
+			if int32(*(*uint8)(unsafe.Add(mb0, uint64(l5+l6)))) == 10 {
+				break
+			}
+		}
+		l5 = l7 + l5 + 1 + l8
+	L4:
+		if uint32(p3) < l5 {
+			goto L5
+		}
+		l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
+		if l7 == 0 {
+			goto L6
+		}
+		if l5 >= *(*uint32)(unsafe.Add(mb0, uint64(l10)))-l7 {
+			goto L7
+		}
+		if l5 != 0 {
+			m.mem0.Copy(m.mem0, int32(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))+l7), p2, int32(l5))
+		}
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = l7 + l5
+		goto L8
+	L3:
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
+		if l5 == 0 {
+			goto L9
+		}
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24)) + l5 - 1
+		if l5 == 0 {
+			goto L9
+		}
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)))) != 10 {
+			goto L9
+		}
+		f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, int32(l4+8), int32(l10))
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8))) == 4 {
+			goto L9
+		}
+		l14 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
+		if l14&255 == 4 {
+			goto L9
+		}
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l14
+		goto L10
+	L9:
+		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
+		if uint32(p3) >= *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))-l5 {
+			f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, p0, int32(l10), p2, p3)
+			goto L10
+		}
+		if p3 != 0 {
+			m.mem0.Copy(m.mem0, int32(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))+l5), p2, p3)
+		}
+		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = int32(l5) + p3
+		goto L10
+	L7:
+		f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, int32(l4+8), int32(l10), p2, int32(l5))
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8))) == 4 {
+			goto L8
+		}
+		l14 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
+		if l14&255 == 4 {
+			goto L8
+		}
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l14
+		goto L10
+	L6:
+		f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m, dp+240, int32(l4+8), p2, int32(l5))
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8))) == 4 {
+			goto L11
+		}
+		l14 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
+		if l14&255 == 4 {
+			goto L11
+		}
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l14
+		goto L10
+	}
+	f147__RNvNtCs5GA6FXvt2x6_4core4cell22panic_already_borrowed(m, dp+240, 1060676)
+	panic(rt.Unreachable)
+L1:
+	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+240, int32(l8), p3, p3, 1054684)
+	panic(rt.Unreachable)
+L2:
+	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+240, 0, int32(l6), p3, 1054700)
+	panic(rt.Unreachable)
+L5:
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+240, 1057852, 19, 1060100)
+	panic(rt.Unreachable)
+L8:
+	f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, int32(l4+8), int32(l10))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8))) == 4 {
+		goto L11
+	}
+	l14 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
+	if l14&255 == 4 {
+		goto L11
+	}
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l14
+	goto L10
+L11:
+	l6 = uint32(p2) + l5
+	l5 = uint32(p3) - l5
+	l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
+	if l5 >= *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))-l7 {
+		f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, p0, int32(l10), int32(l6), int32(l5))
+		goto L10
+	}
+	if l5 != 0 {
+		m.mem0.Copy(m.mem0, int32(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))+l7), int32(l6), int32(l5))
+	}
+	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = l7 + l5
+L10:
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) + 1
+	m.g0___stack_pointer = int32(l4 + 16)
+}
+
+// f283__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt is _RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNtB7_5stdio10StdoutLockENtNtCs5GA6FXvt2x6_4core3fmt5Write10write_charB9_.
+func f283__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l3, l4, l5 int32
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
+	if uint32(p1) >= 128 {
+		if uint32(p1) < 2048 {
+			goto L1
+		}
+		l3 = int32(uint32(p1) >> 12)
+		l4 = p1&63 | -128
+		l5 = int32(uint32(p1)>>6&63 | 4294967168)
+		if uint32(p1) >= 65536 {
+			goto L2
+		}
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l4)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l5)
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l3 | 224)
+		p1 = 3
+		goto L3
+	}
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(p1)
+	p1 = 1
+	goto L3
+L1:
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(p1&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>6 | 192)
+	p1 = 2
+	goto L3
+L2:
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+15)) = uint8(l4)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = uint8(l5)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = uint8(l3&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(uint32(p1)>>18 | 240)
+	p1 = 4
+L3:
+	p1 = f281__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m, dp+144, p0, int32(l2+12), p1)
+	m.g0___stack_pointer = int32(l2 + 16)
+	return p1
+}
+
+// f284__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt is _RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNtB7_5stdio10StdoutLockENtNtCs5GA6FXvt2x6_4core3fmt5Write9write_fmtB9_.
+func f284__RNvYINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterNtNt(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	return f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, p0, 1057472, p1, p2)
+}
+
+// f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW is _RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufWriterNtNtB8_5stdio9StdoutRawE9flush_bufBa_.
+func f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l5 int32
+	var l2, l3, l4, l6, l7 uint32
+	var l8, l9 int64
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	if l2 == 0 {
+		l3 = 0
+		goto L1
+	}
+	l4 = uint32(m.g1___tls_base) + 80
+	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+	l3 = 0
+	for {
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
+		if l2 >= l3 {
+			l6 = l2 - l3
+			l7 = uint32(f313_write(m, 1, l5+int32(l3), int32(l6)))
+			if l7 != 4294967295 {
+				l8 = int64(l7)<<32 | 4
+				goto L2
+			}
+			l7 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+			if l7 == 8 {
+				goto L3
+			}
+			l8 = int64(l7) << 32
+		L2:
+			*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+12)) = 0
+			l9 = int64(uint64(l8) >> 32)
+			l6 = uint32(l9)
+			l7 = uint32(l8)
+			switch l7 & 255 {
+			case 1:
+			case 2:
+				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l6)+8))) != 35 {
+					goto L4
+				}
+				goto L5
+			case 3:
+				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l6)+8))) != 35 {
+					goto L4
+				}
+				goto L5
+			case 4:
+				goto L6
+			default:
+				goto L7
+			}
+			if l8&65280 != 8960 {
+				goto L4
+			}
+			goto L5
+		L3:
+			*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+12)) = 0
+		L6:
+			if l6 != 0 {
+				goto L8
+			}
+			l8 = 4549761935867906
+			goto L4
+		L7:
+			if l9 != 27 {
+				goto L4
+			}
+		L5:
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+176, int32(l7), int32(l6))
+			goto L9
+		}
+		f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+176, int32(l3), int32(l2), int32(l2), 1058272)
+		panic(rt.Unreachable)
+	L8:
+		l3 = l6 + l3
+	L9:
+		if l3 >= l2 {
+			break
+		}
+	}
+L1:
+	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+	goto L10
+L4:
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l8
+L10:
+	if l3 != 0 {
+		if l2 < l3 {
+			goto L11
+		}
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = 0
+		if l2 != l3 {
+			l6 = l2 - l3
+			if l6 != 0 {
+				l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+				m.mem0.Copy(m.mem0, int32(l2), int32(l2+l3), int32(l6))
+			}
+			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = l6
+		}
+	}
+	return
+L11:
+	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+176, 0, int32(l3), int32(l2), 1059452)
+	panic(rt.Unreachable)
+}
+
+// f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW is _RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufWriterNtNtB8_5stdio9StdoutRawE14write_all_coldBa_.
+func f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *Instance, dp uint32, p0, p1, p2, p3 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l6 int32
+	var l4 uint32
+	var l5 int64
+	l4 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l4)
+	if uint32(p3) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))-*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) {
+		f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+152, int32(l4+8), p1)
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8))) != 4 {
+			l5 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
+			if l5&255 != 4 {
+				goto L1
+			}
+		}
+	}
+	if uint32(p3) < *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) {
+		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+		if p3 != 0 {
+			m.mem0.Copy(m.mem0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))+l6, p2, p3)
+		}
+		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = l6 + p3
+		goto L2
+	}
+	f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m, dp+152, p0, p2, p3)
+	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+12)) = 0
+	goto L2
+L1:
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+L2:
+	m.g0___stack_pointer = int32(l4 + 16)
+}
+
+// f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write is _RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write9write_all.
+func f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m *Instance, dp uint32, p0, p1, p2 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l4 int32
+	var l3, l5, l6 uint32
+	var l7 int64
+	l3 = 4
+	l4 = 0
+	if p2 != 0 {
+		l5 = uint32(m.g1___tls_base) + 80
+		for {
+			if atomic.LoadUint32(&m.Limit) == 0 {
+				panic(rt.Stopped)
+			}
+			l6 = uint32(f313_write(m, 1, p1, p2))
+			switch l6 + 1 {
+			case 0:
+				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l5)))
+				if l6 == 27 {
+					goto L1
+				}
+				l7 = int64(l6) << 32
+			case 1:
+				l7 = *(*int64)(unsafe.Add(mb0, 1059536))
+			default:
+				if uint32(p2) < l6 {
+					goto L2
+				}
+				p1 += int32(l6)
+				p2 -= int32(l6)
+				goto L1
+			}
+			l3 = uint32(l7)
+			l4 = int32(l3 >> 8)
+			l7 = int64(uint64(l7) >> 32)
+			p2 = int32(l7)
+			l6 = l3 & 255
+			if l6 == 4 {
+				l3 = 4
+				break
+			}
+			if l6 != 0 {
+				break
+			}
+			if l7 != 8 {
+				break
+			}
+			*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, 0, 8)
+			return
+		L2:
+			f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+160, int32(l6), p2, p2, 1060708)
+			panic(rt.Unreachable)
+		L1:
+			if p2 == 0 {
+				break
+			}
+		}
+	}
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p2
+	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = uint32(l4)<<8 | l3&255
+}
+
+// f288__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_ is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_onceNCNvNtBh_2rt7cleanup0E0INtNtNtCs5GA6FXvt2x6_4core3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableBh_.
+func f288__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m, dp+120, int32(l2+12), int32(l2))
+	m.g0___stack_pointer = int32(l2 + 16)
+}
+
+// f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN is _RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceNCNvNtBc_2rt7cleanup0E0Bc_.
+func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2, l3 uint32
+	var l4, l5, l6 int64
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	if l3 != 0 {
+		*(*uint8)(unsafe.Add(mb0, uint64(l2)+7)) = 0
+		if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
+			f269__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m, dp+152, int32(l2+7))
+		}
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+7))) != 0 {
+			goto L1
+		}
+		l3 = uint32(m.g1___tls_base) + 56
+		l4 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
+		if l4 == 0 {
+			l5 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065576))))
+			for {
+				m.Spin()
+				if l5 == -1 {
+					goto L2
+				}
+				l4 = l5 + 1
+				l6 = int64(rt.AtomicCmpxchg64((*uint64)(unsafe.Add(mb0, rt.Align8(1065576))), uint64(l5), uint64(l4)))
+				p0 = rt.B2I(l6 == l5)
+				l5 = l6
+				if p0 != 0 {
+					break
+				}
+			}
+			*(*int64)(unsafe.Add(mb0, uint64(l3))) = l4
+		}
+		if l4 != atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1064424)))) {
+			p0 = 1
+			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1064432))), 0, 1)) != 0 {
+				goto L1
+			}
+			atomic.StoreInt64((*int64)(unsafe.Add(mb0, rt.Align8(1064424))), l4)
+			goto L3
+		}
+		p0 = *(*int32)(unsafe.Add(mb0, 1064436))
+		if p0 == -1 {
+			goto L1
+		}
+		p0++
+	L3:
+		*(*int32)(unsafe.Add(mb0, 1064436)) = p0
+		if *(*int32)(unsafe.Add(mb0, 1064440)) != 0 {
+			goto L4
+		}
+		*(*int32)(unsafe.Add(mb0, 1064440)) = -1
+		if int32(*(*uint8)(unsafe.Add(mb0, 1064456))) == 0 {
+			f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+152, int32(l2+8), 1064444)
+			p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+8)))
+			if p0 != 4 {
+				f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+152, p0, *(*int32)(unsafe.Add(mb0, uint64(l2)+12)))
+			}
+		}
+		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, 1064444)), *(*int32)(unsafe.Add(mb0, 1064448)))
+		*(*int64)(unsafe.Add(mb0, 1064444)) = 4294967296
+		*(*int32)(unsafe.Add(mb0, 1064440)) = *(*int32)(unsafe.Add(mb0, 1064440)) + 1
+		p0 = *(*int32)(unsafe.Add(mb0, 1064436)) - 1
+		*(*int32)(unsafe.Add(mb0, 1064436)) = p0
+		*(*uint8)(unsafe.Add(mb0, 1064456)) = 0
+		*(*int32)(unsafe.Add(mb0, 1064452)) = 0
+		if p0 != 0 {
+			goto L1
+		}
+		atomic.StoreInt64((*int64)(unsafe.Add(mb0, rt.Align8(1064424))), 0)
+		if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064432))), 0) != 2 {
+			goto L1
+		}
+		rt.Notify(m.mem0, 1064432, 1)
+	L1:
+		m.g0___stack_pointer = int32(l2 + 16)
+		return
+	}
+	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+152, 1057608)
+	panic(rt.Unreachable)
+L2:
+	f90__RNvNvMNtNtCseMED2Eeyqlg_3std6thread2idNtB4_8ThreadId3new9exhaus(m, dp+152)
+	panic(rt.Unreachable)
+L4:
+	f147__RNvNtCs5GA6FXvt2x6_4core4cell22panic_already_borrowed(m, dp+152, 1059480)
+	panic(rt.Unreachable)
+}
+
+// f290__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_bac is _RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_backtraceNCNvNtB6_5alloc8rust_oom0zEB6_.
+func f290__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_bac(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	f291__RNCNvNtCseMED2Eeyqlg_3std5alloc8rust_oom0B5_(m, dp+112, p0, p1)
+	panic(rt.Unreachable)
+}
+
+func f291__RNCNvNtCseMED2Eeyqlg_3std5alloc8rust_oom0B5_(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	f292__RNvNtCseMED2Eeyqlg_3std5alloc24default_alloc_error_hook(m, dp+112, p0, p1)
+	f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
+	panic(rt.Unreachable)
+}
+
+func f292__RNvNtCseMED2Eeyqlg_3std5alloc24default_alloc_error_hook(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2 uint32
+	l2 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l2)
+	if int32(rt.AtomicSwap8((*uint8)(unsafe.Add(mb0, rt.Align1(1065584))), 1)) == 0 {
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
+		*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 10
+		*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1052606, int32(l2+20))
+		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
+		f237__RNvNtNtCseMED2Eeyqlg_3std3sys9backtrace4lock(m)
+		switch uint32(f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m, dp+120)) & 255 {
+		case 1:
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+8)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 44
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
+			f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1049397, int32(l2+20))
+			f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
+			goto L1
+		case 2:
+		case 3:
+			goto L1
+		default:
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+8)) = 0
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 44
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
+			f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1049397, int32(l2+20))
+			f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
+			goto L1
+		}
+		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+20), int32(l2), 1057700, 78)
+		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+20))), *(*int32)(unsafe.Add(mb0, uint64(l2)+24)))
+		goto L1
+	}
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 10
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1052484, int32(l2+20))
+	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
+	goto L2
+L1:
+	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065616))), 0) != 2 {
+		goto L2
+	}
+	rt.Notify(m.mem0, 1065616, 1)
+L2:
+	m.g0___stack_pointer = int32(l2 + 32)
+}
+
+// f293__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_bac is _RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_backtraceNCNvNtB6_9panicking13panic_handler0zEB6_.
+func f293__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_bac(m *Instance, dp uint32, p0 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	f294__RNCNvNtCseMED2Eeyqlg_3std9panicking13panic_handler0B5_(m, dp+104, p0)
+	panic(rt.Unreachable)
+}
+
+func f294__RNCNvNtCseMED2Eeyqlg_3std9panicking13panic_handler0B5_(m *Instance, dp uint32, p0 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var t4, t5 int32
+	var l1, l2, l3 uint32
+	l1 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l1)
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
+	if l3&1 != 0 {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)) = l3 >> 1
+		*(*uint32)(unsafe.Add(mb0, uint64(l1))) = l2
+		t4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+		f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m, dp+144, int32(l1), 1057780, t4, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8))), int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+9))))
+		panic(rt.Unreachable)
+	}
+	*(*int32)(unsafe.Add(mb0, uint64(l1))) = -2147483648
+	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = p0
+	t5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m, dp+144, int32(l1), 1057808, t5, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8))), int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+9))))
+	panic(rt.Unreachable)
+}
+
+// f295__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNvNtCseMED2Eeyqlg is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNvNtCseMED2Eeyqlg_3std9panicking13panic_handler19FormatStringPayloadEBM_.
+func f295__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNvNtCseMED2Eeyqlg(m *Instance, dp uint32, p0 int32) {
+	mb0 := m.mb0
+	var l1 int32
+	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	if l1 != -2147483648 {
+		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+	}
+}
+
+// f296__RNvXs0_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_19Fo is _RNvXs0_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_19FormatStringPayloadNtNtCs5GA6FXvt2x6_4core3fmt7Display3fmt.
+func f296__RNvXs0_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_19Fo(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != -2147483648 {
+		return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))
+	}
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12)))))
+	return f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+}
+
+// f297__RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19For is _RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19FormatStringPayloadNtNtCs5GA6FXvt2x6_4core5panic12PanicPayload8take_box.
+func f297__RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19For(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l3 int32
+	var l2 uint32
+	var l4 int64
+	l2 = uint32(m.g0___stack_pointer) - 16
+	m.g0___stack_pointer = int32(l2)
+	p1 = f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma(m, dp+136, p1)
+	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = 0
+	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = 4294967296
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = l3
+	*(*int64)(unsafe.Add(mb0, uint64(l2))) = l4
+	p1 = f379_malloc(m, 12)
+	if p1 == 0 {
+		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+136, 4, 12)
+		panic(rt.Unreachable)
+	}
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+8))
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = *(*int64)(unsafe.Add(mb0, uint64(l2)))
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1060116
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+	m.g0___stack_pointer = int32(l2 + 16)
+}
+
+// f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma is _RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19FormatStringPayload4fill.
+func f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma(m *Instance, dp uint32, p0 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l1, l2 uint32
+	var l3 int64
+	l1 = uint32(m.g0___stack_pointer) - 32
+	m.g0___stack_pointer = int32(l1)
+	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) == -2147483648 {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+28)) = 0
+		*(*int64)(unsafe.Add(mb0, uint64(l1)+20)) = 4294967296
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+128, int32(l1+20), 1057656, *(*int32)(unsafe.Add(mb0, uint64(l2))), *(*int32)(unsafe.Add(mb0, uint64(l2)+4)))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+28))
+		*(*uint32)(unsafe.Add(mb0, uint64(l1)+16)) = l2
+		l3 = *(*int64)(unsafe.Add(mb0, uint64(l1)+20))
+		*(*int64)(unsafe.Add(mb0, uint64(l1)+8)) = l3
+		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l2
+		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l3
+	}
+	m.g0___stack_pointer = int32(l1 + 32)
+	return p0
+}
+
+// f299__RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19For is _RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19FormatStringPayloadNtNtCs5GA6FXvt2x6_4core5panic12PanicPayload3get.
+func f299__RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19For(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	p1 = f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma(m, dp+112, p1)
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1060116
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+}
+
+// f300__RNvXNtCs5GA6FXvt2x6_4core3anyNtNtCsbkYIZFHPj1F_5alloc6string6St is _RNvXNtCs5GA6FXvt2x6_4core3anyNtNtCsbkYIZFHPj1F_5alloc6string6StringNtB2_3Any7type_idCseMED2Eeyqlg_3std.
+func f300__RNvXNtCs5GA6FXvt2x6_4core3anyNtNtCsbkYIZFHPj1F_5alloc6string6St(m *Instance, dp uint32, p0, p1 int32) {
+	mb0 := m.mb0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int64)(unsafe.Add(mb0, 1057280))
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, 1057272))
+}
+
+// f301__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2 is _RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2x6_4core3fmt5Write10write_char.207.
+func f301__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l3, l5, l6, l7, t8 int32
+	var l2, l4 uint32
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	if uint32(p1) < 128 {
+		l3 = 1
+		goto L1
+	}
+	if uint32(p1) < 2048 {
+		l3 = 2
+		goto L1
+	}
+	t8 = 4
+	if uint32(p1) < 65536 {
+		t8 = 3
+	}
+	l3 = t8
+L1:
+	l4 = l2
+	if uint32(l3) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-l2 {
+		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+168, p0, int32(l2), l3, 1, 1)
+		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	}
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) + l4
+	if uint32(p1) >= 128 {
+		if uint32(p1) < 2048 {
+			goto L2
+		}
+		l5 = int32(uint32(p1) >> 12)
+		l6 = p1&63 | -128
+		l7 = int32(uint32(p1)>>6&63 | 4294967168)
+		if uint32(p1) >= 65536 {
+			goto L3
+		}
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l6)
+		*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l7)
+		*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(l5 | 224)
+		goto L4
+	}
+	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(p1)
+	goto L4
+L2:
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(p1&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(uint32(p1)>>6 | 192)
+	goto L4
+L3:
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+3)) = uint8(l6)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l7)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l5&63 | 128)
+	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(uint32(p1)>>18 | 240)
+L4:
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3 + int32(l2)
+	return 0
+}
+
+// f302__RNvXs2_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St is _RNvXs2_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16StaticStrPayloadNtNtCs5GA6FXvt2x6_4core3fmt7Display3fmt.
+func f302__RNvXs2_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+}
+
+// f303__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St is _RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16StaticStrPayloadNtNtCs5GA6FXvt2x6_4core5panic12PanicPayload8take_box.
+func f303__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l2, l3 int32
+	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	p1 = f379_malloc(m, 8)
+	if p1 == 0 {
+		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+128, 4, 8)
+		panic(rt.Unreachable)
+	}
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l2
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l3
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1060000
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+}
+
+// f304__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St is _RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16StaticStrPayloadNtNtCs5GA6FXvt2x6_4core5panic12PanicPayload3get.
+func f304__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St(m *Instance, dp uint32, p0, p1 int32) {
+	mb0 := m.mb0
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1060000
+	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+}
+
+// f305__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St is _RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16StaticStrPayloadNtNtCs5GA6FXvt2x6_4core5panic12PanicPayload6as_str.
+func f305__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St(m *Instance, dp uint32, p0, p1 int32) {
+	mb0 := m.mb0
+	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+}
+
+func f306__RNvNtCseMED2Eeyqlg_3std5alloc8rust_oom(m *Instance, dp uint32, p0, p1 int32) {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	f290__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_bac(m, dp+112, p0, p1)
+	panic(rt.Unreachable)
+}
+
+// f307__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCsbkYIZFHPj1F is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCsbkYIZFHPj1F_5alloc3ffi5c_str8NulErrorECseMED2Eeyqlg_3std.
+func f307__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCsbkYIZFHPj1F(m *Instance, dp uint32, p0 int32) {
+	mb0 := m.mb0
+	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+}
+
+// f308__RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5G is _RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5GA6FXvt2x6_4core3fmt5Debug3fmt.
+func f308__RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5G(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l3, l4, l5, l6 int32
+	var l2 uint32
+	var l7 int64
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	*(*int32)(unsafe.Add(mb0, uint64(l2))) = p0
+	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l4 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))
+	l5 = rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, l3, 1060079, 8)
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = 0
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
+	l6 = 1
+	if l5 != 0 {
+		goto L1
+	}
+	p0 += 12
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+10)))&128 == 0 {
+		l6 = 1
+		if rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, l3, 1054128, 1) != 0 {
+			goto L1
+		}
+		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+		if l6&33554432 != 0 {
+			goto L2
+		}
+		if l6&67108864 == 0 {
+			l6 = f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m, dp+160, p0, p1)
+			goto L1
+		}
+		l6 = f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+		goto L1
+	}
+	l6 = 1
+	if rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, l3, 1054129, 2) != 0 {
+		goto L1
+	}
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+31)) = 1
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 1054140
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+40)) = l7
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l2 + 31
+	*(*uint32)(unsafe.Add(mb0, uint64(l2)+32)) = l2 + 16
+	p1 = int32(l7)
+	if p1&33554432 == 0 {
+		if p1&67108864 == 0 {
+			if f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m, dp+160, p0, int32(l2+32)) != 0 {
+				goto L3
+			}
+			goto L4
+		}
+		if f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), int32(l2+32)) == 0 {
+			goto L4
+		}
+		goto L3
+	}
+	if f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), int32(l2+32)) != 0 {
+		goto L3
+	}
+L4:
+	l6 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+36)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(l2)+32)), 1054126, 2)
+	goto L1
+L2:
+	l6 = f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+	goto L1
+L3:
+	l6 = 1
+L1:
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = 1
+	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l6)
+	p1 = f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi(m, dp+160, f121__RINvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_10DebugTuple10(m, dp+160, int32(l2+4), int32(l2), 49))
+	m.g0___stack_pointer = int32(l2 + 48)
+	return p1
+}
+
+// f309__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc3vec is _RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc3vec3VechENtB6_5Debug3fmtCseMED2Eeyqlg_3std.
+func f309__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc3vec(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l3, l4, l6, l7, l9 int32
+	var l2, l5, l8 uint32
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	l4 = 1
+	l5 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1054425, 1))
+	if l3 != 0 {
+		l6 = 0
+		for {
+			l7 = l6
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0
+			l6 = 1
+			l8 = l5 & 1
+			l5 = 1
+			if l8 != 0 {
+				goto L1
+			}
+			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+10)))&128 == 0 {
+				if l7&1 == 0 {
+					goto L2
+				}
+				l5 = 1
+				if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1054119, 2) == 0 {
+					goto L2
+				}
+				goto L1
+			}
+			l8 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+			l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+			if l7&1 == 0 {
+				l5 = 1
+				if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l8)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, l9, 1054131, 1) != 0 {
+					goto L1
+				}
+			}
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+31)) = 1
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l8
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = l9
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 1054140
+			*(*int64)(unsafe.Add(mb0, uint64(l2)+40)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l2 + 31
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+32)) = l2 + 16
+			if f228__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRhNtB6_5Debug3fmtCsbh9E9sh4D4F(m, dp+176, int32(l2+12), int32(l2+32)) != 0 {
+				l5 = 1
+				goto L1
+			}
+			l5 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+36)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(l2)+32)), 1054126, 2))
+			goto L1
+		L2:
+			l5 = uint32(f228__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRhNtB6_5Debug3fmtCsbh9E9sh4D4F(m, dp+176, int32(l2+12), p1))
+		L1:
+			p0++
+			l3--
+			if l3 == 0 {
+				break
+			}
+		}
+	}
+	if l5 == 0 {
+		l4 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1054137, 1)
+	}
+	m.g0___stack_pointer = int32(l2 + 48)
+	return l4
+}
+
+// f310__RNvXsq_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2 is _RNvXsq_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2x6_4core3fmt7Display3fmt.
+func f310__RNvXsq_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	return f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m, dp+112, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))
+}
+
+func f311__RNvNtCseMED2Eeyqlg_3std9panicking13resume_unwind(m *Instance) {
+	f230__RNvNtNtCseMED2Eeyqlg_3std9panicking11panic_count8increase(m, 0)
+	f244__RNvCsfgHYwM92fyn_7___rustc10rust_panic(m)
+	panic(rt.Unreachable)
+}
+
+// f312__RNvXs9_NtNtCseMED2Eeyqlg_3std3ffi6os_strNtB5_8OsStringNtNtCs5GA is _RNvXs9_NtNtCseMED2Eeyqlg_3std3ffi6os_strNtB5_8OsStringNtNtCs5GA6FXvt2x6_4core3fmt5Debug3fmt.
+func f312__RNvXs9_NtNtCseMED2Eeyqlg_3std3ffi6os_strNtB5_8OsStringNtNtCs5GA(m *Instance, dp uint32, p0, p1 int32) int32 {
+	if dp > atomic.LoadUint32(&m.Limit) {
+		panic(m.Exhausted())
+	}
+	mb0 := m.mb0
+	var l5, l6, l8, l12, l17 int32
+	var l2, l3, l4, l7, l9, l10, l11, l13, l14, l15, l16, l18, t19, t20, t21, t22 uint32
+	var t23, t24, t25 uint32
+	l2 = uint32(m.g0___stack_pointer) - 48
+	m.g0___stack_pointer = int32(l2)
+	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+	l5 = 1
+	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
+	l8 = *(*int32)(unsafe.Add(mb0, uint64(l7)+16))
+	if rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32, int32) int32)(m, dp+304, l6, 34) != 0 {
+		goto L1
+	}
+L26:
+	for {
+		atomic.LoadUint32((*uint32)(mb0))
+		if l3 != 0 {
+			p0 = 0
+			for {
+				if atomic.LoadUint32(&m.Limit) == 0 {
+					panic(rt.Stopped)
+				}
+				p1 = p0 + 1
+				l9 = l4 + uint32(p0)
+				l10 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9))))
+				l11 = uint32(int8(l10))
+				if int32(l11) > -1 {
+					p0 = p1
+					goto L2
+				}
+			L6:
+				switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(l10)+1054426))) - 2 {
+				case 0:
+					t19 = 1052814
+					if uint32(p1) < l3 {
+						t19 = l4 + uint32(p1)
+					}
+					if int32(*(*int8)(unsafe.Add(mb0, uint64(t19)))) >= -64 {
+						break
+					}
+					p0 += 2
+					goto L2
+				case 1:
+					t23 = 1052814
+					if uint32(p1) < l3 {
+						t23 = l4 + uint32(p1)
+					}
+					l12 = int32(*(*int8)(unsafe.Add(mb0, uint64(t23))))
+					if l10 != 224 {
+						if l10 == 237 {
+							goto L3
+						}
+						if (l11+31)&255 < 12 {
+							goto L4
+						}
+						if l11&^1 != 4294967278 {
+							break
+						}
+						if l12 < -64 {
+							goto L5
+						}
+						break
+					}
+					if l12&-32 == -96 {
+						goto L5
+					}
+					break
+				L3:
+					if l12 > -97 {
+						break
+					}
+					goto L5
+				L4:
+					if l12 >= -64 {
+						break
+					}
+				L5:
+					p1 = p0 + 2
+					t24 = 1052814
+					if uint32(p1) < l3 {
+						t24 = l4 + uint32(p1)
+					}
+					if int32(*(*int8)(unsafe.Add(mb0, uint64(t24)))) >= -64 {
+						break
+					}
+					p0 += 3
+					goto L2
+				case 2:
+					t20 = 1052814
+					if uint32(p1) < l3 {
+						t20 = l4 + uint32(p1)
+					}
+					l12 = int32(*(*int8)(unsafe.Add(mb0, uint64(t20))))
+					switch l10 - 240 {
+					case 0:
+						if (uint32(l12)+112)&255 < 48 {
+							break
+						}
+						break L6
+					case 4:
+						if l12 > -113 {
+							break L6
+						}
+					default:
+						if (l11+15)&255 > 2 {
+							break L6
+						}
+						if l12 < -64 {
+							break
+						}
+						break L6
+					}
+					p1 = p0 + 2
+					t21 = 1052814
+					if uint32(p1) < l3 {
+						t21 = l4 + uint32(p1)
+					}
+					if int32(*(*int8)(unsafe.Add(mb0, uint64(t21)))) > -65 {
+						break
+					}
+					p1 = p0 + 3
+					t22 = 1052814
+					if uint32(p1) < l3 {
+						t22 = l4 + uint32(p1)
+					}
+					if int32(*(*int8)(unsafe.Add(mb0, uint64(t22)))) > -65 {
+						break
+					}
+					p0 += 4
+					goto L2
+				}
+				l3 -= uint32(p1)
+				l13 = l4 + uint32(p1)
+				if p0 != 0 {
+					goto L7
+				}
+				goto L8
+			L2:
+				if l3 <= uint32(p0) {
+					break
+				}
+			}
+			l3 -= uint32(p0)
+			l9 = l4 + uint32(p0)
+			l13 = l9
+			p1 = p0
+		L7:
+			l10 = 0
+			l14 = 0
+			l15 = l4
+			for {
+				l11 = uint32(*(*int8)(unsafe.Add(mb0, uint64(l15))))
+				if int32(l11) > -1 {
+					l16 = l15 + 1
+					l17 = int32(l11 & 255)
+					goto L9
+				}
+				l12 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l15)+1))) & 63
+				l17 = int32(l11 & 31)
+				if l11 <= 4294967263 {
+					l17 = l17<<6 | l12
+					l16 = l15 + 2
+					goto L9
+				}
+				l12 = l12<<6 | int32(*(*uint8)(unsafe.Add(mb0, uint64(l15)+2)))&63
+				l16 = l15 + 3
+				if l11 < 4294967280 {
+					l17 = l12 | l17<<12
+					goto L9
+				}
+				l17 = l12<<6 | int32(*(*uint8)(unsafe.Add(mb0, uint64(l16))))&63 | l17<<18&1835008
+				if l17 == 1114112 {
+					break
+				}
+				l16 = l15 + 4
+			L9:
+				if l17 <= 33 {
+					switch uint32(l17) - 9 {
+					case 0:
+						goto L10
+					case 1:
+						goto L11
+					case 2, 3:
+						goto L12
+					case 4:
+						goto L13
+					default:
+						goto L14
+					}
+				}
+				if l17 == 34 {
+					goto L15
+				}
+				if l17 == 39 {
+					goto L16
+				}
+				if l17 == 92 {
+					goto L17
+				}
+				goto L12
+			L14:
+				if l17 != 0 {
+					goto L12
+				}
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 12380
+				goto L18
+			L10:
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 29788
+				goto L18
+			L13:
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 29276
+				goto L18
+			L11:
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 28252
+				goto L18
+			L17:
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 23644
+				goto L18
+			L15:
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+10)) = 0
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = 8796
+			L18:
+				l11 = 2
+				l18 = 0
+				goto L19
+			L12:
+				if uint32(l17) <= 767 {
+					goto L16
+				}
+				if f123__RNvNtNtNtCs5GA6FXvt2x6_4core7unicode12unicode_data15grapheme_ex(m, l17) != 0 {
+					goto L20
+				}
+			L16:
+				if f124__RNvNtNtCs5GA6FXvt2x6_4core7unicode9printable12is_printable(m, dp+304, l17) != 0 {
+					goto L21
+				}
+				f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l2+24), l17)
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+16)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+32))
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+8)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+24))
+				goto L22
+			L20:
+				f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l2+24), l17)
+				*(*uint16)(unsafe.Add(mb0, uint64(l2)+16)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+32))
+				*(*int64)(unsafe.Add(mb0, uint64(l2)+8)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+24))
+			L22:
+				l18 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+34)))
+				l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+35)))
+				goto L19
+			L21:
+				*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = l17
+				l11 = 129
+				l18 = 128
+			L19:
+				if (l11-l18)&255 != 1 {
+					if l14 < l10 {
+						goto L23
+					}
+					if l10 == 0 {
+						goto L24
+					}
+					if l10 < uint32(p0) {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(l4+l10)))) > -65 {
+							goto L24
+						}
+						goto L23
+					}
+					if l10 != uint32(p0) {
+						goto L23
+					}
+				L24:
+					if l14 == 0 {
+						goto L25
+					}
+					if l14 < uint32(p0) {
+						if int32(*(*int8)(unsafe.Add(mb0, uint64(l4+l14)))) <= -65 {
+							goto L23
+						}
+						goto L25
+					}
+					if l14 != uint32(p0) {
+						goto L23
+					}
+				L25:
+					l5 = 1
+					if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l7)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+304, l6, int32(l4+l10), int32(l14-l10)) != 0 {
+						break L26
+					}
+					*(*uint16)(unsafe.Add(mb0, uint64(l2)+32)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+16))
+					*(*int64)(unsafe.Add(mb0, uint64(l2)+24)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+8))
+					l12 = int32(l11 & 255)
+					l10 = l18 & 255
+					if uint32(l12) > l10 {
+						l18 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+24))
+						for {
+							atomic.LoadUint32((*uint32)(mb0))
+							l11 = l18
+							if uint32(l12) <= 128 {
+								l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2+24+l10))))
+							}
+							if rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32, int32) int32)(m, dp+304, l6, int32(l11)) != 0 {
+								break L26
+							}
+							l10++
+							if uint32(l12) == l10 {
+								break
+							}
+						}
+					}
+					if uint32(l17) < 128 {
+						l10 = 1
+						goto L27
+					}
+					if uint32(l17) < 2048 {
+						l10 = 2
+						goto L27
+					}
+					t25 = 4
+					if uint32(l17) < 65536 {
+						t25 = 3
+					}
+					l10 = t25
+				L27:
+					l10 += l14
+				}
+				l14 = l14 - l15 + l16
+				l15 = l16
+				if l16 == l9 {
+					break
+				}
+			}
+			if l10 == 0 {
+				goto L8
+			}
+			if l10 < uint32(p0) {
+				if int32(*(*int8)(unsafe.Add(mb0, uint64(l4+l10)))) > -65 {
+					goto L28
+				}
+				goto L29
+			}
+			if l10 != uint32(p0) {
+				goto L29
+			}
+			l10 = uint32(p0)
+			goto L28
+		L29:
+			f144__RNvNtCs5GA6FXvt2x6_4core3str16slice_error_fail(m, dp+304, int32(l4), p0, int32(l10), p0, 1056348)
+			panic(rt.Unreachable)
+		L23:
+			f144__RNvNtCs5GA6FXvt2x6_4core3str16slice_error_fail(m, dp+304, int32(l4), p0, int32(l10), int32(l14), 1056376)
+			panic(rt.Unreachable)
+		}
+		l5 = rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32, int32) int32)(m, dp+304, l6, 34)
+		break
+	L8:
+		l10 = 0
+	L28:
+		l5 = 1
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l7)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+304, l6, int32(l4+l10), p0-int32(l10)) != 0 {
+			break
+		}
+		l10 = l4 + uint32(p1)
+		l4 = l13
+		if p1 == p0 {
+			continue
+		}
+		for {
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+47)) = *(*uint8)(unsafe.Add(mb0, uint64(l9)))
+			*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = 50
+			*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l2 + 47
+			if f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+304, l6, int32(l7), 1056364, int32(l2+24)) != 0 {
+				break L26
+			}
+			l9++
+			if l9 == l10 {
+				break
+			}
+		}
+		l4 = l13
+	}
+L1:
+	m.g0___stack_pointer = int32(l2 + 48)
+	return l5
+}
+
 func f313_write(m *Instance, p0, p1, p2 int32) int32 {
 	mb0 := m.mb0
 	var t4 int32

@@ -11,51 +11,6 @@ import (
 	"github.com/wasm2go/wasm2go/rt"
 )
 
-// f0___imported_wasi_snapshot_preview1_args_get calls the import wasi_snapshot_preview1.args_get.
-func f0___imported_wasi_snapshot_preview1_args_get(m *Instance, p0 int32, p1 int32) int32 {
-	return m.imports.f0(&m.Instance, p0, p1)
-}
-
-// f1___imported_wasi_snapshot_preview1_args_sizes_get calls the import wasi_snapshot_preview1.args_sizes_get.
-func f1___imported_wasi_snapshot_preview1_args_sizes_get(m *Instance, p0 int32, p1 int32) int32 {
-	return m.imports.f1(&m.Instance, p0, p1)
-}
-
-// f2___imported_wasi_snapshot_preview1_clock_time_get calls the import wasi_snapshot_preview1.clock_time_get.
-func f2___imported_wasi_snapshot_preview1_clock_time_get(m *Instance, p0 int32, p1 int64, p2 int32) int32 {
-	return m.imports.f2(&m.Instance, p0, p1, p2)
-}
-
-// f3___imported_wasi_snapshot_preview1_fd_close calls the import wasi_snapshot_preview1.fd_close.
-func f3___imported_wasi_snapshot_preview1_fd_close(m *Instance, p0 int32) int32 {
-	return m.imports.f3(&m.Instance, p0)
-}
-
-// f4___imported_wasi_snapshot_preview1_fd_fdstat_get calls the import wasi_snapshot_preview1.fd_fdstat_get.
-func f4___imported_wasi_snapshot_preview1_fd_fdstat_get(m *Instance, p0 int32, p1 int32) int32 {
-	return m.imports.f4(&m.Instance, p0, p1)
-}
-
-// f5___imported_wasi_snapshot_preview1_fd_seek calls the import wasi_snapshot_preview1.fd_seek.
-func f5___imported_wasi_snapshot_preview1_fd_seek(m *Instance, p0 int32, p1 int64, p2 int32, p3 int32) int32 {
-	return m.imports.f5(&m.Instance, p0, p1, p2, p3)
-}
-
-// f6___imported_wasi_snapshot_preview1_fd_write calls the import wasi_snapshot_preview1.fd_write.
-func f6___imported_wasi_snapshot_preview1_fd_write(m *Instance, p0 int32, p1 int32, p2 int32, p3 int32) int32 {
-	return m.imports.f6(&m.Instance, p0, p1, p2, p3)
-}
-
-// f7___imported_wasi_snapshot_preview1_proc_exit calls the import wasi_snapshot_preview1.proc_exit.
-func f7___imported_wasi_snapshot_preview1_proc_exit(m *Instance, p0 int32) {
-	m.imports.f7(&m.Instance, p0)
-}
-
-// f8___imported_wasi_thread_spawn calls the import wasi.thread-spawn.
-func f8___imported_wasi_thread_spawn(m *Instance, p0 int32) int32 {
-	return m.imports.f8(&m.Instance, p0)
-}
-
 func f9___wasm_call_ctors(m *Instance) {
 }
 

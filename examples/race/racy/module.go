@@ -126,7 +126,8 @@ func New(cfg rt.Config, imp Imports) (*Instance, error) {
 
 // Instantiate is New with imports found by name.
 func Instantiate(cfg rt.Config, r rt.Resolver) (*Instance, error) {
-	m := &Instance{imports: &imports{}}
+	m := &Instance{}
+	m.imports = &imports{}
 	m.Setup(module, cfg)
 	var err error
 	if m.mem0, err = rt.ImportMemory(r, "env", "memory", rt.MemoryType{
@@ -166,7 +167,7 @@ func Instantiate(cfg rt.Config, r rt.Resolver) (*Instance, error) {
 		return nil, err
 	}
 	m.t0 = rt.StaticTable(table0[:], 6)
-	if err := m.init(); err != nil {
+	if err := initialize(m); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -174,13 +175,12 @@ func Instantiate(cfg rt.Config, r rt.Resolver) (*Instance, error) {
 
 // NewThread makes an instance for another thread of the group: fresh, but for the memories and imports that it shares. It runs the start function.
 func (m *Instance) NewThread(id int32) (*Instance, error) {
-	t := &Instance{
-		imports: m.imports,
-		mem0:    m.mem0,
-		t0:      m.t0,
-	}
+	t := &Instance{}
+	t.imports = m.imports
+	t.mem0 = m.mem0
+	t.t0 = m.t0
 	t.SetupThread(&m.Instance, id)
-	if err := t.init(); err != nil {
+	if err := initialize(t); err != nil {
 		t.Close()
 		return nil, err
 	}

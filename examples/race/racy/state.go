@@ -2,10 +2,14 @@
 
 package racy
 
-import "github.com/wasm2go/wasm2go/rt"
+import (
+	"slices"
 
-// init sets the globals, fills tables and memories and runs the start function.
-func (m *Instance) init() (err error) {
+	"github.com/wasm2go/wasm2go/rt"
+)
+
+// initialize sets the globals, fills tables and memories and runs the start function.
+func initialize(m *Instance) (err error) {
 	e, err := m.Enter()
 	if err != nil {
 		return
@@ -32,11 +36,17 @@ var table0 = [...]any{
 	f29___stdout_write,
 }
 
+// makeRef makes the reference of function i, free returns the function as it stands in the code.
+var (
+	makeRef func(m *Instance, i int) *rt.Func
+	free    func(i int) any
+)
+
 // ref returns the reference of function i, always the same one.
 func (m *Instance) ref(i int) *rt.Func {
 	f := m.refs[i]
 	if f == nil {
-		f = m.makeRef(i)
+		f = makeRef(m, i)
 		if m.refs == nil {
 			m.refs = map[int]*rt.Func{}
 		}
@@ -45,24 +55,31 @@ func (m *Instance) ref(i int) *rt.Func {
 	return f
 }
 
-// free returns function i as it stands in this package.
-func free(i int) any {
-	switch i {
-	case 12:
-		return f12__start
-	case 86:
-		return f86_wasi_thread_start
-	}
-	return nil
+func init() { makeRef, free = newRef, findFree }
+
+// freeFuncs are the functions that can be referred to, freeIndex their indices.
+var freeIndex = [...]int32{
+	12, 86,
 }
 
-// makeRef makes the reference of function i.
-func (m *Instance) makeRef(i int) *rt.Func {
-	return m.bind(free(i))
+var freeFuncs = [...]any{
+	f12__start,
+	f86_wasi_thread_start,
 }
 
-// bind makes a reference of a function of this package.
-func (m *Instance) bind(f any) *rt.Func {
+// findFree returns function i as it stands in the code.
+func findFree(i int) any {
+	at, _ := slices.BinarySearch(freeIndex[:], int32(i))
+	return freeFuncs[at]
+}
+
+// newRef makes the reference of function i.
+func newRef(m *Instance, i int) *rt.Func {
+	return bind(m, findFree(i))
+}
+
+// bind ties a function to an instance.
+func bind(m *Instance, f any) *rt.Func {
 	r := &rt.Func{Owner: &m.Instance, Code: f}
 	switch f := f.(type) {
 	case func(*Instance, uint32):

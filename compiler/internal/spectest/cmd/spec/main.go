@@ -18,6 +18,7 @@ import (
 var (
 	memory  = flag.String("memory", "both", "memory forms to run: guard, checked or both")
 	noOpt   = flag.Bool("O0", false, "translate without optimization")
+	split   = flag.Int("split", 0, "divide the code over packages of this `size` in bytes (default: one package)")
 	run     = flag.String("run", "", "run only scripts, such as core/br or proposals/threads/atomic, that match `regexp`")
 	vet     = flag.Bool("vet", false, "run go vet over the generated packages, too")
 	verbose = flag.Bool("v", false, "print failures in full and the time of each step")
@@ -60,7 +61,7 @@ func execute(only *regexp.Regexp) (*spectest.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	opt := spectest.Options{Forms: forms[*memory], NoOpt: *noOpt, Vet: *vet, Progress: progress()}
+	opt := spectest.Options{Forms: forms[*memory], NoOpt: *noOpt, Split: *split, Vet: *vet, Progress: progress()}
 	if *verbose {
 		opt.Log = log.Printf
 	}

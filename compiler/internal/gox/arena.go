@@ -1,0 +1,131 @@
+package gox
+
+import (
+	"unsafe"
+
+	"github.com/wasm2go/wasm2go/compiler/internal/slab"
+)
+
+// Arena makes nodes and statements, and holds the text in them, until Reset. A nil *Arena makes them on the heap.
+type Arena struct {
+	nodes   slab.Slab[Node]
+	stmts   slab.Slab[Stmt]
+	lists   slab.Lists[*Node]
+	texts   []byte
+	scratch []byte
+}
+
+const textSize = 16 << 10
+
+// Reset ends the life of all that the arena made.
+func (ar *Arena) Reset() {
+	ar.nodes.Reset()
+	ar.stmts.Reset()
+	ar.lists.Reset()
+	ar.texts = ar.texts[:0]
+}
+
+func (ar *Arena) node(n Node) *Node {
+	if ar == nil {
+		return (*slab.Slab[Node])(nil).New(n)
+	}
+	return ar.nodes.New(n)
+}
+
+// Node makes a copy of n.
+func (ar *Arena) Node(n Node) *Node { return ar.node(n) }
+
+// Stmt makes a copy of s.
+func (ar *Arena) Stmt(s Stmt) *Stmt {
+	if ar == nil {
+		return (*slab.Slab[Stmt])(nil).New(s)
+	}
+	return ar.stmts.New(s)
+}
+
+// List makes a list of nodes.
+func (ar *Arena) List(nodes ...*Node) []*Node {
+	list := ar.Nodes(len(nodes))
+	copy(list, nodes)
+	return list
+}
+
+// Nodes makes a list of n nodes to be filled in.
+func (ar *Arena) Nodes(n int) []*Node {
+	if ar == nil {
+		return make([]*Node, n)
+	}
+	return ar.lists.Make(n)
+}
+
+// Text keeps what write appends to an empty slice.
+func (ar *Arena) Text(write func([]byte) []byte) string {
+	if ar == nil {
+		return string(write(nil))
+	}
+	b := ar.scratch[:0]
+	ar.scratch = nil // write may come here again
+	b = write(b)
+	ar.scratch = b
+	return ar.keep(b)
+}
+
+// keep copies b to where it lives as long as the arena's nodes.
+func (ar *Arena) keep(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if cap(ar.texts)-len(ar.texts) < len(b) {
+		ar.texts = make([]byte, 0, max(textSize, len(b)))
+	}
+	at := len(ar.texts)
+	ar.texts = append(ar.texts, b...)
+	return unsafe.String(&ar.texts[at], len(b)) // nothing writes there before Reset
+}
+
+// Print is n as text.
+func (ar *Arena) Print(n *Node) string {
+	if ar == nil {
+		return n.String()
+	}
+	ar.scratch = n.Append(ar.scratch[:0])
+	return ar.keep(ar.scratch)
+}
+
+// starTypes are the pointer types, in parentheses, by type.
+var starTypes = func() (names [len(typeNames)]string) {
+	for t, name := range typeNames {
+		names[t] = "(*" + name + ")"
+	}
+	return names
+}()
+
+// The constructors without an arena.
+var heap *Arena
+
+// Name is Arena.Name on the heap; likewise below.
+func Name(text string, t Type) *Node { return heap.Name(text, t) }
+
+// Lit makes a literal.
+func Lit(t Type, bits uint64) *Node { return heap.Lit(t, bits) }
+
+// CallFunc makes a call.
+func CallFunc(text string, t Type, args ...*Node) *Node { return heap.CallFunc(text, t, args...) }
+
+// Conv converts.
+func Conv(t Type, x *Node) *Node { return heap.Conv(t, x) }
+
+// Cell makes a memory cell.
+func Cell(t Type, p *Node) *Node { return heap.Cell(t, p) }
+
+// Runtime makes a float literal an expression that is no Go constant.
+func Runtime(x *Node) *Node { return heap.Runtime(x) }
+
+// Bin makes x op y.
+func Bin(op string, x, y *Node) *Node { return heap.Bin(op, x, y) }
+
+// Neg makes -x.
+func Neg(x *Node) *Node { return heap.Neg(x) }
+
+// Not negates a bool.
+func Not(x *Node) *Node { return heap.Not(x) }
