@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -46,6 +47,8 @@ type Config struct {
 	Source, Command string
 	// NoOpt leaves out all passes that are not needed for Go that compiles (-O0).
 	NoOpt bool
+	// Disable leaves out the named passes: see Passes.
+	Disable []string
 	// StackCheck makes code that compares the shadow stack's pointer with the bounds of its thread's stack wherever it is
 	// set, and traps beyond them. Without it an overflow of a stack in linear memory overwrites what lies below.
 	StackCheck bool
@@ -73,6 +76,35 @@ const (
 	SplitThreshold = 512 << 10
 	SplitSize      = 96 << 10
 )
+
+// Choices of the emitter that Config.Disable can name like passes.
+const (
+	unsignedPass = "unsigned" // unsigned variables for addresses
+	selectPass   = "select"   // selects without a branch where addresses are made of them
+)
+
+// Passes returns the names of the passes that Config.Disable can leave out, in the order in which they run.
+func Passes() []string {
+	var list []string
+	for _, p := range opt.Passes {
+		if !p.Always {
+			list = append(list, p.Name)
+		}
+	}
+	return append(list, unsignedPass, selectPass)
+}
+
+// without reports whether a pass is left out.
+func (cfg *Config) without(pass string) bool { return cfg.NoOpt || slices.Contains(cfg.Disable, pass) }
+
+func (cfg *Config) checkDisable() error {
+	for _, pass := range cfg.Disable {
+		if !slices.Contains(Passes(), pass) {
+			return fmt.Errorf("there is no pass %q to leave out; there are %s", pass, strings.Join(Passes(), ", "))
+		}
+	}
+	return nil
+}
 
 // Progress says how much of a module's code has been translated.
 type Progress struct {
@@ -148,7 +180,11 @@ func Prepare(src []byte, cfg Config) (*Translation, error) {
 	if err := cfg.complete(m); err != nil {
 		return nil, err
 	}
+	if err := cfg.checkDisable(); err != nil {
+		return nil, err
+	}
 	e := emit.New(m, facts, emit.Config{
+		NoUnsigned: cfg.without(unsignedPass), NoSelect: cfg.without(selectPass),
 		Package: cfg.Package, Source: cfg.Source, Command: cfg.Command, Guard: cfg.Memory == Guard, Runtime: cfg.Runtime,
 		StackCheck: cfg.StackCheck, Split: cfg.Split, ImportPath: cfg.ImportPath,
 	})
@@ -346,7 +382,7 @@ func (t *Translation) function(b []byte, fn uint32) ([]byte, error) {
 	if after != nil {
 		after("build", f)
 	}
-	if err := opt.Run(f, t.cfg.NoOpt, after); err != nil {
+	if err := opt.Run(f, t.cfg.without, after); err != nil {
 		return nil, err
 	}
 	return t.e.Function(b, f), nil

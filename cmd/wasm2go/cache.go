@@ -54,8 +54,8 @@ func (n *native) key() (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %x %s %s %q %t %t %t %v %t %q\n", compiler.Version, self, n.target.GOOS, n.target.GOARCH, n.memory, n.noOpt,
-		n.stack, n.keep, n.split, n.listens, n.base())
+	fmt.Fprintf(h, "%s %x %s %s %q %t %q %t %t %v %t %q\n", compiler.Version, self, n.target.GOOS, n.target.GOARCH, n.memory, n.noOpt,
+		n.disable, n.stack, n.keep, n.split, n.listens, n.base())
 	h.Write(n.bytes)
 	return fmt.Sprintf("%x", h.Sum(nil)[:16]), nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,15 +54,18 @@ func (m *module) stem() string {
 type options struct {
 	memory string
 	noOpt  bool
-	stack  bool
-	keep   bool
-	split  splitFlag
-	jobs   int
+	// disable names passes to be left out, separated by commas.
+	disable string
+	stack   bool
+	keep    bool
+	split   splitFlag
+	jobs    int
 }
 
 func (o *options) define(fs *flag.FlagSet, memoryDefault string) {
 	fs.StringVar(&o.memory, "memory", "", "`form` of memory access: guard (the hardware checks bounds; 64-bit systems with mmap) or checked\n(comparisons; runs everywhere) (default "+memoryDefault+")")
 	fs.BoolVar(&o.noOpt, "O0", false, "leave out all optimisations")
+	fs.StringVar(&o.disable, "disable", "", "leave out some `passes`, separated by commas; help lists them")
 	fs.BoolVar(&o.stack, "stackcheck", false, "trap when the guest's stack in linear memory overflows, instead of overwriting what lies below it")
 	fs.BoolVar(&o.keep, "keep", false, "translate functions that nothing reaches, too")
 	fs.Var(&o.split, "split", "how to divide the code: off (into one Go package), a `size` of WebAssembly code for each package,\nsuch as 96K, or auto (one package up to "+splitFlag(compiler.SplitThreshold).String()+" of code, else of "+splitFlag(compiler.SplitSize).String()+" each)")
@@ -75,15 +79,27 @@ func (o *options) check() error {
 	default:
 		return usageErrorf("-memory is guard or checked, not %q", o.memory)
 	}
+	for _, pass := range o.disabled() {
+		if !slices.Contains(compiler.Passes(), pass) {
+			return usageErrorf("-disable takes %s; there is no pass %q", strings.Join(compiler.Passes(), ", "), pass)
+		}
+	}
 	if o.jobs < 0 {
 		return usageErrorf("-j is a number of files, not %d", o.jobs)
 	}
 	return nil
 }
 
+func (o *options) disabled() []string {
+	if o.disable == "" {
+		return nil
+	}
+	return strings.Split(o.disable, ",")
+}
+
 // config begins a compiler.Config.
 func (o *options) config(m *module) compiler.Config {
-	return compiler.Config{Source: m.base(), Memory: compiler.MemoryForm(o.memory), NoOpt: o.noOpt, StackCheck: o.stack, Jobs: o.jobs, Keep: o.keep,
+	return compiler.Config{Source: m.base(), Memory: compiler.MemoryForm(o.memory), NoOpt: o.noOpt, Disable: o.disabled(), StackCheck: o.stack, Jobs: o.jobs, Keep: o.keep,
 		Split: int(o.split)}
 }
 

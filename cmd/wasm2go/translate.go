@@ -57,6 +57,10 @@ Examples:
 `
 
 func (t *translation) run(h *host, args []string) error {
+	if t.disable == "help" {
+		_, err := fmt.Fprintln(h.stdout, strings.Join(compiler.Passes(), "\n"))
+		return err
+	}
 	if err := t.check(args); err != nil {
 		return err
 	}
@@ -176,6 +180,7 @@ func (t *translation) commandLine(m *module) string {
 	if t.noOpt {
 		words = append(words, "-O0")
 	}
+	add("-disable", t.disable)
 	if t.stack {
 		words = append(words, "-stackcheck")
 	}

@@ -40,7 +40,7 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 	}()
 	fl := &flow{fn: &fn{Arena: ar, g: g, f: f, facts: &g.facts.Funcs[f.Index], unit: g.unitOf[f.Index]}, labels: map[ir.Label]point{}}
 	fl.nameVars()
-	fl.types = typeVars(f)
+	fl.types = typeVars(f, !g.cfg.NoUnsigned)
 	fl.needs = fl.loopNeeds(f.Body)
 	end := fl.newPoint()
 	body := fl.list(f.Body, end, end, 1)

@@ -24,6 +24,8 @@ type Config struct {
 	Source, Command string
 	// Guard selects the guard memory form; otherwise the checked one.
 	Guard bool
+	// NoUnsigned makes all i32 variables int32, NoSelect writes each select as an if.
+	NoUnsigned, NoSelect bool
 	// StackCheck checks the shadow stack's bounds wherever the stack pointer is set.
 	StackCheck bool
 	// Runtime is the import path of the runtime.

@@ -41,7 +41,13 @@ func (f *flow) newPoint() point {
 // differ, a jump is added.
 func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) []*gox.Stmt {
 	var out []*gox.Stmt
-	for i, s := range stmts {
+	for i := 0; i < len(stmts); i++ {
+		s := stmts[i]
+		if sel := f.selection(stmts[i:]); sel != nil {
+			out = append(out, sel)
+			i++
+			continue
+		}
 		if i == len(stmts)-1 && (fall == next || f.inherits(s)) {
 			return append(out, f.stmt(s, fall, next, depth)...)
 		}
@@ -53,6 +59,27 @@ func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) []*gox.Stmt {
 		out = append(out, f.jump(fall, next)...)
 	}
 	return out
+}
+
+// selection writes "v = y; if c { v = x }" without a branch if addresses are made of v: the Go compiler makes conditional
+// moves of others.
+func (f *flow) selection(stmts []*ir.Stmt) *gox.Stmt {
+	if len(stmts) < 2 || f.g.cfg.NoSelect {
+		return nil
+	}
+	set, cond := stmts[0], stmts[1]
+	if set.Kind != ir.Set || cond.Kind != ir.If || len(cond.Else) > 0 || len(cond.Body) != 1 || len(set.Dst) != 1 {
+		return nil
+	}
+	other, v := cond.Body[0], set.Dst[0]
+	if other.Kind != ir.Set || len(other.Dst) != 1 || other.Dst[0] != v || v == ir.Blank || f.types[v] != gox.Uint32 {
+		return nil
+	}
+	x, y, c := other.Args[0], set.Args[0], cond.Args[0]
+	if !x.Effects.Pure() || x.Size > 3 || !y.Effects.Pure() || x.Reads(v) || c.Reads(v) || c.Effects&ir.Calls != 0 && !f.g.guard() {
+		return nil
+	}
+	return f.line(f.assign(f.vars[v], f.CallFunc("rt.Select32", gox.Uint32, f.cond(c), f.valueFor(x, v), f.valueFor(y, v))))
 }
 
 // inherits reports whether a last statement can itself see to it that control goes to a place that is not next in the

@@ -22,13 +22,16 @@ type varTypes struct {
 	work  []ir.Var   // unsigned ones whose origin is to be made unsigned
 }
 
-// typeVars returns the Go types of the variables of f.
-func typeVars(f *ir.Func) []gox.Type {
+// typeVars returns the Go types of the variables of f: signed ones only unless unsigned is set.
+func typeVars(f *ir.Func, unsigned bool) []gox.Type {
 	n := len(f.Vars)
 	v := &varTypes{f: f, types: make([]gox.Type, n), votes: make([]int, n), fixed: make([]bool, n), from: make([][]ir.Var, n)}
 	for i := range f.Vars {
 		v.types[i] = valueTypes[f.Vars[i].Type]
 		v.fixed[i] = i < f.Params || f.Vars[i].Type != wasm.I32
+	}
+	if !unsigned {
+		return v.types
 	}
 	ir.WalkStmts(f.Body, v.stmt)
 	for i, n := range v.votes {

@@ -79,7 +79,7 @@ func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Option
 	}
 	c.roundTrip(file, "build", f)
 	before := f.String()
-	if err := opt.Run(f, o.NoFold, nil); err != nil {
+	if err := opt.Run(f, func(string) bool { return o.NoFold }, nil); err != nil {
 		c.Errorf("%s: %v\nbuilt:\n%.2000s\nbroken:\n%.2000s", file, err, before, f)
 		return
 	}

@@ -15,18 +15,19 @@ type Pass struct {
 	Run    func(*ir.Func)
 }
 
-// Passes is the order in which passes run. fold comes before structure, which dissolves the blocks whose branches fold
+// Passes is the order in which passes run. recursion comes first: the others tidy up what it inlines. fold comes before structure, which dissolves the blocks whose branches fold
 // dropped. dead comes last: the others drop reads of variables, and Go rejects a variable that is assigned only.
 var Passes = []Pass{
+	{"recursion", false, Recursion},
 	{"fold", false, Fold},
 	{"structure", false, Structure},
 	{"dead", true, Dead},
 }
 
-// Run applies the passes. none leaves out all that are not needed. after, if not nil, sees the function after each.
-func Run(f *ir.Func, none bool, after func(pass string, f *ir.Func)) error {
+// Run applies the passes but those that without names; without may be nil. after, if not nil, sees the function after each.
+func Run(f *ir.Func, without func(pass string) bool, after func(pass string, f *ir.Func)) error {
 	for _, p := range Passes {
-		if none && !p.Always {
+		if !p.Always && without != nil && without(p.Name) {
 			continue
 		}
 		p.Run(f)

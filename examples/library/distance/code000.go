@@ -87,28 +87,16 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 						l11 = l9 & 255
 						l12 = l5 + uint32(rt.B2I(l11 != int32(*(*uint8)(unsafe.Add(mb0, uint64(l2+9216))))))
 						l5 = *(*uint32)(unsafe.Add(mb0, uint64(l10)))
-						t13 = l3
-						if l5 < l3 {
-							t13 = l5
-						}
+						t13 = rt.Select32(l5 < l3, l5, l3)
 						l3 = t13 + 1
-						t14 = l3
-						if l12 < l3 {
-							t14 = l12
-						}
+						t14 = rt.Select32(l12 < l3, l12, l3)
 						l3 = t14
 						*(*uint32)(unsafe.Add(mb0, uint64(l10))) = l3
 						l10 = l5 + uint32(rt.B2I(l11 != int32(*(*uint8)(unsafe.Add(mb0, uint64(l2+9217))))))
 						l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
-						t15 = l3
-						if l5 < l3 {
-							t15 = l5
-						}
+						t15 = rt.Select32(l5 < l3, l5, l3)
 						l3 = t15 + 1
-						t16 = l3
-						if l10 < l3 {
-							t16 = l10
-						}
+						t16 = rt.Select32(l10 < l3, l10, l3)
 						l3 = t16
 						*(*uint32)(unsafe.Add(mb0, uint64(l4))) = l3
 						l4 += 8
@@ -126,10 +114,7 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 					l4 = l5 + uint32(rt.B2I(l9&255 != int32(*(*uint8)(unsafe.Add(mb0, uint64(l4+9215))))))
 					t17 = l2
 					l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+10240))
-					t18 = l3
-					if l2 < l3 {
-						t18 = l2
-					}
+					t18 = rt.Select32(l2 < l3, l2, l3)
 					l2 = t18 + 1
 					t19 = int32(l2)
 					if l4 < l2 {

@@ -61,10 +61,7 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 			panic(rt.Stopped)
 		}
 		l2 = l4 + 1
-		t12 = l2
-		if uint32(p1) > l2 {
-			t12 = uint32(p1)
-		}
+		t12 = rt.Select32(uint32(p1) > l2, uint32(p1), l2)
 		l5 = t12
 		l2 = l4
 		for {
@@ -500,10 +497,7 @@ func f15___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	if l5 != l7+72 {
 		*(*uint32)(unsafe.Add(mb0, uint64(l5-4))) = l9
 	}
-	t10 = 0
-	if l8 != 0 {
-		t10 = 2147483647
-	}
+	t10 = rt.Select32(l8 != 0, 2147483647, 0)
 	l5 = t10
 	if l1&8 == 0 {
 		goto L1
@@ -848,10 +842,7 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			goto L2
 		}
 		p0 = int32(uint32(p1)>>((30-uint32(p0))&31) ^ 2 - uint32(p0)<<1 + 71)
-		t13 = 63
-		if uint32(p0) < 63 {
-			t13 = uint32(p0)
-		}
+		t13 = rt.Select32(uint32(p0) < 63, uint32(p0), 63)
 		l5 = t13
 	L2:
 		l6 = *(*int64)(unsafe.Add(mb0, 83160))
@@ -969,10 +960,7 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 					goto L7
 				}
 				l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
-				t14 = 63
-				if l5 < 63 {
-					t14 = l5
-				}
+				t14 = rt.Select32(l5 < 63, l5, 63)
 				l5 = t14
 			L7:
 				l8 = l5 << 4
@@ -1006,10 +994,7 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			goto L10
 		}
 		l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
-		t15 = 63
-		if l5 < 63 {
-			t15 = l5
-		}
+		t15 = rt.Select32(l5 < 63, l5, 63)
 		l5 = t15
 	L10:
 		l8 = l5 << 4
@@ -1097,10 +1082,7 @@ func f28_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 				goto L2
 			}
 			l3 = l3>>((30-l4)&31) ^ 2 - l4<<1 + 71
-			t6 = 63
-			if l3 < 63 {
-				t6 = l3
-			}
+			t6 = rt.Select32(l3 < 63, l3, 63)
 			l3 = t6
 		L2:
 			l4 = l3 << 4
@@ -1179,10 +1161,7 @@ func f30_free(m *Instance, dp uint32, p0 int32) {
 			goto L2
 		}
 		l2 = l2>>((30-l1)&31) ^ 2 - l1<<1 + 71
-		t5 = 63
-		if l2 < 63 {
-			t5 = l2
-		}
+		t5 = rt.Select32(l2 < 63, l2, 63)
 		l2 = t5
 	L2:
 		l1 = l2 << 4

@@ -189,10 +189,7 @@ func f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m *Ins
 		}
 		l5 = p1
 	L6:
-		t12 = 6
-		if l7 < 6 {
-			t12 = l7
-		}
+		t12 = rt.Select32(l7 < 6, l7, 6)
 		l10 = t12
 		l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+68)))))
 		p1 = 0
@@ -913,10 +910,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 				l12 = int64(uint64(l12)>>27) ^ l12
 				*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+128)) = l12
 				l13 = uint32(uint64(l12*2685821657736338717) % uint64(l11))
-				t16 = l13
-				if l8 > l13 {
-					t16 = l8
-				}
+				t16 = rt.Select32(l8 > l13, l8, l13)
 				l7 = t16
 				l14 = 0
 				l15 = l13
@@ -1468,10 +1462,7 @@ func f39__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort14break_patternsyEC(m *Ins
 		l6 = l6>>17 ^ l6
 		l6 = l6<<5 ^ l6
 		l7 = l6 & l4
-		t9 = uint32(p1)
-		if l7 < uint32(p1) {
-			t9 = 0
-		}
+		t9 = rt.Select32(l7 < uint32(p1), 0, uint32(p1))
 		l7 -= t9
 		if l7 >= uint32(p1) {
 			goto L2
@@ -1709,10 +1700,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				l19 = t25
 				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l21<<3)))
 				l13 = uint32(rt.B2I(uint64(l15) < uint64(l17)))
-				t26 = l23
-				if l13 != 0 {
-					t26 = l21
-				}
+				t26 = rt.Select32(l13 != 0, l21, l23)
 				l21 = t26
 				t27 = l17
 				if l13 != 0 {
@@ -1741,26 +1729,17 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 					t29 = p4
 				}
 				p4 = t29
-				t30 = l21
-				if l14 != 0 {
-					t30 = l12
-				}
+				t30 = rt.Select32(l14 != 0, l12, l21)
 				l12 = t30
 				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l16<<3)))
 				l14 = uint32(rt.B2I(uint64(l15) < uint64(l17)))
-				t31 = l23
-				if l14 != 0 {
-					t31 = l16
-				}
+				t31 = rt.Select32(l14 != 0, l16, l23)
 				t32 = l17
 				if l14 != 0 {
 					t32 = l15
 				}
 				l16 = uint32(rt.B2I(uint64(t32) < uint64(l18)))
-				t33 = t31
-				if l16 != 0 {
-					t33 = l11
-				}
+				t33 = rt.Select32(l16 != 0, l11, t31)
 				l11 = t33
 				l13 = l13 + l14 + l16
 			}
@@ -1785,10 +1764,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				t34 = l15
 			}
 			if uint64(t34) >= uint64(l18) {
-				t35 = l14
-				if l16 != 0 {
-					t35 = l11
-				}
+				t35 = rt.Select32(l16 != 0, l11, l14)
 				l12 = t35
 				goto L7
 			}
@@ -1978,14 +1954,8 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 					t36 = int32(l16)
 				}
 				l19 = t36
-				t37 = l10
-				if l9 != 0 {
-					t37 = l16
-				}
-				t38 = t37
-				if l14 != 0 {
-					t38 = l20
-				}
+				t37 = rt.Select32(l9 != 0, l16, l10)
+				t38 = rt.Select32(l14 != 0, l20, t37)
 				l20 = t38
 				goto L14
 			}
@@ -2038,10 +2008,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 		L16:
 			l16 = l11 - l12
 			l10 = uint32(p4) - l13
-			t39 = l10
-			if l16 < l10 {
-				t39 = l16
-			}
+			t39 = rt.Select32(l16 < l10, l16, l10)
 			l10 = t39
 			if l10 != 0 {
 				l14 = l21 + uint32(*(*uint8)(unsafe.Add(mb0, uint64(l13))))<<3
@@ -2074,10 +2041,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				t40 = 0 - l19
 			}
 			p1 += t40 << 3
-			t41 = 0
-			if l13 == uint32(p4) {
-				t41 = l20
-			}
+			t41 = rt.Select32(l13 == uint32(p4), l20, 0)
 			l21 += t41 << 3
 			if l22 != 0 {
 				break
@@ -2124,15 +2088,9 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			l12 = uint32(p4) + 8
 			l13 = l7 - uint32(p1)
 			l11 = l13 - 1
-			t42 = uint32(p1)
-			if l11 > uint32(p1) {
-				t42 = l11
-			}
+			t42 = rt.Select32(l11 > uint32(p1), l11, uint32(p1))
 			if t42 < 2001 {
-				t43 = uint32(p1)
-				if l13 < uint32(p1) {
-					t43 = l13
-				}
+				t43 = rt.Select32(l13 < uint32(p1), l13, uint32(p1))
 				l13 = t43
 				l16 = l7 >> 3
 				l10 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+12))
@@ -2228,10 +2186,7 @@ func f43__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort8heapsortyNvYyNtNtC(m *Ins
 			}
 			l3 += 2
 			if l3 < uint32(p1) {
-				t8 = l4
-				if *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l4<<3))) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l3<<3))) {
-					t8 = l3
-				}
+				t8 = rt.Select32(*(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l4<<3))) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l3<<3))), l3, l4)
 				l4 = t8
 			}
 			if l5 >= uint32(p1) {
@@ -2277,10 +2232,7 @@ L4:
 			}
 			l3 += 2
 			if l3 < uint32(p1) {
-				t9 = l4
-				if *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l4<<3))) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l3<<3))) {
-					t9 = l3
-				}
+				t9 = rt.Select32(*(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l4<<3))) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l3<<3))), l3, l4)
 				l4 = t9
 			}
 			if l5 >= uint32(p1) {
@@ -2572,10 +2524,7 @@ L4:
 L2:
 	*(*int32)(unsafe.Add(mb0, uint64(l7)+4)) = p3
 	*(*int32)(unsafe.Add(mb0, uint64(l7)+12)) = p0
-	t9 = 0
-	if p5 > p4 {
-		t9 = uint32(p5) - uint32(p4)
-	}
+	t9 = rt.Select32(p5 > p4, uint32(p5)-uint32(p4), 0)
 	if uint32(p0) <= t9 {
 		*(*int32)(unsafe.Add(mb0, uint64(l7)+52)) = p6
 		*(*int32)(unsafe.Add(mb0, uint64(l7)+40)) = p5
@@ -3402,10 +3351,7 @@ func f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *Ins
 		}
 		l6 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+128))), uint64(l5), l4)
 		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))))+132))), int32(l4))
-		t10 = 0
-		if l6 == l5 {
-			t10 = l2
-		}
+		t10 = rt.Select32(l6 == l5, l2, 0)
 		l2 = t10
 		goto L1
 	}
@@ -3804,20 +3750,14 @@ L10:
 			l9 = 0
 			l1 = (*(*uint32)(unsafe.Add(mb0, uint64(l0)+108)) - *(*uint32)(unsafe.Add(mb0, uint64(l0)+100))) / 12
 			l3 = l1 - *(*uint32)(unsafe.Add(mb0, uint64(l0)+112))
-			t19 = l3
-			if l3 > l1 {
-				t19 = 0
-			}
+			t19 = rt.Select32(l3 > l1, 0, l3)
 			l1 = t19
 			if l1 > 178956969 {
 				goto L11
 			}
 			l5 = 4
 			l3 = 0
-			t20 = 3
-			if l1 > 3 {
-				t20 = l1
-			}
+			t20 = rt.Select32(l1 > 3, l1, 3)
 			l11 = t20 + 1
 			l1 = l11 * 12
 			if l1 != 0 {
@@ -4646,10 +4586,7 @@ L4:
 	}
 L5:
 	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l5), int32(l6))
-	t43 = 1
-	if l10 > 1 {
-		t43 = l10
-	}
+	t43 = rt.Select32(l10 > 1, l10, 1)
 	l4 = t43
 	goto L1
 L3:
@@ -4747,10 +4684,7 @@ L1:
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+320)) = 4
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+312)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+304)) = 17179869184
-	t44 = 255
-	if l4 < 255 {
-		t44 = l4
-	}
+	t44 = rt.Select32(l4 < 255, l4, 255)
 	l10 = t44
 	f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY(m, dp+488, int32(l2+304), int32(l10))
 	l12 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+308))
@@ -5008,10 +4942,7 @@ L1:
 							l20 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
 							l9 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
 						}
-						t45 = l40
-						if l28 != 0 {
-							t45 = l27
-						}
+						t45 = rt.Select32(l28 != 0, l27, l40)
 						l40 = t45
 						l15 = l40
 						if l28 != 0 {
@@ -5246,10 +5177,7 @@ L1:
 								l10 = 4
 								break
 							}
-							t46 = 0
-							if l4 != 0 {
-								t46 = l4 + 8
-							}
+							t46 = rt.Select32(l4 != 0, l4+8, 0)
 							l4 = t46
 							l5 = 1
 							l16 = 12
@@ -5332,10 +5260,7 @@ L1:
 						if l4 != 0 {
 							goto L35
 						}
-						t48 = 2048
-						if l15 > 2048 {
-							t48 = l15
-						}
+						t48 = rt.Select32(l15 > 2048, l15, 2048)
 						l10 = t48
 						l4 = uint32(f346_pthread_attr_setstacksize(m, int32(l2+64), int32(l10)))
 						if l4 == 0 {
@@ -7355,10 +7280,7 @@ func f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m *Instance, 
 	l5 = 0
 	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	l7 = l6 >> 29 & 3
-	t8 = l7
-	if l7 == 3 {
-		t8 = uint32(p3)
-	}
+	t8 = rt.Select32(l7 == 3, uint32(p3), l7)
 	switch t8 & 255 {
 	case 1:
 		l5 = uint32(p2)
@@ -7590,10 +7512,7 @@ func f123__RNvNtNtNtCs5GA6FXvt2x6_4core7unicode12unicode_data15grapheme_ex(m *In
 		}
 		l4 = l3 >> 1
 		l5 = l4 + l2
-		t6 = l5
-		if *(*uint32)(unsafe.Add(mb0, uint64(l5<<2)+1056208))<<11 > l1 {
-			t6 = l2
-		}
+		t6 = rt.Select32(*(*uint32)(unsafe.Add(mb0, uint64(l5<<2)+1056208))<<11 > l1, l2, l5)
 		l2 = t6
 		l3 -= l4
 		if l3 <= 1 {
@@ -8005,10 +7924,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 				if l10 == 0 {
 					goto L4
 				}
-				t15 = 192
-				if l10 < 192 {
-					t15 = l10
-				}
+				t15 = rt.Select32(l10 < 192, l10, 192)
 				l12 = t15
 				l13 = l12 & 3
 				l14 = l12 << 2
@@ -8205,10 +8121,7 @@ func f138__RNvNtNtCs5GA6FXvt2x6_4core3str8converts9from_utf8(m *Instance, p0, p1
 		goto L1
 	}
 	l3 = uint32(p2) - 7
-	t10 = l3
-	if l3 > uint32(p2) {
-		t10 = 0
-	}
+	t10 = rt.Select32(l3 > uint32(p2), 0, l3)
 	l4 = t10
 	l5 = (p1+3)&-4 - p1
 	l3 = 0
@@ -9114,10 +9027,7 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 				l14 = 2
 				goto L25
 			}
-			t15 = 4
-			if l7 < 65536 {
-				t15 = 3
-			}
+			t15 = rt.Select32(l7 < 65536, 3, 4)
 			l14 = t15
 		L25:
 			l8 = l14 + l9
@@ -9130,10 +9040,7 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 			l7 = 2
 			goto L26
 		}
-		t16 = 4
-		if l7 < 65536 {
-			t16 = 3
-		}
+		t16 = rt.Select32(l7 < 65536, 3, 4)
 		l7 = t16
 	L26:
 		l9 = l7 + l9
@@ -10740,14 +10647,14 @@ func f205__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
-	var l1, l2 uint32
+	var l3, t7 int32
+	var l1, l2, t4, t5, t6 uint32
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+12)))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
 	if l3 != 0 {
-		rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+128, int32(l1))
+		rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+160, int32(l1))
 	}
 	if *(*int32)(unsafe.Add(mb0, uint64(l2)+4)) != 0 {
 		f380_free(m, int32(l1))
@@ -10755,7 +10662,31 @@ func f205__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m *In
 	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	if l1 != 0 {
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) == 1 {
-			f205__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, dp+128, p0+16)
+			t4 = uint32(p0) + 16
+			t5 = 0
+			t6 = 0
+			t7 = 0
+			t4 = *(*uint32)(unsafe.Add(mb0, uint64(t4)))
+			t5 = *(*uint32)(unsafe.Add(mb0, uint64(t4)+8))
+			t6 = *(*uint32)(unsafe.Add(mb0, uint64(t4+12)))
+			t7 = *(*int32)(unsafe.Add(mb0, uint64(t6)))
+			if t7 != 0 {
+				rt.Slot(m.t0, uint32(t7)).(func(*Instance, uint32, int32))(m, dp+160, int32(t5))
+			}
+			if *(*int32)(unsafe.Add(mb0, uint64(t6)+4)) != 0 {
+				f380_free(m, int32(t5))
+			}
+			t5 = *(*uint32)(unsafe.Add(mb0, uint64(t4)+16))
+			if t5 != 0 {
+				if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(t5)))), 1)) == 1 {
+					f205__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, dp+160, int32(t4+16))
+				}
+			}
+			if t4 != 4294967295 {
+				if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(t4)+4))), 1)) == 1 {
+					f380_free(m, int32(t4))
+				}
+			}
 		}
 	}
 	if p0 != -1 {
@@ -12483,15 +12414,9 @@ func f247__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterI(m *In
 		t10 = l6
 	}
 	l7 = l5 - uint32(t10)
-	t11 = l7
-	if l7 > l5 {
-		t11 = 0
-	}
+	t11 = rt.Select32(l7 > l5, 0, l7)
 	l7 = t11
-	t12 = uint32(p2)
-	if l7 < uint32(p2) {
-		t12 = l7
-	}
+	t12 = rt.Select32(l7 < uint32(p2), l7, uint32(p2))
 	l8 = t12
 	if l8 != 0 {
 		l9 = int64(l5)
@@ -12653,10 +12578,7 @@ L2:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			t12 = 16
-			if l8 < 16 {
-				t12 = l8
-			}
+			t12 = rt.Select32(l8 < 16, l8, 16)
 			l7 = t12
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {

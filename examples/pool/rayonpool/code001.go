@@ -647,19 +647,13 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) = -1
 		l5 = 0
 		l6 = (uint32(p2)+3)&^3 - uint32(p2)
-		t15 = (uint32(p3) - l6) & 7
-		if uint32(p3) < l6 {
-			t15 = 0
-		}
+		t15 = rt.Select32(uint32(p3) < l6, 0, (uint32(p3)-l6)&7)
 		l7 = t15
 		l8 = uint32(p3) - l7
 		if uint32(p3) < l7 {
 			goto L1
 		}
-		t16 = uint32(p3)
-		if uint32(p3) > l6 {
-			t16 = l6
-		}
+		t16 = rt.Select32(uint32(p3) > l6, l6, uint32(p3))
 		l9 = t16
 		l10 = uint32(p1) + 20
 		l6 = uint32(p2) + uint32(p3)
@@ -1737,20 +1731,14 @@ L26:
 			L6:
 				switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(l10)+1054426))) - 2 {
 				case 0:
-					t19 = 1052814
-					if uint32(p1) < l3 {
-						t19 = l4 + uint32(p1)
-					}
+					t19 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
 					if int32(*(*int8)(unsafe.Add(mb0, uint64(t19)))) >= -64 {
 						break
 					}
 					p0 += 2
 					goto L2
 				case 1:
-					t23 = 1052814
-					if uint32(p1) < l3 {
-						t23 = l4 + uint32(p1)
-					}
+					t23 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
 					l12 = int32(*(*int8)(unsafe.Add(mb0, uint64(t23))))
 					if l10 != 224 {
 						if l10 == 237 {
@@ -1782,20 +1770,14 @@ L26:
 					}
 				L5:
 					p1 = p0 + 2
-					t24 = 1052814
-					if uint32(p1) < l3 {
-						t24 = l4 + uint32(p1)
-					}
+					t24 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
 					if int32(*(*int8)(unsafe.Add(mb0, uint64(t24)))) >= -64 {
 						break
 					}
 					p0 += 3
 					goto L2
 				case 2:
-					t20 = 1052814
-					if uint32(p1) < l3 {
-						t20 = l4 + uint32(p1)
-					}
+					t20 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
 					l12 = int32(*(*int8)(unsafe.Add(mb0, uint64(t20))))
 					switch l10 - 240 {
 					case 0:
@@ -1817,18 +1799,12 @@ L26:
 						break L6
 					}
 					p1 = p0 + 2
-					t21 = 1052814
-					if uint32(p1) < l3 {
-						t21 = l4 + uint32(p1)
-					}
+					t21 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
 					if int32(*(*int8)(unsafe.Add(mb0, uint64(t21)))) > -65 {
 						break
 					}
 					p1 = p0 + 3
-					t22 = 1052814
-					if uint32(p1) < l3 {
-						t22 = l4 + uint32(p1)
-					}
+					t22 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
 					if int32(*(*int8)(unsafe.Add(mb0, uint64(t22)))) > -65 {
 						break
 					}
@@ -2025,10 +2001,7 @@ L26:
 						l10 = 2
 						goto L27
 					}
-					t25 = 4
-					if uint32(l17) < 65536 {
-						t25 = 3
-					}
+					t25 = rt.Select32(uint32(l17) < 65536, 3, 4)
 					l10 = t25
 				L27:
 					l10 += l14
@@ -2451,10 +2424,7 @@ func f323___lctrans(m *Instance, p0, p1 int32) int32 {
 func f324_strerror(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
 	var t1 uint32
-	t1 = uint32(p0)
-	if uint32(p0) > 76 {
-		t1 = 0
-	}
+	t1 = rt.Select32(uint32(p0) > 76, 0, uint32(p0))
 	return f323___lctrans(m, int32(*(*uint16)(unsafe.Add(mb0, uint64(t1<<1)+1064240)))+1062688, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+84)+92)))+20)))
 }
 
@@ -3694,10 +3664,7 @@ func f372___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 L1:
 	l6 = 8
 	l9 = 192
-	t13 = 16
-	if l6 > 16 {
-		t13 = l6
-	}
+	t13 = rt.Select32(l6 > 16, l6, 16)
 	l6 = t13
 	t14 = 0
 	if l8 != 0 {
@@ -3722,10 +3689,7 @@ L1:
 	*(*uint32)(unsafe.Add(mb0, uint64(l7)+40)) = l11
 	*(*uint32)(unsafe.Add(mb0, uint64(l7))) = l7
 	l10 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+32))
-	t15 = l8
-	if l10 != 0 {
-		t15 = l10
-	}
+	t15 = rt.Select32(l10 != 0, l10, l8)
 	l8 = t15 &^ 15
 	*(*uint32)(unsafe.Add(mb0, uint64(l7)+48)) = l8
 	l10 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+40))
@@ -4076,10 +4040,7 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			goto L2
 		}
 		p0 = int32(uint32(p1)>>((30-uint32(p0))&31) ^ 2 - uint32(p0)<<1 + 71)
-		t13 = 63
-		if uint32(p0) < 63 {
-			t13 = uint32(p0)
-		}
+		t13 = rt.Select32(uint32(p0) < 63, uint32(p0), 63)
 		l5 = t13
 	L2:
 		l6 = *(*int64)(unsafe.Add(mb0, 1066816))
@@ -4197,10 +4158,7 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 					goto L7
 				}
 				l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
-				t14 = 63
-				if l5 < 63 {
-					t14 = l5
-				}
+				t14 = rt.Select32(l5 < 63, l5, 63)
 				l5 = t14
 			L7:
 				l8 = l5 << 4
@@ -4234,10 +4192,7 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			goto L10
 		}
 		l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
-		t15 = 63
-		if l5 < 63 {
-			t15 = l5
-		}
+		t15 = rt.Select32(l5 < 63, l5, 63)
 		l5 = t15
 	L10:
 		l8 = l5 << 4
@@ -4325,10 +4280,7 @@ func f378_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 				goto L2
 			}
 			l3 = l3>>((30-l4)&31) ^ 2 - l4<<1 + 71
-			t6 = 63
-			if l3 < 63 {
-				t6 = l3
-			}
+			t6 = rt.Select32(l3 < 63, l3, 63)
 			l3 = t6
 		L2:
 			l4 = l3 << 4
@@ -4407,10 +4359,7 @@ func f380_free(m *Instance, p0 int32) {
 			goto L2
 		}
 		l2 = l2>>((30-l1)&31) ^ 2 - l1<<1 + 71
-		t5 = 63
-		if l2 < 63 {
-			t5 = l2
-		}
+		t5 = rt.Select32(l2 < 63, l2, 63)
 		l2 = t5
 	L2:
 		l1 = l2 << 4
@@ -4479,10 +4428,7 @@ func f381_realloc(m *Instance, p0, p1 int32) int32 {
 					goto L1
 				}
 				l5 = l5>>((30-l4)&31) ^ 2 - l4<<1 + 71
-				t8 = 63
-				if l5 < 63 {
-					t8 = l5
-				}
+				t8 = rt.Select32(l5 < 63, l5, 63)
 				l5 = t8
 			L1:
 				l4 = l5 << 4
@@ -4526,10 +4472,7 @@ func f381_realloc(m *Instance, p0, p1 int32) int32 {
 				goto L4
 			}
 			l2 = l2>>((30-l3)&31) ^ 2 - l3<<1 + 71
-			t9 = 63
-			if l2 < 63 {
-				t9 = l2
-			}
+			t9 = rt.Select32(l2 < 63, l2, 63)
 			l2 = t9
 		L4:
 			l3 = l2 << 4

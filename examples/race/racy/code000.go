@@ -282,10 +282,7 @@ func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 			}
 			l7 = int32(binary.LittleEndian.Uint32(mem0[uint64(l4)+4 : uint64(l4)+8]))
 			l8 = rt.B2I(uint32(p1) > uint32(l7))
-			t10 = 0
-			if l8 != 0 {
-				t10 = 8
-			}
+			t10 = rt.Select32(l8 != 0, 8, 0)
 			l9 = l4 + t10
 			t11 = 0
 			if l8 != 0 {
@@ -293,10 +290,7 @@ func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 			}
 			l7 = p1 - t11
 			binary.LittleEndian.PutUint32(mem0[uint64(l9):uint64(l9)+4], binary.LittleEndian.Uint32(mem0[uint64(l9):uint64(l9)+4])+uint32(l7))
-			t12 = 4
-			if l8 != 0 {
-				t12 = 12
-			}
+			t12 = rt.Select32(l8 != 0, 12, 4)
 			l4 += t12
 			binary.LittleEndian.PutUint32(mem0[uint64(l4):uint64(l4)+4], binary.LittleEndian.Uint32(mem0[uint64(l4):uint64(l4)+4])-uint32(l7))
 			l4 = l9
@@ -555,10 +549,7 @@ func f36___lctrans(m *Instance, p0, p1 int32) int32 {
 func f37_strerror(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	var t1 uint32
-	t1 = uint32(p0)
-	if uint32(p0) > 76 {
-		t1 = 0
-	}
+	t1 = rt.Select32(uint32(p0) > 76, 0, uint32(p0))
 	return f36___lctrans(m, int32(binary.LittleEndian.Uint16(mem0[uint64(t1<<1)+67312:uint64(t1<<1)+67314]))+65760, int32(binary.LittleEndian.Uint32(mem0[uint64(binary.LittleEndian.Uint32(mem0[uint64(uint32(m.g1___tls_base)+4)+92:uint64(uint32(m.g1___tls_base)+4)+96]))+20:])))
 }
 
@@ -906,10 +897,7 @@ L3:
 					if l26 <= 214748364 {
 						p1 = int32(l26 * 10)
 						l23 = uint32(rt.B2I(l24 > uint32(p1)^2147483647))
-						t43 = uint32(p1) + l24
-						if l23 != 0 {
-							t43 = 4294967295
-						}
+						t43 = rt.Select32(l23 != 0, 4294967295, uint32(p1)+l24)
 						l26 = t43
 						l24 = uint32(int8(mem0[uint64(l19)+1]))
 						p1 = int32(l19 + 1)
@@ -1075,10 +1063,7 @@ L3:
 			l23 = 4294967295
 			if l24 <= 214748364 {
 				l24 *= 10
-				t44 = l24 + l28
-				if l28 > l24^2147483647 {
-					t44 = 4294967295
-				}
+				t44 = rt.Select32(l28 > l24^2147483647, 4294967295, l24+l28)
 				l23 = t44
 			}
 			l27 = 1
@@ -1134,21 +1119,12 @@ L3:
 		}
 	L12:
 		l28 = l25 &^ 65536
-		t45 = l25
-		if l25&8192 != 0 {
-			t45 = l28
-		}
+		t45 = rt.Select32(l25&8192 != 0, l28, l25)
 		l29 = t45
 		l25 = uint32(mem0[uint64(uint32(p1)-1)])
 		l19 = uint32(int8(l25))
-		t46 = l19
-		if l25&15 == 3 {
-			t46 = l19 &^ 44
-		}
-		t47 = l19
-		if l24 != 0 {
-			t47 = t46
-		}
+		t46 = rt.Select32(l25&15 == 3, l19&^44, l19)
+		t47 = rt.Select32(l24 != 0, t46, l19)
 		l30 = t47
 		switch l30 - 65 {
 		case 0, 4, 5, 6, 32, 36, 37, 38:
@@ -1174,10 +1150,7 @@ L3:
 				break
 			}
 			l22 = l29 & 1
-			t50 = 65648
-			if l22 != 0 {
-				t50 = 65650
-			}
+			t50 = rt.Select32(l22 != 0, 65650, 65648)
 			l31 = t50
 		case 44:
 			goto L17
@@ -1231,17 +1204,11 @@ L3:
 				goto L18
 			}
 			l19 = l9 - l20
-			t49 = l19
-			if int32(l23) > int32(l19) {
-				t49 = l23
-			}
+			t49 = rt.Select32(int32(l23) > int32(l19), l23, l19)
 			l23 = t49
 			goto L18
 		case 47:
-			t48 = 8
-			if l23 > 8 {
-				t48 = l23
-			}
+			t48 = rt.Select32(l23 > 8, l23, 8)
 			l23 = t48
 			l29 |= 8
 			l30 = 120
@@ -1321,10 +1288,7 @@ L3:
 		if l27&uint32(rt.B2I(int32(l23) < 0)) != 0 {
 			break
 		}
-		t51 = l29
-		if l27 != 0 {
-			t51 = l29 &^ 65536
-		}
+		t51 = rt.Select32(l27 != 0, l29&^65536, l29)
 		l28 = t51
 		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+448 : uint64(l5)+456]))
 		if l33 == 0 {
@@ -1336,10 +1300,7 @@ L3:
 			}
 		}
 		l19 = l16 - l20 + uint32(rt.B2I(l33 == 0))
-		t52 = l19
-		if int32(l23) > int32(l19) {
-			t52 = l23
-		}
+		t52 = rt.Select32(int32(l23) > int32(l19), l23, l19)
 		l25 = t52
 		l19 = l16
 		goto L22
@@ -1357,10 +1318,7 @@ L3:
 		goto L23
 	L19:
 		l19 = binary.LittleEndian.Uint32(mem0[uint64(l5)+448 : uint64(l5)+452])
-		t53 = 65695
-		if l19 != 0 {
-			t53 = l19
-		}
+		t53 = rt.Select32(l19 != 0, l19, 65695)
 		l20 = t53
 	L23:
 		t54 = 2147483647
@@ -1426,10 +1384,7 @@ L3:
 			if l26 > l19 {
 				l20 = l26 - l19
 				l21 = uint32(rt.B2I(l20 < 256))
-				t55 = 256
-				if l21 != 0 {
-					t55 = l20
-				}
+				t55 = rt.Select32(l21 != 0, l20, 256)
 				l23 = t55
 				if l23 != 0 {
 					m.mem0.Fill(int32(l5+528), 32, int32(l23))
@@ -1487,10 +1442,7 @@ L3:
 			if l26 > l19 {
 				l20 = l26 - l19
 				l21 = uint32(rt.B2I(l20 < 256))
-				t56 = 256
-				if l21 != 0 {
-					t56 = l20
-				}
+				t56 = rt.Select32(l21 != 0, l20, 256)
 				l24 = t56
 				if l24 != 0 {
 					m.mem0.Fill(int32(l5+528), 32, int32(l24))
@@ -1516,10 +1468,7 @@ L3:
 				}
 			}
 		}
-		t57 = l19
-		if int32(l26) > int32(l19) {
-			t57 = l26
-		}
+		t57 = rt.Select32(int32(l26) > int32(l19), l26, l19)
 		l19 = t57
 		continue
 	L13:
@@ -1544,10 +1493,7 @@ L3:
 			goto L28
 		}
 		l34 = l29 & 1
-		t58 = 65659
-		if l34 != 0 {
-			t58 = 65664
-		}
+		t58 = rt.Select32(l34 != 0, 65664, 65659)
 		l36 = t58
 		l35 = uint32(rt.B2I(l34 == 0))
 	L28:
@@ -1563,10 +1509,7 @@ L3:
 				if l26 > l20 {
 					l19 = l26 - l20
 					l24 = uint32(rt.B2I(l19 < 256))
-					t60 = 256
-					if l24 != 0 {
-						t60 = l19
-					}
+					t60 = rt.Select32(l24 != 0, l19, 256)
 					l25 = t60
 					if l25 != 0 {
 						m.mem0.Fill(int32(l5+7904), 32, int32(l25))
@@ -1619,10 +1562,7 @@ L3:
 				if l26 > l20 {
 					l19 = l26 - l20
 					l21 = uint32(rt.B2I(l19 < 256))
-					t64 = 256
-					if l21 != 0 {
-						t64 = l19
-					}
+					t64 = rt.Select32(l21 != 0, l19, 256)
 					l24 = t64
 					if l24 != 0 {
 						m.mem0.Fill(int32(l5+7904), 32, int32(l24))
@@ -1648,10 +1588,7 @@ L3:
 					}
 				}
 			}
-			t65 = l20
-			if l26 > l20 {
-				t65 = l26
-			}
+			t65 = rt.Select32(l26 > l20, l26, l20)
 			l19 = t65
 			continue
 		}
@@ -1678,10 +1615,7 @@ L3:
 		if l37 == 97 {
 			goto L30
 		}
-		t67 = l23
-		if l20 != 0 {
-			t67 = 6
-		}
+		t67 = rt.Select32(l20 != 0, 6, l23)
 		l22 = t67
 		l24 = binary.LittleEndian.Uint32(mem0[uint64(l5)+524 : uint64(l5)+528])
 		goto L31
@@ -1690,19 +1624,13 @@ L3:
 		mem0 = m.mem0.Bytes()
 		l24 = l19 - 29
 		binary.LittleEndian.PutUint32(mem0[uint64(l5)+524:uint64(l5)+528], l24)
-		t68 = l23
-		if l20 != 0 {
-			t68 = 6
-		}
+		t68 = rt.Select32(l20 != 0, 6, l23)
 		l22 = t68
 		l32 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+328 : uint64(l5)+336]))
 		l33 = int64(binary.LittleEndian.Uint64(mem0[uint64(l5)+320 : uint64(l5)+328]))
 	L31:
 		l38 = uint32(rt.B2I(int32(l24) < 0))
-		t69 = 6912
-		if l38 != 0 {
-			t69 = 0
-		}
+		t69 = rt.Select32(l38 != 0, 0, 6912)
 		l31 = l5 + 528 + t69
 		l20 = l31
 		for {
@@ -1737,10 +1665,7 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			t71 = 29
-			if l24 < 29 {
-				t71 = l24
-			}
+			t71 = rt.Select32(l24 < 29, l24, 29)
 			l24 = t71
 			l19 = l20 - 4
 			if l19 >= l21 {
@@ -1792,16 +1717,10 @@ L3:
 					panic(rt.Stopped)
 				}
 				l20 = 0 - l24
-				t72 = 9
-				if l20 < 9 {
-					t72 = l20
-				}
+				t72 = rt.Select32(l20 < 9, l20, 9)
 				l23 = t72
 				if l21 >= l19 {
-					t73 = 4
-					if int32(binary.LittleEndian.Uint32(mem0[uint64(l21):uint64(l21)+4])) != 0 {
-						t73 = 0
-					}
+					t73 = rt.Select32(int32(binary.LittleEndian.Uint32(mem0[uint64(l21):uint64(l21)+4])) != 0, 0, 4)
 					l20 = t73
 					goto L33
 				}
@@ -1821,10 +1740,7 @@ L3:
 						break
 					}
 				}
-				t74 = 4
-				if int32(binary.LittleEndian.Uint32(mem0[uint64(l21):uint64(l21)+4])) != 0 {
-					t74 = 0
-				}
+				t74 = rt.Select32(int32(binary.LittleEndian.Uint32(mem0[uint64(l21):uint64(l21)+4])) != 0, 0, 4)
 				l20 = t74
 				if l24 == 0 {
 					goto L33
@@ -1835,10 +1751,7 @@ L3:
 				l24 = binary.LittleEndian.Uint32(mem0[uint64(l5)+524:uint64(l5)+528]) + l23
 				binary.LittleEndian.PutUint32(mem0[uint64(l5)+524:uint64(l5)+528], l24)
 				l21 += l20
-				t75 = l21
-				if l41 != 0 {
-					t75 = l31
-				}
+				t75 = rt.Select32(l41 != 0, l31, l21)
 				l20 = t75
 				t76 = l19
 				if int32(l19-l20)>>2 > int32(l40) {
@@ -1868,17 +1781,11 @@ L3:
 				}
 			}
 		}
-		t77 = l25
-		if l37 == 102 {
-			t77 = 0
-		}
+		t77 = rt.Select32(l37 == 102, 0, l25)
 		l27 = uint32(rt.B2I(l37 == 103))
 		l20 = l22 - t77 - uint32(rt.B2I(l22 != 0))&l27
 		if int32(l20) < int32(l19-l31)>>2*9-9 {
-			t78 = 4294908676
-			if l38 != 0 {
-				t78 = 4294901764
-			}
+			t78 = rt.Select32(l38 != 0, 4294901764, 4294908676)
 			l37 = t78
 			l24 = l20 + 147456
 			l23 = uint32(int32(l24) / 9)
@@ -2014,10 +1921,7 @@ L3:
 			}
 		L35:
 			l20 = l28 + 4
-			t83 = l19
-			if l19 > l20 {
-				t83 = l20
-			}
+			t83 = rt.Select32(l19 > l20, l20, l19)
 			l19 = t83
 		}
 		l20 = l19 - l31
@@ -2041,21 +1945,12 @@ L3:
 			l40 = l29 & 8
 			goto L37
 		}
-		t84 = 1
-		if l22 != 0 {
-			t84 = l22
-		}
+		t84 = rt.Select32(l22 != 0, l22, 1)
 		l19 = t84
 		l20 = uint32(rt.B2I(int32(l19) > int32(l25))) & uint32(rt.B2I(int32(l25) > -5))
-		t85 = 4294967295
-		if l20 != 0 {
-			t85 = l25 ^ 4294967295
-		}
+		t85 = rt.Select32(l20 != 0, l25^4294967295, 4294967295)
 		l22 = t85 + l19
-		t86 = 4294967294
-		if l20 != 0 {
-			t86 = 4294967295
-		}
+		t86 = rt.Select32(l20 != 0, 4294967295, 4294967294)
 		l30 = t86 + l30
 		l40 = l29 & 8
 		if l40 != 0 {
@@ -2086,29 +1981,17 @@ L3:
 		if l30&^32 == 70 {
 			l40 = 0
 			l19 = l20 + l19 - 9
-			t87 = 0
-			if int32(l19) > 0 {
-				t87 = l19
-			}
+			t87 = rt.Select32(int32(l19) > 0, l19, 0)
 			l19 = t87
-			t88 = l19
-			if int32(l22) < int32(l19) {
-				t88 = l22
-			}
+			t88 = rt.Select32(int32(l22) < int32(l19), l22, l19)
 			l22 = t88
 			goto L37
 		}
 		l40 = 0
 		l19 = l25 + l20 + l19 - 9
-		t89 = 0
-		if int32(l19) > 0 {
-			t89 = l19
-		}
+		t89 = rt.Select32(int32(l19) > 0, l19, 0)
 		l19 = t89
-		t90 = l19
-		if int32(l22) < int32(l19) {
-			t90 = l22
-		}
+		t90 = rt.Select32(int32(l22) < int32(l19), l22, l19)
 		l22 = t90
 	L37:
 		l37 = l22 | l40
@@ -2125,10 +2008,7 @@ L3:
 			if int32(l25) > int32(l41^2147483647) {
 				break
 			}
-			t92 = 0
-			if int32(l25) > 0 {
-				t92 = l25
-			}
+			t92 = rt.Select32(int32(l25) > 0, l25, 0)
 			l19 = t92
 			goto L38
 		}
@@ -2185,10 +2065,7 @@ L3:
 			if int32(l26) > int32(l27) {
 				l19 = l26 - l27
 				l20 = uint32(rt.B2I(l19 < 256))
-				t94 = 256
-				if l20 != 0 {
-					t94 = l19
-				}
+				t94 = rt.Select32(l20 != 0, l19, 256)
 				l24 = t94
 				if l24 != 0 {
 					m.mem0.Fill(int32(l5+7904), 32, int32(l24))
@@ -2222,10 +2099,7 @@ L3:
 			if int32(l26) > int32(l27) {
 				l19 = l26 - l27
 				l20 = uint32(rt.B2I(l19 < 256))
-				t95 = 256
-				if l20 != 0 {
-					t95 = l19
-				}
+				t95 = rt.Select32(l20 != 0, l19, 256)
 				l24 = t95
 				if l24 != 0 {
 					m.mem0.Fill(int32(l5+7904), 48, int32(l24))
@@ -2254,10 +2128,7 @@ L3:
 		if l38 != 0 {
 			goto L40
 		}
-		t96 = l21
-		if l21 > l31 {
-			t96 = l31
-		}
+		t96 = rt.Select32(l21 > l31, l31, l21)
 		l25 = t96
 		l23 = l25
 		for {
@@ -2303,10 +2174,7 @@ L3:
 			goto L41
 		L42:
 			l19 = l12 + l21
-			t97 = l19
-			if l5+480 < l19 {
-				t97 = l5 + 480
-			}
+			t97 = rt.Select32(l5+480 < l19, l5+480, l19)
 			l19 = t97
 			l20 = l21 + (l5 + 480) - l19
 			if l20 == 0 {
@@ -2408,19 +2276,13 @@ L3:
 		l25 = l23
 	L22:
 		l23 = l19 - l20
-		t99 = l23
-		if int32(l25) > int32(l23) {
-			t99 = l25
-		}
+		t99 = rt.Select32(int32(l25) > int32(l23), l25, l23)
 		l27 = t99
 		if int32(l27) > int32(l22^2147483647) {
 			break
 		}
 		l24 = l22 + l27
-		t100 = l24
-		if int32(l26) > int32(l24) {
-			t100 = l26
-		}
+		t100 = rt.Select32(int32(l26) > int32(l24), l26, l24)
 		l19 = t100
 		if l19 > l21 {
 			break
@@ -2430,10 +2292,7 @@ L3:
 			if int32(l26) > int32(l24) {
 				l21 = l19 - l24
 				l29 = uint32(rt.B2I(l21 < 256))
-				t101 = 256
-				if l29 != 0 {
-					t101 = l21
-				}
+				t101 = rt.Select32(l29 != 0, l21, 256)
 				l40 = t101
 				if l40 != 0 {
 					m.mem0.Fill(int32(l5+528), 32, int32(l40))
@@ -2467,10 +2326,7 @@ L3:
 			if int32(l26) > int32(l24) {
 				l21 = l19 - l24
 				l22 = uint32(rt.B2I(l21 < 256))
-				t102 = 256
-				if l22 != 0 {
-					t102 = l21
-				}
+				t102 = rt.Select32(l22 != 0, l21, 256)
 				l31 = t102
 				if l31 != 0 {
 					m.mem0.Fill(int32(l5+528), 48, int32(l31))
@@ -2499,10 +2355,7 @@ L3:
 		if int32(l25) > int32(l23) {
 			l21 = l27 - l23
 			l25 = uint32(rt.B2I(l21 < 256))
-			t103 = 256
-			if l25 != 0 {
-				t103 = l21
-			}
+			t103 = rt.Select32(l25 != 0, l21, 256)
 			l27 = t103
 			if l27 != 0 {
 				m.mem0.Fill(int32(l5+528), 48, int32(l27))
@@ -2539,10 +2392,7 @@ L3:
 		}
 		l20 = l19 - l24
 		l21 = uint32(rt.B2I(l20 < 256))
-		t104 = 256
-		if l21 != 0 {
-			t104 = l20
-		}
+		t104 = rt.Select32(l21 != 0, l20, 256)
 		l24 = t104
 		if l24 != 0 {
 			m.mem0.Fill(int32(l5+528), 32, int32(l24))
@@ -2572,10 +2422,7 @@ L3:
 		if int32(l22) < 0 {
 			goto L48
 		}
-		t105 = l21 + 4
-		if l28 > l21 {
-			t105 = l28
-		}
+		t105 = rt.Select32(l28 > l21, l28, l21+4)
 		l28 = t105
 		l23 = l21
 		for {
@@ -2659,10 +2506,7 @@ L3:
 			if int32(l26) > int32(l27) {
 				l19 = l26 - l27
 				l20 = uint32(rt.B2I(l19 < 256))
-				t107 = 256
-				if l20 != 0 {
-					t107 = l19
-				}
+				t107 = rt.Select32(l20 != 0, l19, 256)
 				l21 = t107
 				if l21 != 0 {
 					m.mem0.Fill(int32(l5+7904), 32, int32(l21))
@@ -2688,10 +2532,7 @@ L3:
 				}
 			}
 		}
-		t108 = l27
-		if int32(l26) > int32(l27) {
-			t108 = l26
-		}
+		t108 = rt.Select32(int32(l26) > int32(l27), l26, l27)
 		l19 = t108
 		continue
 	L30:
@@ -2841,14 +2682,8 @@ L3:
 			break
 		}
 		l21 = l20 - (l5 + 480)
-		t111 = l21
-		if int32(l21-2) < int32(l23) {
-			t111 = l23 + 2
-		}
-		t112 = l21
-		if l23 != 0 {
-			t112 = t111
-		}
+		t111 = rt.Select32(int32(l21-2) < int32(l23), l23+2, l21)
+		t112 = rt.Select32(l23 != 0, t111, l21)
 		l25 = t112
 		l20 = l25 + l19
 		l24 = l29 & 73728
@@ -2856,10 +2691,7 @@ L3:
 			if int32(l26) > int32(l20) {
 				l19 = l26 - l20
 				l23 = uint32(rt.B2I(l19 < 256))
-				t113 = 256
-				if l23 != 0 {
-					t113 = l19
-				}
+				t113 = rt.Select32(l23 != 0, l19, 256)
 				l29 = t113
 				if l29 != 0 {
 					m.mem0.Fill(int32(l5+7904), 32, int32(l29))
@@ -2893,10 +2725,7 @@ L3:
 			if int32(l26) > int32(l20) {
 				l19 = l26 - l20
 				l23 = uint32(rt.B2I(l19 < 256))
-				t114 = 256
-				if l23 != 0 {
-					t114 = l19
-				}
+				t114 = rt.Select32(l23 != 0, l19, 256)
 				l28 = t114
 				if l28 != 0 {
 					m.mem0.Fill(int32(l5+7904), 48, int32(l28))
@@ -2929,10 +2758,7 @@ L3:
 		l19 = l25 - l21
 		if int32(l19) >= 1 {
 			l21 = uint32(rt.B2I(l19 < 256))
-			t115 = 256
-			if l21 != 0 {
-				t115 = l19
-			}
+			t115 = rt.Select32(l21 != 0, l19, 256)
 			l25 = t115
 			if l25 != 0 {
 				m.mem0.Fill(int32(l5+7904), 48, int32(l25))
@@ -2965,10 +2791,7 @@ L3:
 			if int32(l26) > int32(l20) {
 				l19 = l26 - l20
 				l21 = uint32(rt.B2I(l19 < 256))
-				t116 = 256
-				if l21 != 0 {
-					t116 = l19
-				}
+				t116 = rt.Select32(l21 != 0, l19, 256)
 				l24 = t116
 				if l24 != 0 {
 					m.mem0.Fill(int32(l5+7904), 32, int32(l24))
@@ -2994,10 +2817,7 @@ L3:
 				}
 			}
 		}
-		t117 = l20
-		if int32(l26) > int32(l20) {
-			t117 = l26
-		}
+		t117 = rt.Select32(int32(l26) > int32(l20), l26, l20)
 		l19 = t117
 	}
 	binary.LittleEndian.PutUint32(mem0[uint64(l6):uint64(l6)+4], 61)
@@ -4854,10 +4674,7 @@ func f74___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l5-4)), 4)), int32(l9))
 		mem0 = m.mem0.Bytes()
 	}
-	t10 = 0
-	if l8 != 0 {
-		t10 = 2147483647
-	}
+	t10 = rt.Select32(l8 != 0, 2147483647, 0)
 	l5 = t10
 	if l2&8 == 0 {
 		goto L1
@@ -5373,15 +5190,9 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 L1:
 	l6 = 4
 	l9 = 112
-	t17 = 16
-	if l6 > 16 {
-		t17 = l6
-	}
+	t17 = rt.Select32(l6 > 16, l6, 16)
 	l6 = t17
-	t18 = (l7 + 15) &^ 15
-	if l8 != 0 {
-		t18 = 0
-	}
+	t18 = rt.Select32(l8 != 0, 0, (l7+15)&^15)
 	l8 = t18
 	l10 = l9 + l6 + uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70688), 4)))) + l8 + 152
 	mem0 = m.mem0.Bytes()
@@ -5406,10 +5217,7 @@ L1:
 	binary.LittleEndian.PutUint32(mem0[uint64(l7)+40:uint64(l7)+44], l11)
 	binary.LittleEndian.PutUint32(mem0[uint64(l7):uint64(l7)+4], l7)
 	l10 = binary.LittleEndian.Uint32(mem0[uint64(l4)+32 : uint64(l4)+36])
-	t19 = l8
-	if l10 != 0 {
-		t19 = l10
-	}
+	t19 = rt.Select32(l10 != 0, l10, l8)
 	l8 = t19 &^ 15
 	binary.LittleEndian.PutUint32(mem0[uint64(l7)+48:uint64(l7)+52], l8)
 	l10 = binary.LittleEndian.Uint32(mem0[uint64(l4)+40 : uint64(l4)+44])
@@ -5874,10 +5682,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			goto L2
 		}
 		p0 = int32(uint32(p1)>>((30-uint32(p0))&31) ^ 2 - uint32(p0)<<1 + 71)
-		t16 = 63
-		if uint32(p0) < 63 {
-			t16 = uint32(p0)
-		}
+		t16 = rt.Select32(uint32(p0) < 63, uint32(p0), 63)
 		l5 = t16
 	L2:
 		l6 = int64(binary.LittleEndian.Uint64(mem0[70704:70712]))
@@ -6000,10 +5805,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 					goto L7
 				}
 				l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
-				t17 = 63
-				if l5 < 63 {
-					t17 = l5
-				}
+				t17 = rt.Select32(l5 < 63, l5, 63)
 				l5 = t17
 			L7:
 				l8 = l5 << 4
@@ -6037,10 +5839,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			goto L10
 		}
 		l5 = l5>>((30-l8)&31) ^ 2 - l8<<1 + 71
-		t18 = 63
-		if l5 < 63 {
-			t18 = l5
-		}
+		t18 = rt.Select32(l5 < 63, l5, 63)
 		l5 = t18
 	L10:
 		l8 = l5 << 4
@@ -6130,10 +5929,7 @@ func f90_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 				goto L2
 			}
 			l3 = l3>>((30-l4)&31) ^ 2 - l4<<1 + 71
-			t6 = 63
-			if l3 < 63 {
-				t6 = l3
-			}
+			t6 = rt.Select32(l3 < 63, l3, 63)
 			l3 = t6
 		L2:
 			l4 = l3 << 4
@@ -6219,10 +6015,7 @@ func f92_free(m *Instance, p0 int32) {
 			goto L2
 		}
 		l2 = l2>>((30-l1)&31) ^ 2 - l1<<1 + 71
-		t8 = 63
-		if l2 < 63 {
-			t8 = l2
-		}
+		t8 = rt.Select32(l2 < 63, l2, 63)
 		l2 = t8
 	L2:
 		l1 = l2 << 4
@@ -6321,10 +6114,7 @@ func f94___addtf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	p4 = p2
 	goto L2
 L1:
-	t19 = uint32(rt.B2I(uint64(l6) > uint64(l8)))
-	if l6 == l8 {
-		t19 = uint32(rt.B2I(uint64(p3) > uint64(p1)))
-	}
+	t19 = rt.Select32(l6 == l8, uint32(rt.B2I(uint64(p3) > uint64(p1))), uint32(rt.B2I(uint64(l6) > uint64(l8))))
 	l10 = t19
 	t20 = p1
 	if l10 != 0 {
