@@ -8,10 +8,11 @@ import (
 // Slot returns element i of a table whose elements are free functions of the generated package. The caller's type
 // assertion on the result is the signature check of call_indirect.
 func Slot(t []any, i uint32) any {
-	if uint(i) >= uint(len(t)) {
+	j := uint(i) // with i itself gc checks the bounds twice
+	if j >= uint(len(t)) {
 		panic(UndefinedElement)
 	}
-	return t[i]
+	return t[j]
 }
 
 // TableType is the type of a table: sizes in elements, Elem 'r' for funcref and 'x' for externref.

@@ -34,7 +34,7 @@ func init() {
 	for _, c := range []op.Code{0x6d, 0x6e, 0x6f, 0x70, 0x7f, 0x80, 0x81, 0x82} {
 		exprs.Set(c, (*fn).division)
 	}
-	for _, c := range []op.Code{0x94, 0x95, 0xa2, 0xa3} {
+	for _, c := range []op.Code{op.F32Mul, op.F32Div, op.F64Mul, op.F64Div} {
 		exprs.Set(c, (*fn).product)
 	}
 }
@@ -153,12 +153,13 @@ func (f *fn) division(e *ir.Expr) *gox.Node {
 	return f.row(e)
 }
 
-// product makes f32.mul, f32.div and those of f64. The Go compiler drops a factor of 1 and makes -1 a change of sign, and
-// so leaves a signalling NaN as it is; x - 0 is x, but a quiet NaN.
+// product makes f32.mul, f32.div and those of f64. The Go compiler drops a factor or divisor of 1 and makes -1 a change of
+// sign, and so leaves a signalling NaN as it is; x - 0 is x, but a quiet NaN.
 func (f *fn) product(e *ir.Expr) *gox.Node {
 	n := f.row(e)
-	for _, a := range e.Args {
-		if one := a.Imm &^ (1<<63 | 1<<31); a.IsConst() && (one == 0x3f800000 || one == 0x3ff0000000000000) {
+	divides := e.Op == op.F32Div || e.Op == op.F64Div
+	for i, a := range e.Args {
+		if one := a.Imm &^ (1<<63 | 1<<31); a.IsConst() && (one == 0x3f800000 || one == 0x3ff0000000000000) && (i == 1 || !divides) {
 			return f.Bin("-", n, f.Lit(n.Type, 0))
 		}
 	}

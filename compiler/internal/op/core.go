@@ -49,6 +49,10 @@ const (
 	I32Xor             Code = 0x73
 	I32Shl             Code = 0x74
 	I32ShrU            Code = 0x76
+	F32Mul             Code = 0x94
+	F32Div             Code = 0x95
+	F64Mul             Code = 0xa2
+	F64Div             Code = 0xa3
 	I64Add             Code = 0x7c
 	I64Sub             Code = 0x7d
 	I64Mul             Code = 0x7e
