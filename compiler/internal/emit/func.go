@@ -38,7 +38,8 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 		ar.Reset()
 		arenas.Put(ar)
 	}()
-	fl := &flow{fn: &fn{Arena: ar, g: g, f: f, facts: &g.facts.Funcs[f.Index], unit: g.unitOf[f.Index]}, labels: map[ir.Label]point{}}
+	fl := &flow{fn: &fn{Arena: ar, g: g, f: f, facts: &g.facts.Funcs[f.Index], unit: g.unitOf[f.Index]}, labels: map[ir.Label]point{}, cases: map[ir.Label]caseOf{},
+		current: map[*ir.Stmt]int{}}
 	fl.nameVars()
 	fl.types = typeVars(f, !g.cfg.NoUnsigned)
 	fl.needs = fl.loopNeeds(f.Body)

@@ -161,10 +161,13 @@ func (p *polls) cases(s *ir.Stmt, w way) way {
 		if c.Default {
 			out = unreachable
 		}
+		if c.Label != ir.NoLabel {
+			p.labels[c.Label] = target{depth: p.depth}
+		}
 	}
 	for i := range s.Cases {
 		c := &s.Cases[i]
-		end := p.list(c.Body, meet(w, fall))
+		end := p.list(c.Body, meet(w, fall)) // w is what was at a jump to the case at least
 		fall = unreachable
 		if c.Fallthrough {
 			fall = end
@@ -214,8 +217,9 @@ func (p *polls) clamp(w way) way {
 func (p *polls) branch(l ir.Label, w way) {
 	t := p.labels[l]
 	switch {
-	case t.loop == nil:
+	case t.exit != nil:
 		*t.exit = meet(*t.exit, w)
+	case t.loop == nil: // to a case, where nothing is known but what was at the switch; back to one it polls
 	case (w.checked|p.guarded)&bit(t.depth) == 0:
 		p.needs[t.loop] = needsExit
 	case w.touched < t.depth:
@@ -387,6 +391,13 @@ func (f *fn) pollStmts(s *ir.Stmt) []*gox.Stmt {
 			return []*gox.Stmt{f.line("atomic.LoadUint32((*uint32)(" + f.memLocal(0) + "))")}
 		}
 	}
+	return f.pollIf(cond)
+}
+
+// pollLimit looks at the limit.
+func (f *fn) pollLimit() []*gox.Stmt { return f.pollIf("atomic.LoadUint32(&m.Limit) == 0") }
+
+func (f *fn) pollIf(cond string) []*gox.Stmt {
 	stop := f.Stmt(gox.Stmt{Text: "panic(rt.Stopped)", Ends: true})
 	return []*gox.Stmt{{Kind: gox.If, Cond: f.Name(cond, gox.Bool), Body: []*gox.Stmt{stop}}}
 }

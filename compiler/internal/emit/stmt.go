@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,8 @@ type flow struct {
 	points  []*gox.JumpLabel // by point; nil until a goto needs it
 	labels  map[ir.Label]point
 	around  []construct
+	cases   map[ir.Label]caseOf // that jumps between cases go to
+	current map[*ir.Stmt]int    // case of a switch that is being written
 	nlabels int
 }
 
@@ -166,7 +169,11 @@ func (f *flow) stmt(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
 	case ir.Return:
 		return []*gox.Stmt{{Text: f.returnText(s.Args), Ends: true}}
 	case ir.Br:
-		return f.jump(f.labels[s.Label], next)
+		jump := f.jump(f.labels[s.Label], next)
+		if c, ok := f.cases[s.Label]; ok && c.index <= f.current[c.sw] { // around a loop of the guest
+			return append(f.pollLimit(), jump...)
+		}
+		return jump
 	case ir.Block:
 		f.labels[s.Label] = fall
 		return f.list(s.Body, fall, next, depth)
@@ -189,8 +196,8 @@ func (f *flow) set(s *ir.Stmt) []*gox.Stmt {
 	}
 	if len(s.Dst) == 1 {
 		v := f.valueFor(s.Args[0], s.Dst[0])
-		if v.Kind == gox.Atom && v.Text == names[0] { // of a sum with 0
-			return nil
+		if v.Kind == gox.Atom && v.Text == names[0] { // of a sum with 0; it may be the only use of the variable
+			return []*gox.Stmt{f.line("_ = " + names[0])}
 		}
 		return []*gox.Stmt{f.line(f.assign(names[0], v))}
 	}
@@ -336,7 +343,48 @@ func (f *flow) flatIf(s *ir.Stmt, cond *gox.Node, fall, next point, depth int) [
 	return append(out, f.list(s.Else, fall, next, depth)...)
 }
 
+// caseOf is a case of a switch.
+type caseOf struct {
+	sw    *ir.Stmt
+	index int
+}
+
+// flatSwitch writes a switch between whose cases there are jumps: Go allows none into a block, so the cases follow a
+// switch of jumps.
+func (f *flow) flatSwitch(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
+	sw := f.Stmt(gox.Stmt{Kind: gox.Switch, Text: f.Print(f.Conv(gox.Uint32, f.value(s.Args[0])))})
+	points := make([]point, len(s.Cases))
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		points[i] = f.newPoint()
+		if c.Label != ir.NoLabel {
+			f.labels[c.Label], f.cases[c.Label] = points[i], caseOf{s, i}
+		}
+		cl := gox.Clause{Body: f.jump(points[i], -1)}
+		if !c.Default {
+			cl.Values = caseValues(c.Values)
+		}
+		sw.Cases = append(sw.Cases, cl)
+	}
+	out := []*gox.Stmt{sw}
+	for i := range s.Cases {
+		after, to := next, fall
+		if i+1 < len(s.Cases) {
+			after = points[i+1]
+		}
+		if s.Cases[i].Fallthrough {
+			to = after
+		}
+		f.current[s] = i
+		out = append(f.place(out, points[i]), f.list(s.Cases[i].Body, to, after, depth)...)
+	}
+	return out
+}
+
 func (f *flow) switchStmt(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
+	if slices.ContainsFunc(s.Cases, func(c ir.Case) bool { return c.Label != ir.NoLabel }) {
+		return f.flatSwitch(s, fall, next, depth)
+	}
 	sw := f.Stmt(gox.Stmt{Kind: gox.Switch, Text: f.Print(f.Conv(gox.Uint32, f.value(s.Args[0])))})
 	f.around = append(f.around, construct{stmt: sw, head: -1, after: fall})
 	for i := range s.Cases {

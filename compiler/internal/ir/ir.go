@@ -100,7 +100,9 @@ type Stmt struct {
 type Case struct {
 	Values  []uint32
 	Default bool
-	Body    []*Stmt
+	// Label, if not NoLabel, is the beginning of Body for a Br from any case of the same switch.
+	Label Label
+	Body  []*Stmt
 	// Fallthrough: after Body the next case's body runs.
 	Fallthrough bool
 }

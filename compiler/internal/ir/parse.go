@@ -299,6 +299,9 @@ func (p *parser) switchCase() Case {
 		p.keyword("case")
 		p.commas(func() { p.caseValue(&c) })
 	}
+	if p.tok.kind == tokWord {
+		c.Label = p.label()
+	}
 	p.mark(':')
 	p.newline()
 	c.Body = p.list()

@@ -219,6 +219,11 @@ func (p *printer) switchStmt(s *Stmt, depth int) {
 
 // label is what stands before the colon: "case 1, 2", "default", "case 1, default".
 func (c *Case) label() string {
+	if c.Label != NoLabel {
+		plain := *c
+		plain.Label = NoLabel
+		return fmt.Sprintf("%s L%d", plain.label(), c.Label)
+	}
 	if c.Default && len(c.Values) == 0 {
 		return "default"
 	}

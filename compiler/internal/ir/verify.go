@@ -173,13 +173,21 @@ func (v *verifier) eval(s *Stmt) {
 
 // labelled checks a Block or Loop.
 func (v *verifier) labelled(s *Stmt) {
-	if _, twice := v.labels[s.Label]; twice || s.Label <= NoLabel || s.Label > v.f.Labels {
-		v.fail("label L%d is used twice or outside L1 to L%d", s.Label, v.f.Labels)
+	if !v.open(s.Label) {
 		return
 	}
-	v.labels[s.Label] = true
 	v.list(s.Body)
 	v.labels[s.Label] = false
+}
+
+// open begins the scope of a label.
+func (v *verifier) open(l Label) bool {
+	if _, twice := v.labels[l]; twice || l <= NoLabel || l > v.f.Labels {
+		v.fail("label L%d is used twice or outside L1 to L%d", l, v.f.Labels)
+		return false
+	}
+	v.labels[l] = true
+	return true
 }
 
 func (v *verifier) br(s *Stmt) {
@@ -197,6 +205,11 @@ func (v *verifier) ifStmt(s *Stmt) {
 func (v *verifier) switchStmt(s *Stmt) {
 	v.value(s.Args[0], wasm.I32, "selector %d", 0)
 	defaults, values := 0, map[uint32]bool{}
+	for i := range s.Cases {
+		if l := s.Cases[i].Label; l != NoLabel && v.open(l) {
+			defer func() { v.labels[l] = false }()
+		}
+	}
 	for i := range s.Cases {
 		c := &s.Cases[i]
 		if c.Default {

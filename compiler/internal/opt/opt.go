@@ -21,6 +21,7 @@ var Passes = []Pass{
 	{"recursion", false, Recursion},
 	{"fold", false, Fold},
 	{"structure", false, Structure},
+	{"thread", false, Thread},
 	{"dead", true, Dead},
 }
 

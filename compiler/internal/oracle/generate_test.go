@@ -442,7 +442,9 @@ func (g *gen) list(depth, n int) []*node {
 
 func (g *gen) stmt(depth int) *node {
 	g.budget -= 2
-	switch g.IntN(24) {
+	switch g.IntN(25) {
+	case 23:
+		return g.machine(depth)
 	case 0, 1, 2, 3:
 		return g.set(depth)
 	case 4, 5:
@@ -544,6 +546,53 @@ func (g *gen) whileLoop(depth int) *node {
 		list = append(list, stmt("br_if $"+l, g.expr('i', depth-1)))
 	}
 	return stmt("loop $"+l, list...)
+}
+
+// machine is a loop around a switch over a variable that nothing else writes: the cases set it and go around.
+func (g *gen) machine(depth int) *node {
+	if depth <= 1 {
+		return g.set(depth)
+	}
+	c := g.local('i')
+	c.name = "c" + c.name
+	g.f.locals[len(g.f.locals)-1] = c
+	g.loops++
+	l := fmt.Sprintf("L%d", g.loops)
+	n := 2 + g.IntN(4)
+	set := func(x *node) *node { return kept(stmt("local.set $"+c.name, x)) }
+	around := func(from int) *node {
+		x := kept(i32(uint64(from + 1 + g.IntN(n-from))))
+		if g.IntN(4) == 0 { // perhaps back
+			x = kept(i32(uint64(g.IntN(n))))
+		}
+		if g.IntN(5) == 0 {
+			x = kept(expr('i', "i32.and", g.expr('i', depth-2), kept(i32(3))))
+		}
+		return kept(&node{args: []*node{set(x), kept(stmt("br $" + l))}})
+	}
+	head := "br_table"
+	for i := range n {
+		head += fmt.Sprintf(" $%sc%d", l, i)
+	}
+	inner := kept(stmt(head+" $"+l+"out", kept(get('i', c.name))))
+	for i := range n {
+		list := append([]*node{kept(stmt(fmt.Sprintf("block $%sc%d", l, i), inner)), g.fuel()}, g.list(depth-2, g.IntN(3))...)
+		if g.IntN(2) == 0 {
+			list = append(list, stmt("if", g.expr('i', depth-2), then(around(i))))
+		}
+		switch g.IntN(4) {
+		case 0, 1:
+			list = append(list, around(i))
+		case 2:
+			list = append(list, stmt("br $"+l+"out"))
+		}
+		inner = kept(&node{args: list})
+	}
+	body := []*node{kept(stmt("block $"+l+"out", inner))}
+	if g.IntN(3) == 0 {
+		body = append(body, g.list(depth-2, g.IntN(2))...)
+	}
+	return &node{args: []*node{set(kept(i32(uint64(g.IntN(n))))), kept(stmt("loop $"+l, body...))}}
 }
 
 // multi is a block or loop with parameters and results.

@@ -3403,6 +3403,7 @@ func f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m *Ins
 	l2 = uint32(m.g1___tls_base)
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
 	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128)))))
+	_ = l2
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) != 1 {
 		l2 = uint32(f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m, dp+160, int32(l2)))
 		if l2 == 0 {

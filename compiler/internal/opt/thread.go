@@ -1,0 +1,144 @@
+package opt
+
+import (
+	"slices"
+
+	"github.com/wasm2go/wasm2go/compiler/internal/ir"
+)
+
+// maxThreaded is the number of statements of a function beyond which it keeps its switch: the Go compiler's time grows
+// with the square of the jumps in a large function.
+const maxThreaded = 5000
+
+// Thread makes jumps of a state machine direct: what sets the variable of a switch at the head of a loop to a constant and
+// goes around goes to the case at once. Go's compiler makes its WebAssembly such machines, one per function.
+//
+//	loop L1 { switch p0 { case 0: … p0 = 2; br L1 … case 2: … } }   =>   loop L1 { switch p0 { case 0: … br L2 … case 2 L2: … } }
+func Thread(f *ir.Func) {
+	size := 0
+	reads := make([]int, len(f.Vars))
+	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
+		size++
+		for _, a := range s.Args {
+			countReads(a, reads)
+		}
+	})
+	if size > maxThreaded {
+		return
+	}
+	for _, l := range machines(f.Body, false, nil) {
+		t := &thread{f: f, loop: l.loop, sw: l.sw, v: ir.Var(l.sw.Args[0].Index)}
+		// A loop inside another one is entered again, with the variable as it was left.
+		t.drop = reads[t.v] == 1 && !l.nested && t.allSet(l.loop.Body)
+		for i := range t.sw.Cases {
+			t.sw.Cases[i].Body = t.list(t.sw.Cases[i].Body)
+		}
+	}
+}
+
+func countReads(e *ir.Expr, reads []int) {
+	if e.Effects&ir.ReadsVariable == 0 {
+		return
+	}
+	e.Walk(func(e *ir.Expr) {
+		if e.IsVar() {
+			reads[e.Index]++
+		}
+	})
+}
+
+// machine is a loop that begins with a switch over a variable.
+type machine struct {
+	loop, sw *ir.Stmt
+	nested   bool // inside another loop
+}
+
+// machines appends those of a list, which is inside a loop or not.
+func machines(list []*ir.Stmt, inside bool, found []machine) []machine {
+	for _, s := range list {
+		if sw := first(s.Body); s.Kind == ir.Loop && sw != nil && sw.Kind == ir.Switch && sw.Args[0].IsVar() {
+			found = append(found, machine{s, sw, inside})
+		}
+		in := inside || s.Kind == ir.Loop
+		found = machines(s.Else, in, machines(s.Body, in, found))
+		for i := range s.Cases {
+			found = machines(s.Cases[i].Body, in, found)
+		}
+	}
+	return found
+}
+
+// first is the statement that a list begins with, inside its blocks.
+func first(list []*ir.Stmt) *ir.Stmt {
+	for len(list) > 0 {
+		if list[0].Kind != ir.Block {
+			return list[0]
+		}
+		list = list[0].Body
+	}
+	return nil
+}
+
+// thread is the work on one loop.
+type thread struct {
+	f    *ir.Func
+	loop *ir.Stmt
+	sw   *ir.Stmt
+	v    ir.Var
+	drop bool // nobody needs the variable after a jump that is direct now
+}
+
+// allSet reports whether what goes around always sets the variable just before.
+func (t *thread) allSet(list []*ir.Stmt) bool {
+	for i, s := range list {
+		if s.Kind == ir.Br && s.Label == t.loop.Label && (i == 0 || !t.sets(list[i-1])) {
+			return false
+		}
+		if !t.allSet(s.Body) || !t.allSet(s.Else) {
+			return false
+		}
+		for j := range s.Cases {
+			if !t.allSet(s.Cases[j].Body) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// sets reports whether s does nothing but set the variable.
+func (t *thread) sets(s *ir.Stmt) bool {
+	return s.Kind == ir.Set && len(s.Dst) == 1 && s.Dst[0] == t.v && len(s.Args) == 1
+}
+
+func (t *thread) list(list []*ir.Stmt) []*ir.Stmt {
+	for i, s := range list {
+		s.Body, s.Else = t.list(s.Body), t.list(s.Else)
+		for j := range s.Cases {
+			s.Cases[j].Body = t.list(s.Cases[j].Body)
+		}
+		if s.Kind != ir.Br || s.Label != t.loop.Label || i == 0 || !t.sets(list[i-1]) || !list[i-1].Args[0].IsConst() {
+			continue
+		}
+		c := t.target(uint32(list[i-1].Args[0].Imm))
+		if c.Label == ir.NoLabel {
+			c.Label = t.f.NewLabel()
+		}
+		s.Label = c.Label
+		if t.drop {
+			return append(list[:i-1:i-1], s)
+		}
+		return list
+	}
+	return list
+}
+
+// target is the case for a value.
+func (t *thread) target(x uint32) *ir.Case {
+	byValue := func(c ir.Case) bool { return slices.Contains(c.Values, x) }
+	i := slices.IndexFunc(t.sw.Cases, byValue)
+	if i < 0 {
+		i = slices.IndexFunc(t.sw.Cases, func(c ir.Case) bool { return c.Default })
+	}
+	return &t.sw.Cases[i]
+}
