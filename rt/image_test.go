@@ -26,7 +26,7 @@ func imageCase(seed uint64) (*Image, []byte) {
 		segments = append(segments, Segment{Addr: uint32(addr), From: from, To: from + n})
 		copy(want[addr:], data[from:from+n])
 	}
-	return NewImage(string(data), segments...), want
+	return NewImage(ImageID{byte(seed)}, string(data), segments...), want
 }
 
 // TestImage: memories of both forms have the image's content, and do not see each other's writes.
@@ -109,7 +109,7 @@ func TestFill(t *testing.T) {
 
 func BenchmarkInitImage(b *testing.B) {
 	data := string(bytes.Repeat([]byte("data"), 10<<18))
-	im := NewImage(data, Segment{Addr: 1024, To: len(data)})
+	im := NewImage(ImageID{}, data, Segment{Addr: 1024, To: len(data)})
 	for b.Loop() {
 		m, err := NewMemory(MemoryType{Min: 200}, canMap, 0)
 		if err != nil {
