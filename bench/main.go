@@ -31,7 +31,7 @@ type bench struct {
 	only, runners    string
 	csv, svg, md     string
 	readme, profiles string
-	short            bool
+	short, large     bool
 	threads, startup bool
 	wasi             bool
 	count, ablate    bool
@@ -58,6 +58,7 @@ func (b *bench) define() {
 	flag.BoolVar(&b.threads, "threads", false, "measure threads")
 	flag.BoolVar(&b.startup, "startup", false, "measure instantiation and the start of processes")
 	flag.BoolVar(&b.wasi, "wasi", false, "measure calls of WASI")
+	flag.BoolVar(&b.large, "large", false, "also have large programs translated to C, which a C compiler takes many minutes for")
 	flag.BoolVar(&b.count, "count", false, "count instructions instead of time, by perf or valgrind, with small sizes")
 	flag.BoolVar(&b.ablate, "ablate", false, "compare the guard form with itself without each pass of the compiler in turn")
 	flag.Var(&b.compare, "compare", "another contestant: the guard form of the checkout in `folder`; may be repeated")
@@ -114,7 +115,7 @@ func (b *bench) choose() error {
 		return fmt.Errorf("-only: %w", err)
 	}
 	for i := range programs {
-		if p := &programs[i]; only.MatchString(p.name) || only.MatchString(p.class) {
+		if p := &programs[i]; (only.MatchString(p.name) || only.MatchString(p.class)) && !(b.ablate && b.only == "" && p.large) {
 			b.list = append(b.list, p)
 		}
 	}

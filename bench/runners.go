@@ -106,8 +106,11 @@ func node(b *bench, p *program) (ready, error) {
 // wasm2c translates to C, with Debian's library: bounds are checked by guard pages.
 func wasm2c(cc string) func(*bench, *program) (ready, error) {
 	return func(b *bench, p *program) (r ready, err error) {
-		if p.kind == regular {
+		switch {
+		case p.kind == regular:
 			return r, errUnsupported("wasm2c 1.0.32 has no threads")
+		case p.large && !b.large:
+			return r, errUnsupported("a C compiler takes many minutes: ask for it by -large")
 		}
 		module, err := b.module(p)
 		if err != nil {
