@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -58,7 +57,6 @@ func prefixed(b []byte) []byte { return append(leb(uint32(len(b))), b...) }
 // startupMain instantiates again and again and prints the nanoseconds; instances are kept, as those of a pool are.
 const startupMain = `import (
 	"fmt"
-	"os"
 	"strconv"
 	"time"
 
@@ -91,10 +89,7 @@ func main() {
 // startupPart measures instantiation and the start of a process.
 func (b *bench) startupPart() error {
 	module := filepath.Join(b.out, "modules", "startup.wasm")
-	if err := os.MkdirAll(filepath.Dir(module), 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(module, startupModule(), 0o644); err != nil {
+	if err := writeFile(module, startupModule()); err != nil {
 		return err
 	}
 	fmt.Printf("A module of %d functions in a table and %d MB of data:\n\n| | first instance | second | further |\n|---|---|---|---|\n", startupFuncs, startupData>>20)
@@ -159,11 +154,8 @@ const plainMain = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\
 // processes compares the times from start to end of processes: a plain one, and translated commands.
 func (b *bench) processes(module string) error {
 	dir := filepath.Join(b.out, "hello")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
 	source := filepath.Join(dir, "plain.go")
-	if err := os.WriteFile(source, []byte(plainMain), 0o644); err != nil {
+	if err := writeFile(source, []byte(plainMain)); err != nil {
 		return err
 	}
 	tool, err := checkout{dir: ".."}.command(b)
