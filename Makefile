@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build test check generate golden spec fuzz bench bench-threads bench-wasi threads wasi fuzz-wasi gotests
+.PHONY: build test check generate golden spec fuzz bench bench-docs bench-threads bench-wasi threads wasi fuzz-wasi gotests
 
 MODULES ?= $(wildcard ../shared/modules)
 
@@ -14,6 +14,7 @@ golden: ; $(GO) test ./compiler ./compiler/internal/op ./compiler/internal/opt .
 spec: ; $(GO) run ./compiler/internal/spectest/cmd/spec
 fuzz: ; $(GO) test ./compiler -run=^$$ -fuzz=FuzzCompile -fuzztime=10m
 bench: ; cd bench && $(GO) run .
+bench-docs: ; cd bench && $(GO) run . -csv ../docs/benchmarks.csv -svg ../docs/benchmarks.svg -renew ../docs/benchmarks.md -renew ../README.md
 bench-threads: ; cd bench && $(GO) run . -threads
 threads: ; WASM2GO_STRESS=1 WASM2GO_MODULES=$(abspath $(MODULES)) $(GO) test ./compiler ./rt/threads -run Thread -timeout 30m -v
 bench-wasi: ; cd bench && $(GO) run . -wasi

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -105,4 +106,15 @@ func hash(paths []string, texts ...string) (string, error) {
 	}
 	fmt.Fprintf(h, "%q", texts)
 	return fmt.Sprintf("%x", h.Sum(nil)[:16]), nil
+}
+
+// writeFile writes a file, with its folders, unless it is as it should be: another bench may be reading it.
+func writeFile(path string, content []byte) error {
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, content, 0o644)
 }

@@ -27,15 +27,15 @@ func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
 // bench is the state of the command: its flags, and what was measured.
 type bench struct {
-	rounds           int
-	only, runners    string
-	csv, svg, md     string
-	readme, profiles string
-	short            bool
-	threads, startup bool
-	wasi             bool
-	count, ablate    bool
-	compare, flags   list
+	rounds                  int
+	only, runners           string
+	csv, svg, md            string
+	profiles                string
+	short, large            bool
+	threads, startup        bool
+	wasi                    bool
+	count, ablate           bool
+	compare, flags, renewed list
 
 	out     string                         // work folder, absolute
 	field   []*runner                      // contestants
@@ -52,12 +52,13 @@ func (b *bench) define() {
 	flag.StringVar(&b.csv, "csv", "", "also write the raw figures to `file`")
 	flag.StringVar(&b.svg, "svg", "", "also draw the ratios to `file`")
 	flag.StringVar(&b.md, "md", "", "write the tables to `file` instead of the standard output")
-	flag.StringVar(&b.readme, "readme", "", "also renew the table in `file`, between its marks")
+	flag.Var(&b.renewed, "renew", "also renew the tables in `file`, between its marks; may be repeated")
 	flag.StringVar(&b.profiles, "profiles", "", "also write a CPU profile of each of this project's contestants to `folder`")
 	flag.BoolVar(&b.short, "short", false, "small sizes and one round: a test of the suite")
 	flag.BoolVar(&b.threads, "threads", false, "measure threads")
 	flag.BoolVar(&b.startup, "startup", false, "measure instantiation and the start of processes")
 	flag.BoolVar(&b.wasi, "wasi", false, "measure calls of WASI")
+	flag.BoolVar(&b.large, "large", false, "also have large programs translated to C, which a C compiler takes many minutes for")
 	flag.BoolVar(&b.count, "count", false, "count instructions instead of time, by perf or valgrind, with small sizes")
 	flag.BoolVar(&b.ablate, "ablate", false, "compare the guard form with itself without each pass of the compiler in turn")
 	flag.Var(&b.compare, "compare", "another contestant: the guard form of the checkout in `folder`; may be repeated")
@@ -114,7 +115,7 @@ func (b *bench) choose() error {
 		return fmt.Errorf("-only: %w", err)
 	}
 	for i := range programs {
-		if p := &programs[i]; only.MatchString(p.name) || only.MatchString(p.class) {
+		if p := &programs[i]; (only.MatchString(p.name) || only.MatchString(p.class)) && !(b.ablate && b.only == "" && p.large) {
 			b.list = append(b.list, p)
 		}
 	}

@@ -27,8 +27,10 @@ func (b *bench) report() error {
 			return err
 		}
 	}
-	if b.readme != "" {
-		return b.renew(b.readme)
+	for _, path := range b.renewed {
+		if err := b.renew(path); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -210,22 +212,34 @@ func (b *bench) csvText() string {
 	return s.String()
 }
 
-// The marks in a file around the table that -readme renews.
-const (
-	markBegin = "<!-- table of bench -->\n"
-	markEnd   = "<!-- end of table -->"
-)
+// parts are the tables that -renew writes into a file, by the names in its marks.
+func (b *bench) parts() map[string]func() string {
+	return map[string]func() string{
+		"ratios": func() string { return b.ratios(b.base(), false) },
+		"all":    b.markdown,
+	}
+}
 
-// renew replaces the table between the marks.
+// markEnd stands behind a table that -renew replaces; before it stands a mark with the table's name.
+const markEnd = "<!-- /bench -->"
+
+// renew replaces the tables between marks in a file.
 func (b *bench) renew(path string) error {
-	text, err := os.ReadFile(path)
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	before, rest, ok := strings.Cut(string(text), markBegin)
-	_, after, ok2 := strings.Cut(rest, markEnd)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s: no %q with %q behind it", path, strings.TrimSpace(markBegin), markEnd)
+	text, renewed := string(content), false
+	for name, table := range b.parts() {
+		mark := "<!-- bench: " + name + " -->\n"
+		before, rest, ok := strings.Cut(text, mark)
+		_, after, ok2 := strings.Cut(rest, markEnd)
+		if ok && ok2 {
+			text, renewed = before+mark+table()+markEnd+after, true
+		}
 	}
-	return os.WriteFile(path, []byte(before+markBegin+b.ratios(b.base(), false)+markEnd+after), 0o644)
+	if !renewed {
+		return fmt.Errorf("%s has no marks such as <!-- bench: ratios --> with %s behind them", path, markEnd)
+	}
+	return os.WriteFile(path, []byte(text), 0o644)
 }

@@ -40,8 +40,8 @@ var runners = []runner{
 	{name: guardName, prepare: translate(checkout{dir: ".."}, "-memory", "guard")},
 	{name: "wasm2go checked", prepare: translate(checkout{dir: ".."}, "-memory", "checked")},
 	{name: "wasm2go guard, profile-guided", prepare: guided, optional: true},
-	{name: "wazero compiler", prepare: wazero("compiler")},
-	{name: "wazero interpreter", prepare: wazero("interpreter"), optional: true},
+	{name: "wazero compiler", prepare: wazeroEngine("compiler")},
+	{name: "wazero interpreter", prepare: wazeroEngine("interpreter"), optional: true},
 	{name: baseName, prepare: wasm2c("clang"), needs: []string{"wasm2c", "clang"}},
 	{name: "wasm2c + gcc -O2", prepare: wasm2c("gcc"), needs: []string{"wasm2c", "gcc"}},
 	{name: "Node", prepare: node, needs: []string{"node"}},
@@ -81,8 +81,8 @@ func (b *bench) allRunners() ([]*runner, error) {
 	return all, nil
 }
 
-// wazero runs the module under wazero, in a program of this module.
-func wazero(engine string) func(*bench, *program) (ready, error) {
+// wazeroEngine runs the module under wazero, in a program of this module.
+func wazeroEngine(engine string) func(*bench, *program) (ready, error) {
 	return func(b *bench, p *program) (ready, error) {
 		module, err := b.module(p)
 		if err != nil {
@@ -106,8 +106,11 @@ func node(b *bench, p *program) (ready, error) {
 // wasm2c translates to C, with Debian's library: bounds are checked by guard pages.
 func wasm2c(cc string) func(*bench, *program) (ready, error) {
 	return func(b *bench, p *program) (r ready, err error) {
-		if p.kind == regular {
+		switch {
+		case p.kind == regular:
 			return r, errUnsupported("wasm2c 1.0.32 has no threads")
+		case p.large && !b.large:
+			return r, errUnsupported("a C compiler takes many minutes: ask for it by -large")
 		}
 		module, err := b.module(p)
 		if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -18,17 +17,19 @@ const (
 	startupTries = 30
 )
 
-// startupModule is that module, in the binary format. It exports run(i), which calls element i.
+// startupModule is that module, in the binary format. It exports run(i), which calls element i, and _start, which does
+// nothing.
 func startupModule() []byte {
 	out := []byte("\x00asm\x01\x00\x00\x00")
 	section := func(id byte, body []byte) { out = append(append(out, id), prefixed(body)...) }
-	section(1, []byte{1, 0x60, 1, 0x7f, 1, 0x7f}) // the type (i32) -> i32
-	section(3, append(leb(startupFuncs+1), make([]byte, startupFuncs+1)...))
+	section(1, []byte{2, 0x60, 1, 0x7f, 1, 0x7f, 0x60, 0, 0}) // the types (i32) -> i32 and () -> ()
+	section(3, append(append(leb(startupFuncs+2), make([]byte, startupFuncs+1)...), 1))
 	section(4, append([]byte{1, 0x70, 0}, leb(startupFuncs)...))
 	section(5, append([]byte{1, 0}, leb(startupData/65536+1)...))
-	section(7, append([]byte{1, 3}, append([]byte("run\x00"), leb(startupFuncs)...)...))
+	exports := append([]byte("\x02\x03run\x00"), leb(startupFuncs)...)
+	section(7, append(append(exports, "\x06_start\x00"...), leb(startupFuncs+1)...))
 	elems := append([]byte{1, 0, 0x41, 0, 0x0b}, leb(startupFuncs)...)
-	code := leb(startupFuncs + 1)
+	code := leb(startupFuncs + 2)
 	for i := range uint32(startupFuncs) {
 		elems = append(elems, leb(i)...)
 		// local.get 0; i32.load offset=i*1024; local.get 0; i32.add
@@ -36,7 +37,8 @@ func startupModule() []byte {
 		code = append(code, prefixed(append(body, 0x20, 0, 0x6a, 0x0b))...)
 	}
 	section(9, elems)
-	section(10, append(code, prefixed([]byte{0, 0x20, 0, 0x20, 0, 0x11, 0, 0, 0x0b})...)) // call_indirect
+	code = append(code, prefixed([]byte{0, 0x20, 0, 0x20, 0, 0x11, 0, 0, 0x0b})...) // call_indirect
+	section(10, append(code, prefixed([]byte{0, 0x0b})...))
 	data := make([]byte, startupData)
 	for i, x := 0, uint64(1); i < len(data); i += 8 {
 		x = x*6364136223846793005 + 1442695040888963407
@@ -55,7 +57,6 @@ func prefixed(b []byte) []byte { return append(leb(uint32(len(b))), b...) }
 // startupMain instantiates again and again and prints the nanoseconds; instances are kept, as those of a pool are.
 const startupMain = `import (
 	"fmt"
-	"os"
 	"strconv"
 	"time"
 
@@ -88,10 +89,7 @@ func main() {
 // startupPart measures instantiation and the start of a process.
 func (b *bench) startupPart() error {
 	module := filepath.Join(b.out, "modules", "startup.wasm")
-	if err := os.MkdirAll(filepath.Dir(module), 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(module, startupModule(), 0o644); err != nil {
+	if err := writeFile(module, startupModule()); err != nil {
 		return err
 	}
 	fmt.Printf("A module of %d functions in a table and %d MB of data:\n\n| | first instance | second | further |\n|---|---|---|---|\n", startupFuncs, startupData>>20)
@@ -100,7 +98,7 @@ func (b *bench) startupPart() error {
 			return err
 		}
 	}
-	return b.processes()
+	return b.processes(module)
 }
 
 // startupContestant is a form of this checkout, or another's.
@@ -153,39 +151,45 @@ func (b *bench) instantiations(name, dir, memory, module string) error {
 // plainMain is the Go program that a translated hello world is compared with.
 const plainMain = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n"
 
-// processes compares the time from start to end of two processes that say hello.
-func (b *bench) processes() error {
+// processes compares the times from start to end of processes: a plain one, and translated commands.
+func (b *bench) processes(module string) error {
 	dir := filepath.Join(b.out, "hello")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
 	source := filepath.Join(dir, "plain.go")
-	if err := os.WriteFile(source, []byte(plainMain), 0o644); err != nil {
+	if err := writeFile(source, []byte(plainMain)); err != nil {
 		return err
 	}
 	tool, err := checkout{dir: ".."}.command(b)
 	if err != nil {
 		return err
 	}
-	plain, hello := filepath.Join(dir, "plain"), filepath.Join(dir, "hello")
-	if err := runCommand(".", nil, "go", "build", "-o", plain, source); err != nil {
-		return err
+	list := []struct{ name, exe, module string }{
+		{"hello in Go", filepath.Join(dir, "plain"), ""},
+		{"hello translated", filepath.Join(dir, "hello"), "../examples/hello/hello.wasm"},
+		{"the module above", filepath.Join(dir, "startup"), module},
 	}
-	if err := runCommand(".", nil, tool, "build", "-o", hello, "../examples/hello/hello.wasm"); err != nil {
-		return err
+	for _, l := range list {
+		build := []string{"go", "build", "-o", l.exe, source}
+		if l.module != "" {
+			build = []string{tool, "build", "-o", l.exe, l.module}
+		}
+		if err := runCommand(".", nil, build[0], build[1:]...); err != nil {
+			return err
+		}
 	}
 	const starts = 50
 	times := map[string][]float64{}
 	for range starts * b.rounds {
-		for _, exe := range []string{plain, hello} {
-			t, err := timed(func() error { return exec.Command(exe).Run() })
+		for _, l := range list {
+			t, err := timed(func() error { return exec.Command(l.exe).Run() })
 			if err != nil {
 				return err
 			}
-			times[exe] = append(times[exe], float64(t)/float64(time.Millisecond))
+			times[l.name] = append(times[l.name], float64(t)/float64(time.Millisecond))
 		}
 	}
-	fmt.Printf("\nA process that says hello, from start to end: %.2f ms in Go, %.2f ms translated (least %.2f and %.2f).\n",
-		median(times[plain]), median(times[hello]), slices.Min(times[plain]), slices.Min(times[hello]))
+	fmt.Print("\nProcesses, from start to end:\n\n| | median | least |\n|---|---|---|\n")
+	for _, l := range list {
+		fmt.Printf("| %s | %.2f ms | %.2f ms |\n", l.name, median(times[l.name]), slices.Min(times[l.name]))
+	}
 	return nil
 }

@@ -188,14 +188,11 @@ func (c checkout) goProgram(b *bench, module, name, text string, flags []string,
 	}
 	name = strings.ReplaceAll(slug(name), "-", "_")
 	dir := filepath.Join(root, "programs", name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return r, err
-	}
 	main, err := format.Source(fmt.Appendf(nil, "package main\n\n"+text, name))
 	if err != nil {
 		return r, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), main, 0o644); err != nil {
+	if err := writeFile(filepath.Join(dir, "main.go"), main); err != nil {
 		return r, err
 	}
 	args := slices.Concat([]string{"translate", "-o", filepath.Join(dir, "app")}, flags, []string{module})
@@ -226,25 +223,22 @@ func (c checkout) goProgram(b *bench, module, name, text string, flags []string,
 
 // writeRoot writes the files that all programs of a Go module share.
 func writeRoot(root, dir string) error {
-	const mod = "module bench\n\ngo 1.26.0\n\nrequire github.com/wasm2go/wasm2go v0.0.0\n\nreplace github.com/wasm2go/wasm2go => %s\n"
-	for name, content := range map[string][]byte{
-		"go.mod":           fmt.Appendf(nil, mod, dir),
-		"report/report.go": reportSource,
-		"re2/re2.go":       re2Source,
-	} {
-		path := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, content, 0o644); err != nil {
-			return err
-		}
-	}
 	sums, err := os.ReadFile(filepath.Join(dir, "go.sum"))
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(root, "go.sum"), sums, 0o644)
+	files := map[string][]byte{"go.sum": sums, "report/report.go": reportSource, "re2/re2.go": re2Source}
+	mod := filepath.Join(root, "go.mod")
+	if _, err := os.Stat(mod); err != nil { // the go command adds to it later
+		const text = "module bench\n\ngo 1.26.0\n\nrequire github.com/wasm2go/wasm2go v0.0.0\n\nreplace github.com/wasm2go/wasm2go => %s\n"
+		files["go.mod"] = fmt.Appendf(nil, text, dir)
+	}
+	for name, content := range files {
+		if err := writeFile(filepath.Join(root, filepath.FromSlash(name)), content); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // guided builds the guard form with a CPU profile of a run of it.

@@ -194,6 +194,10 @@ func Prepare(src []byte, cfg Config) (*Translation, error) {
 // Threads says that the module has a shared memory: its instances are threads, for package rt/threads.
 func (t *Translation) Threads() bool { return t.e.Threaded() }
 
+// Image is what large data segments make of memory 0, from address 0 on, or nil. Programs start faster if rt.AttachImage
+// attaches it to them; its ImageID is its SHA-256.
+func (t *Translation) Image() []byte { return t.e.Image() }
+
 // Progress has Files call f now and then, from one goroutine at a time.
 func (t *Translation) Progress(f func(Progress)) { t.tell = f }
 

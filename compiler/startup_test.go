@@ -54,6 +54,7 @@ func TestNoImage(t *testing.T) {
 		`(module (import "a" "m" (memory 10)) (data (i32.const 0) "` + big + `"))`,
 		`(module (import "a" "g" (global i32)) (memory 10) (data (global.get 0) "` + big + `"))`,
 		`(module (memory 10) (data (i32.const 0) "small"))`,
+		`(module (memory 65536) (data (i32.const 4000000000) "` + big + `"))`,
 	} {
 		pkg, err := compiler.Compile([]byte(module), compiler.Config{Package: "image"})
 		if err != nil {

@@ -7,13 +7,15 @@ import (
 )
 
 // Image is what active data segments make of a memory that a module defines. Where the system can do it, all memories made
-// from one image share its pages until they write to them: the first costs a copy, the others next to nothing.
+// from one image share its pages until they write to them: the first costs a copy, or nothing if the image is attached to
+// the executable (see AttachImage), the others next to nothing.
 type Image struct {
+	id       ImageID
 	data     string
 	segments []Segment
 
 	once sync.Once
-	file imageFile // of the content, by address
+	file imageFile // of the content
 	runs []imageRun
 }
 
@@ -27,7 +29,9 @@ type Segment struct {
 type imageRun struct{ start, end uint64 }
 
 // NewImage makes an image. Segments are in the order of the module; they fit into the memory.
-func NewImage(data string, segments ...Segment) *Image { return &Image{data: data, segments: segments} }
+func NewImage(id ImageID, data string, segments ...Segment) *Image {
+	return &Image{id: id, data: data, segments: segments}
+}
 
 // InitImage sets a memory to an image. Nobody has used the memory yet.
 func (m *Memory) InitImage(im *Image) {
@@ -51,28 +55,28 @@ func (im *Image) mapTo(mp *mapping) bool {
 	return len(im.runs) > 0
 }
 
-// makeFile writes the file. There are no runs if that fails.
+// makeFile finds or makes the file. There are no runs if that fails.
 func (im *Image) makeFile() {
+	runs := im.pages()
+	if len(runs) == 0 {
+		return
+	}
+	if im.file.openAttached(im.id) == nil || im.file.create(im.data, im.segments) == nil {
+		im.runs = runs
+	}
+}
+
+// pages are the pages that segments touch.
+func (im *Image) pages() []imageRun {
 	page := uint64(os.Getpagesize())
 	var runs []imageRun
 	for _, s := range im.segments {
-		if s.From == s.To {
-			continue
-		}
-		start, end := uint64(s.Addr), uint64(s.Addr)+uint64(s.To-s.From)
-		runs = addRun(runs, imageRun{start / page * page, (end + page - 1) / page * page})
-	}
-	if len(runs) == 0 || im.file.create(runs[len(runs)-1].end) != nil {
-		return
-	}
-	for _, s := range im.segments {
-		if im.file.writeAt(im.data[s.From:s.To], int64(s.Addr)) != nil {
-			im.file.close()
-			return
+		if s.From < s.To {
+			end := uint64(s.Addr) + uint64(s.To-s.From)
+			runs = addRun(runs, imageRun{uint64(s.Addr) / page * page, (end + page - 1) / page * page})
 		}
 	}
-	im.file.seal()
-	im.runs = runs
+	return runs
 }
 
 // addRun adds r to a sorted list of runs without overlap.

@@ -4,13 +4,17 @@ package rt
 
 import (
 	"io"
+	"os"
 	"runtime"
 	"syscall"
 	"unsafe"
 )
 
-// imageFile is a file in memory (memfd_create).
-type imageFile struct{ fd int }
+// imageFile is a file with the content of a memory from address 0 on, at an offset.
+type imageFile struct {
+	fd     int
+	offset int64
+}
 
 // memfdCreate is the number of the system call memfd_create, which package syscall does not have everywhere.
 var memfdCreate = map[string]uintptr{"amd64": 319, "arm64": 279, "riscv64": 279, "loong64": 279, "ppc64le": 360, "mips64le": 5314}
@@ -23,19 +27,45 @@ const (
 	sealAll         = 1 | 2 | 4 | 8 // of seals, shrinking, growing, writing
 )
 
-// create makes the file, of size bytes.
-func (f *imageFile) create(size uint64) error {
+// create makes a file in memory with the segments' content.
+func (f *imageFile) create(data string, segments []Segment) error {
 	name := []byte("wasm memory image\x00")
 	fd, _, errno := syscall.Syscall(memfdCreate[runtime.GOARCH], uintptr(unsafe.Pointer(unsafe.SliceData(name))), mfdCloexec|mfdAllowSealing, 0)
 	if errno != 0 {
 		return errno
 	}
-	f.fd = int(fd)
-	if err := syscall.Ftruncate(f.fd, int64(size)); err != nil {
+	f.fd, f.offset = int(fd), 0
+	for _, s := range segments {
+		if err := f.writeAt(data[s.From:s.To], int64(s.Addr)); err != nil {
+			f.close()
+			return err
+		}
+	}
+	// The last page is whole.
+	if size, err := syscall.Seek(f.fd, 0, io.SeekEnd); err != nil || syscall.Ftruncate(f.fd, (size+PageSize-1)/PageSize*PageSize) != nil {
 		f.close()
 		return err
 	}
+	// The file stays as it is, whatever else the process does with its descriptors.
+	_, _, _ = syscall.Syscall(syscall.SYS_FCNTL, uintptr(f.fd), fAddSeals, sealAll)
 	return nil
+}
+
+// executable is the file of this process; a test has another.
+var executable = "/proc/self/exe"
+
+// openAttached opens the executable if it has the image attached.
+func (f *imageFile) openAttached(id ImageID) error {
+	exe, err := os.Open(executable)
+	if err != nil {
+		return err
+	}
+	defer exe.Close()
+	if f.offset, err = findImage(exe, id); err != nil {
+		return err
+	}
+	f.fd, err = syscall.Open(executable, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	return err
 }
 
 func (f *imageFile) writeAt(data string, offset int64) error {
@@ -56,17 +86,12 @@ func (f *imageFile) writeAt(data string, offset int64) error {
 	return nil
 }
 
-// seal keeps the file as it is, whatever else the process does with its descriptors.
-func (f *imageFile) seal() {
-	_, _, _ = syscall.Syscall(syscall.SYS_FCNTL, uintptr(f.fd), fAddSeals, sealAll)
-}
-
 func (f *imageFile) close() { _ = syscall.Close(f.fd) }
 
-// mapAt maps the bytes from offset over mem; writes stay private.
+// mapAt maps what lies at address offset over mem; writes stay private.
 func (f *imageFile) mapAt(mem []byte, offset uint64) error {
 	_, _, errno := syscall.Syscall6(syscall.SYS_MMAP, uintptr(unsafe.Pointer(unsafe.SliceData(mem))), uintptr(len(mem)),
-		syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_FIXED, uintptr(f.fd), uintptr(offset))
+		syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_FIXED, uintptr(f.fd), uintptr(f.offset)+uintptr(offset))
 	if errno != 0 {
 		return errno
 	}

@@ -7,10 +7,9 @@ import "errors"
 // imageFile does not exist here: images are copied.
 type imageFile struct{}
 
-func (*imageFile) create(uint64) error         { return errors.ErrUnsupported }
-func (*imageFile) writeAt(string, int64) error { return errors.ErrUnsupported }
-func (*imageFile) seal()                       {}
-func (*imageFile) close()                      {}
-func (*imageFile) mapAt([]byte, uint64) error  { return errors.ErrUnsupported }
+func (*imageFile) create(string, []Segment) error { return errors.ErrUnsupported }
+func (*imageFile) openAttached(ImageID) error     { return errors.ErrUnsupported }
+func (*imageFile) close()                         {}
+func (*imageFile) mapAt([]byte, uint64) error     { return errors.ErrUnsupported }
 
 func (*mapping) recommit(uint64, uint64) error { return errors.ErrUnsupported }

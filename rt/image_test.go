@@ -26,7 +26,7 @@ func imageCase(seed uint64) (*Image, []byte) {
 		segments = append(segments, Segment{Addr: uint32(addr), From: from, To: from + n})
 		copy(want[addr:], data[from:from+n])
 	}
-	return NewImage(string(data), segments...), want
+	return NewImage(ImageID{byte(seed)}, string(data), segments...), want
 }
 
 // TestImage: memories of both forms have the image's content, and do not see each other's writes.
@@ -107,9 +107,43 @@ func TestFill(t *testing.T) {
 	}
 }
 
+// TestCopy: all small sizes and overlaps.
+func TestCopy(t *testing.T) {
+	m, err := NewMemory(MemoryType{Min: 1}, false, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for n := range int32(40) {
+		for dst := range int32(60) {
+			want := make([]byte, 128)
+			for i := range want {
+				want[i] = byte(i * 37)
+			}
+			copy(m.Bytes(), want)
+			copy(want[dst:], want[30:30+n])
+			m.Copy(m, dst, 30, n)
+			if !bytes.Equal(m.Bytes()[:128], want) {
+				t.Fatalf("copy of %d bytes from 30 to %d", n, dst)
+			}
+		}
+	}
+	m.Copy(m, PageSize, PageSize, 0)
+	for _, args := range [][3]int32{{0, PageSize - 7, 8}, {PageSize - 7, 0, 8}, {-1, 0, 1}, {0, -1, 0}, {PageSize + 1, 0, 0}} {
+		func() {
+			defer func() {
+				if v := recover(); v != OutOfBoundsMemory {
+					t.Errorf("copy%v: %v", args, v)
+				}
+			}()
+			m.Copy(m, args[0], args[1], args[2])
+		}()
+	}
+}
+
 func BenchmarkInitImage(b *testing.B) {
 	data := string(bytes.Repeat([]byte("data"), 10<<18))
-	im := NewImage(data, Segment{Addr: 1024, To: len(data)})
+	im := NewImage(ImageID{}, data, Segment{Addr: 1024, To: len(data)})
 	for b.Loop() {
 		m, err := NewMemory(MemoryType{Min: 200}, canMap, 0)
 		if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	wasm2go "github.com/wasm2go/wasm2go"
 	"github.com/wasm2go/wasm2go/cmd/wasm2go/program"
 	"github.com/wasm2go/wasm2go/compiler"
+	"github.com/wasm2go/wasm2go/rt"
 	"github.com/wasm2go/wasm2go/rt/wasi"
 )
 
@@ -71,7 +73,13 @@ func (h *host) build(n *native, out, tmp string) error {
 	if err := h.translate(n.module, t, func(f compiler.File) error { return writeFile(guest, f) }); err != nil {
 		return err
 	}
-	return h.goBuild(n, dir, out)
+	if err := h.goBuild(n, dir, out); err != nil {
+		return err
+	}
+	if image := t.Image(); n.target.GOOS == "linux" && image != nil {
+		return rt.AttachImage(out, sha256.Sum256(image), image)
+	}
+	return nil
 }
 
 // checkCommand reports what keeps a module from being a command that the program can run.

@@ -1,7 +1,9 @@
 package emit
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/build"
@@ -12,6 +14,9 @@ import (
 // than mapping.
 const imageMin = 256 << 10
 
+// imageGap is the most, in bytes, that an image may hold besides the segments and as much again.
+const imageGap = 4 << 20
+
 // image returns the data segments that make the image of memory 0: all active ones, if it is the module's own memory and
 // they surely fit, so that instantiation can not trap half way.
 func (g *module) image() []int {
@@ -19,7 +24,7 @@ func (g *module) image() []int {
 		return nil
 	}
 	var list []int
-	size := 0
+	size, end := 0, 0
 	for i := range g.m.Datas {
 		d := &g.m.Datas[i]
 		if d.Mode != wasm.Active {
@@ -31,9 +36,9 @@ func (g *module) image() []int {
 			return nil
 		}
 		list = append(list, i)
-		size += n
+		size, end = size+n, max(end, int(off)+n)
 	}
-	if size < imageMin {
+	if size < imageMin || end > 2*size+imageGap {
 		return nil
 	}
 	return list
@@ -45,13 +50,13 @@ func (g *module) imageVar(b *strings.Builder) {
 	if list == nil {
 		return
 	}
-	b.WriteString(`
+	fmt.Fprintf(b, `
 // image0 is what the active data segments make of memory 0; all instances share it.
-var image0 = rt.NewImage(data, imageSegments[:]...)
+var image0 = rt.NewImage(%s, data, imageSegments[:]...)
 
 // imageSegments are where the segments begin in memory, and begin and end in the data.
 var imageSegments = [...]rt.Segment{
-`)
+`, imageID(g.imageContent(list)))
 	offsets := g.dataOffsets()
 	for _, i := range list {
 		d := &g.m.Datas[i]
@@ -59,6 +64,34 @@ var imageSegments = [...]rt.Segment{
 		fmt.Fprintf(b, "\t{%d, %d, %d},\n", addr, offsets[i], offsets[i]+d.End-d.Start)
 	}
 	b.WriteString("}\n")
+}
+
+// imageID is the image's name as Go text.
+func imageID(content []byte) string {
+	sum := sha256.Sum256(content)
+	return "rt.ImageID([]byte(" + strconv.Quote(string(sum[:])) + "))"
+}
+
+// Image returns the content of memory 0 that instantiation sets from an image, nil if it does not.
+func (e *Emitter) Image() []byte {
+	if list := e.g.image(); list != nil {
+		return e.g.imageContent(list)
+	}
+	return nil
+}
+
+// imageContent is memory 0 up to the end of the last segment.
+func (g *module) imageContent(list []int) []byte {
+	var content []byte
+	for _, i := range list {
+		d := &g.m.Datas[i]
+		addr, _ := build.ConstI32(g.m, d.Offset)
+		if end := int(addr) + d.End - d.Start; end > len(content) {
+			content = append(content, make([]byte, end-len(content))...)
+		}
+		copy(content[addr:], g.m.Bytes[d.Start:d.End])
+	}
+	return content
 }
 
 // dataOffsets are where the data segments begin in the data file.
