@@ -129,6 +129,9 @@ var (
 	}}
 )
 
+// roflags has no flags that we set.
+var roflags = out("flags", 2, func(_ *Call, b []byte) string { return decimal(uint64(le.Uint16(b))) })
+
 func nameOf(names []string, v uint64) string {
 	if v < uint64(len(names)) {
 		return names[v]
@@ -182,7 +185,7 @@ var params = map[string][]param{
 	"random_get":            {bufArg},
 	"sched_yield":           {},
 	"sock_accept":           {fdParam, fdflag, outU32("fd")},
-	"sock_recv":             {fdParam, toRead, flagNames("recv_peek", "recv_waitall"), nread, out("flags", 2, func(_ *Call, b []byte) string { return decimal(uint64(le.Uint16(b))) })},
+	"sock_recv":             {fdParam, toRead, flagNames("recv_peek", "recv_waitall"), nread, roflags},
 	"sock_send":             {fdParam, written, number, outU32("nwritten")},
 	"sock_shutdown":         {fdParam, flagNames("rd", "wr")},
 }
