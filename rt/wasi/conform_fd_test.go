@@ -295,6 +295,17 @@ var _ = addRules(map[string][]rule{
 			w.is(st.filetype == typeCharacterDevice, false, "terminal")
 			return 0
 		}},
+		{says: "a mount's file and directory, as by path", do: func(w *world) Errno {
+			for _, name := range []string{"file", "dir"} {
+				want, _ := w.stat(mount, name, 0)
+				w.is(w.fstat(w.mustOpen(mount, name, 0, 0, rightFdFilestatGet)), want, name)
+			}
+			return 0
+		}},
+		{says: "a listener", do: func(w *world) Errno {
+			w.is(w.fstat(socket).filetype, typeSocketStream, "type")
+			return 0
+		}},
 		{says: "a directory", do: func(w *world) Errno {
 			w.is(w.fstat(root).filetype, typeDirectory, "type")
 			return 0
@@ -333,8 +344,10 @@ var _ = addRules(map[string][]rule{
 		{says: "a stream is inval", do: func(w *world) Errno {
 			return Errno(w.s.FdFilestatSetSize(w.in, stdout, 0))
 		}, want: EINVAL},
-		{says: "a read-only preopen is rofs", do: func(w *world) Errno {
-			fd := w.mustOpen(readOnly, "file", 0, 0, rightFdRead|rightFdFilestatSetSize)
+		{says: "a read-only preopen or mount is rofs", do: func(w *world) Errno {
+			fd := w.mustOpen(mount, "file", 0, 0, rightFdRead|rightFdFilestatSetSize)
+			w.is(Errno(w.s.FdFilestatSetSize(w.in, fd, 0)), EROFS, "mount")
+			fd = w.mustOpen(readOnly, "file", 0, 0, rightFdRead|rightFdFilestatSetSize)
 			return Errno(w.s.FdFilestatSetSize(w.in, fd, 0))
 		}, want: EROFS},
 		{says: "it needs its right", do: func(w *world) Errno {
@@ -380,7 +393,10 @@ var _ = addRules(map[string][]rule{
 		{says: "a stream is badf", do: func(w *world) Errno {
 			return Errno(w.s.FdFilestatSetTimes(w.in, stdin, 0, 0, 0))
 		}, want: EBADF},
-		{says: "a read-only preopen is rofs", do: func(w *world) Errno {
+		{says: "a read-only preopen or mount is rofs", do: func(w *world) Errno {
+			file := w.mustOpen(mount, "file", 0, 0, rightFdRead|rightFdFilestatSetTimes)
+			w.is(Errno(w.s.FdFilestatSetTimes(w.in, file, 0, 0, fstAtimNow)), EROFS, "file of a mount")
+			w.is(Errno(w.s.FdFilestatSetTimes(w.in, mount, 0, 0, fstAtimNow)), EROFS, "mount")
 			fd := w.mustOpen(readOnly, "file", 0, 0, rightFdRead|rightFdFilestatSetTimes)
 			return Errno(w.s.FdFilestatSetTimes(w.in, fd, 0, 0, fstAtimNow))
 		}, want: EROFS},

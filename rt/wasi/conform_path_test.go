@@ -357,8 +357,10 @@ var _ = addRules(map[string][]rule{
 			return Errno(w.s.PathLink(w.in, root, 8, p, n, root, q, m))
 		}, want: EINVAL},
 		{says: "between file systems is xdev", do: func(w *world) Errno {
+			w.is(w.link(mount, "file", root, "new"), EXDEV, "from a mount")
 			return w.link(root, "file", mount, "new")
 		}, want: EXDEV},
+		{says: "in a mount is rofs", do: func(w *world) Errno { return w.link(mount, "file", mount, "new") }, want: EROFS},
 		{says: "a read-only preopen is rofs, as source and as target", do: func(w *world) Errno {
 			w.is(w.link(readOnly, "file", root, "new"), EROFS, "source")
 			return w.link(root, "file", readOnly, "new")
@@ -559,8 +561,10 @@ var _ = addRules(map[string][]rule{
 			return 0
 		}},
 		{says: "between file systems is xdev", do: func(w *world) Errno {
+			w.is(w.rename(mount, "file", root, "new"), EXDEV, "from a mount")
 			return w.rename(root, "file", mount, "new")
 		}, want: EXDEV},
+		{says: "in a mount is rofs", do: func(w *world) Errno { return w.rename(mount, "file", mount, "new") }, want: EROFS},
 		{says: "a read-only preopen is rofs, as source and as target", do: func(w *world) Errno {
 			w.is(w.rename(readOnly, "file", root, "new"), EROFS, "source")
 			return w.rename(root, "file", readOnly, "new")
