@@ -47,12 +47,12 @@ var wasiContestants = []struct {
 	}},
 }
 
-// wasiMain is the program around calls.wasm: DIR COUNT EXPORT prints a figure.
+// wasiMain is the program around calls.wasm: DIR COUNT EXPORT prints a figure, in processor time.
 const wasiMain = `import (
 	"fmt"
 	"os"
 	"strconv"
-	"time"
+	"syscall"
 
 	"bench/%[1]s/app"
 
@@ -79,15 +79,24 @@ func main() {
 		if err != nil {
 			panic(err)
 		}
-		start := time.Now()
+		start := cpu()
 		e, err := call(m.Core(), run, int32(n))
 		if e != 0 || err != nil {
 			panic(fmt.Sprint(os.Args[3], ": errno ", e, ", ", err))
 		}
 		if arg != "100" {
-			fmt.Printf("%%s %%.1f ns\n", os.Args[3], float64(time.Since(start).Nanoseconds())/float64(n))
+			fmt.Printf("%%s %%.1f ns\n", os.Args[3], float64(cpu()-start)/float64(n))
 		}
 	}
+}
+
+// cpu is the processor time of this process in nanoseconds.
+func cpu() int64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return u.Utime.Nano() + u.Stime.Nano()
 }
 
 func call(in *rt.Instance, run func(*rt.Instance, int32) int32, n int32) (e int32, err error) {
@@ -175,7 +184,7 @@ func turnWasi(exe, dir, key string, count int) (float64, error) {
 	return strconv.ParseFloat(string(m[2]), 64)
 }
 
-// table prints medians, and the median of the ratios of each round.
+// table prints medians of processor time, and the median of the ratios of each round.
 func (t wasiTimes) table() {
 	fmt.Print("| calls | wasm2go | wazero | ratio |\n|---|---|---|---|\n")
 	for _, f := range wasiFigures {

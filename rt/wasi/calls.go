@@ -340,7 +340,8 @@ func (s *System) PathRename(in *rt.Instance, fd, oldPath, oldLen, newFd, newPath
 	return s.pathRename(in, fd, oldPath, oldLen, newFd, newPath, newLen)
 }
 
-// PathSymlink is path_symlink: it makes a link; absolute targets are refused, as they would mean different files to guest and host.
+// PathSymlink is path_symlink: it makes a link. Absolute targets are refused, as they would mean different files to guest
+// and host.
 func (s *System) PathSymlink(in *rt.Instance, target, targetLen, fd, path, pathLen int32) int32 {
 	if s.cfg.Hook != nil {
 		return s.hooked(in, &preview1, "path_symlink", func() int32 {

@@ -199,6 +199,38 @@ func TestListener(t *testing.T) {
 	}
 }
 
+// TestNonblockingConnection receives without waiting, and shuts both directions down.
+func TestNonblockingConnection(t *testing.T) {
+	if !canPoll {
+		t.Skip("poll_oneoff does not wait for descriptors on this host")
+	}
+	g, client := connected(t, nil)
+	g.want(0, g.s.FdFdstatSetFlags(g.in, 4, int32(flagNonblock)), "nonblock")
+	p, n := g.iovs(10)
+	g.want(EAGAIN, g.s.SockRecv(g.in, 4, p, n, 0, 64, 72), "sock_recv of nothing")
+	if _, e := g.read(4, 10); e != EAGAIN {
+		t.Errorf("read of nothing: %v", e)
+	}
+	_, _ = io.WriteString(client, "hello")
+	sub := g.alloc(sizeSubscription)
+	g.subscribe(sub, 0, eventFdRead, 4, 0, 0)
+	if got := g.poll(sub, 1); len(got) != 1 || got[0].nbytes != 5 {
+		t.Errorf("events %+v", got)
+	}
+	if got, e := g.read(4, 10); got != "hello" || e != 0 {
+		t.Errorf("read %q %v", got, e)
+	}
+	g.want(0, g.s.SockShutdown(g.in, 4, shutRead|shutWrite), "sock_shutdown")
+	if b, err := io.ReadAll(client); len(b) != 0 || err != nil {
+		t.Errorf("client got %q, %v", b, err)
+	}
+	if got, e := g.read(4, 10); got != "" || e != 0 {
+		t.Errorf("read %q %v after sock_shutdown", got, e)
+	}
+	pipe, pipeLen := g.iovStrings("x")
+	g.want(EPIPE, g.s.SockSend(g.in, 4, pipe, pipeLen, 0, 64), "sock_send after sock_shutdown")
+}
+
 // TestUnstable looks at what wasi_unstable differs in.
 func TestUnstable(t *testing.T) {
 	dir := t.TempDir()

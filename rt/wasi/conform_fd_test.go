@@ -72,12 +72,24 @@ var _ = addRules(map[string][]rule{
 			w.is(w.fstat(fd).size, uint64(5), "size")
 			return 0
 		}},
-		{says: "an unknown advice is inval", do: func(w *world) Errno { return Errno(w.s.FdAdvise(w.in, w.opened(0), 0, 0, 6)) }, want: EINVAL},
-		{says: "a negative offset is inval", do: func(w *world) Errno { return Errno(w.s.FdAdvise(w.in, w.opened(0), -1, 0, 0)) }, want: EINVAL},
-		{says: "a negative length is inval", do: func(w *world) Errno { return Errno(w.s.FdAdvise(w.in, w.opened(0), 0, -1, 0)) }, want: EINVAL},
-		{says: "a directory is badf", do: func(w *world) Errno { return Errno(w.s.FdAdvise(w.in, root, 0, 0, 0)) }, want: EBADF},
-		{says: "a stream is spipe", do: func(w *world) Errno { return Errno(w.s.FdAdvise(w.in, stdin, 0, 0, 0)) }, want: ESPIPE},
-		{says: "it needs its right", do: func(w *world) Errno { return Errno(w.s.FdAdvise(w.in, w.without(rightFdAdvise), 0, 0, 0)) }, want: ENOTCAPABLE},
+		{says: "an unknown advice is inval", do: func(w *world) Errno {
+			return Errno(w.s.FdAdvise(w.in, w.opened(0), 0, 0, 6))
+		}, want: EINVAL},
+		{says: "a negative offset is inval", do: func(w *world) Errno {
+			return Errno(w.s.FdAdvise(w.in, w.opened(0), -1, 0, 0))
+		}, want: EINVAL},
+		{says: "a negative length is inval", do: func(w *world) Errno {
+			return Errno(w.s.FdAdvise(w.in, w.opened(0), 0, -1, 0))
+		}, want: EINVAL},
+		{says: "a directory is badf", do: func(w *world) Errno {
+			return Errno(w.s.FdAdvise(w.in, root, 0, 0, 0))
+		}, want: EBADF},
+		{says: "a stream is spipe", do: func(w *world) Errno {
+			return Errno(w.s.FdAdvise(w.in, stdin, 0, 0, 0))
+		}, want: ESPIPE},
+		{says: "it needs its right", do: func(w *world) Errno {
+			return Errno(w.s.FdAdvise(w.in, w.without(rightFdAdvise), 0, 0, 0))
+		}, want: ENOTCAPABLE},
 		{says: notOpen, do: func(w *world) Errno { return Errno(w.s.FdAdvise(w.in, noFd, 0, 0, 0)) }, want: EBADF},
 	},
 	"fd_allocate": {
@@ -89,18 +101,30 @@ var _ = addRules(map[string][]rule{
 			}
 			return 0
 		}},
-		{says: "a length of 0 is inval", do: func(w *world) Errno { return Errno(w.s.FdAllocate(w.in, w.opened(0), 0, 0)) }, want: EINVAL},
-		{says: "a negative offset is inval", do: func(w *world) Errno { return Errno(w.s.FdAllocate(w.in, w.opened(0), -1, 1)) }, want: EINVAL},
-		{says: "an end beyond the largest file is fbig", do: func(w *world) Errno { return Errno(w.s.FdAllocate(w.in, w.opened(0), math.MaxInt64, 1)) }, want: EFBIG},
-		{says: "a directory is isdir", do: func(w *world) Errno { return Errno(w.s.FdAllocate(w.in, root, 0, 0)) }, want: EISDIR},
-		{says: "a stream is nodev", do: func(w *world) Errno { return Errno(w.s.FdAllocate(w.in, stdin, 0, 1)) }, want: ENODEV},
+		{says: "a length of 0 is inval", do: func(w *world) Errno {
+			return Errno(w.s.FdAllocate(w.in, w.opened(0), 0, 0))
+		}, want: EINVAL},
+		{says: "a negative offset is inval", do: func(w *world) Errno {
+			return Errno(w.s.FdAllocate(w.in, w.opened(0), -1, 1))
+		}, want: EINVAL},
+		{says: "an end beyond the largest file is fbig", do: func(w *world) Errno {
+			return Errno(w.s.FdAllocate(w.in, w.opened(0), math.MaxInt64, 1))
+		}, want: EFBIG},
+		{says: "a directory is isdir", do: func(w *world) Errno {
+			return Errno(w.s.FdAllocate(w.in, root, 0, 0))
+		}, want: EISDIR},
+		{says: "a stream is nodev", do: func(w *world) Errno {
+			return Errno(w.s.FdAllocate(w.in, stdin, 0, 1))
+		}, want: ENODEV},
 		{says: "a read-only file system is rofs", do: func(w *world) Errno {
 			fd := w.mustOpen(mount, "file", 0, 0, rightFdRead)
 			d, _ := w.s.fds.get(fd)
 			d.base.Store(uint64(rightFdRead | rightFdAllocate))
 			return Errno(w.s.FdAllocate(w.in, fd, 0, 1))
 		}, want: EROFS},
-		{says: "it needs its right", do: func(w *world) Errno { return Errno(w.s.FdAllocate(w.in, w.without(rightFdAllocate), 0, 1)) }, want: ENOTCAPABLE},
+		{says: "it needs its right", do: func(w *world) Errno {
+			return Errno(w.s.FdAllocate(w.in, w.without(rightFdAllocate), 0, 1))
+		}, want: ENOTCAPABLE},
 		{says: notOpen, do: func(w *world) Errno { return Errno(w.s.FdAllocate(w.in, noFd, 0, 1)) }, want: EBADF},
 	},
 	"fd_close": {
@@ -140,8 +164,12 @@ var _ = addRules(map[string][]rule{
 		{says: "the largest number is badf", do: func(w *world) Errno { return w.close(math.MaxInt32) }, want: EBADF},
 	},
 	"fd_datasync": {
-		{says: "data of a file are synchronised", do: func(w *world) Errno { return Errno(w.s.FdDatasync(w.in, w.opened(0))) }},
-		{says: "it needs its right", do: func(w *world) Errno { return Errno(w.s.FdDatasync(w.in, w.without(rightFdDatasync))) }, want: ENOTCAPABLE},
+		{says: "data of a file are synchronised", do: func(w *world) Errno {
+			return Errno(w.s.FdDatasync(w.in, w.opened(0)))
+		}},
+		{says: "it needs its right", do: func(w *world) Errno {
+			return Errno(w.s.FdDatasync(w.in, w.without(rightFdDatasync)))
+		}, want: ENOTCAPABLE},
 		{says: notOpen, do: func(w *world) Errno { return Errno(w.s.FdDatasync(w.in, noFd)) }, want: EBADF},
 	},
 	"fd_fdstat_get": {
@@ -177,7 +205,9 @@ var _ = addRules(map[string][]rule{
 			w.is(base&rightSockAccept, rightSockAccept, "rights")
 			return 0
 		}},
-		{says: badResult, do: func(w *world) Errno { return Errno(w.s.FdFdstatGet(w.in, root, memoryEnd-23)) }, want: EFAULT},
+		{says: badResult, do: func(w *world) Errno {
+			return Errno(w.s.FdFdstatGet(w.in, root, memoryEnd-23))
+		}, want: EFAULT},
 		{says: notOpen, do: func(w *world) Errno { return Errno(w.s.FdFdstatGet(w.in, noFd, 64)) }, want: EBADF},
 	},
 	"fd_fdstat_set_flags": {
@@ -199,8 +229,12 @@ var _ = addRules(map[string][]rule{
 		{says: "sync can not be changed after opening", do: func(w *world) Errno {
 			return Errno(w.s.FdFdstatSetFlags(w.in, w.opened(0), int32(flagSync)))
 		}, want: ENOTSUP},
-		{says: "an unknown flag is inval", do: func(w *world) Errno { return Errno(w.s.FdFdstatSetFlags(w.in, w.opened(0), 32)) }, want: EINVAL},
-		{says: "a flag beyond 16 bits is inval", do: func(w *world) Errno { return Errno(w.s.FdFdstatSetFlags(w.in, w.opened(0), 1<<16)) }, want: EINVAL},
+		{says: "an unknown flag is inval", do: func(w *world) Errno {
+			return Errno(w.s.FdFdstatSetFlags(w.in, w.opened(0), 32))
+		}, want: EINVAL},
+		{says: "a flag beyond 16 bits is inval", do: func(w *world) Errno {
+			return Errno(w.s.FdFdstatSetFlags(w.in, w.opened(0), 1<<16))
+		}, want: EINVAL},
 		{says: "it needs its right", do: func(w *world) Errno {
 			return Errno(w.s.FdFdstatSetFlags(w.in, w.without(rightFdFdstatSetFlags), 0))
 		}, want: ENOTCAPABLE},
@@ -234,7 +268,9 @@ var _ = addRules(map[string][]rule{
 			w.narrow(root, directoryRights, inheritRights&^rightFdWrite)
 			return second(w.open(root, "file", 0, 0, rightFdWrite))
 		}, want: EPERM},
-		{says: "unknown rights can not be had", do: func(w *world) Errno { return w.narrow(root, 1<<63, 0) }, want: ENOTCAPABLE},
+		{says: "unknown rights can not be had", do: func(w *world) Errno {
+			return w.narrow(root, 1<<63, 0)
+		}, want: ENOTCAPABLE},
 		{says: notOpen, do: func(w *world) Errno { return w.narrow(noFd, 0, 0) }, want: EBADF},
 	},
 	"fd_filestat_get": {
@@ -259,12 +295,27 @@ var _ = addRules(map[string][]rule{
 			w.is(st.filetype == typeCharacterDevice, false, "terminal")
 			return 0
 		}},
+		{says: "a mount's file and directory, as by path", do: func(w *world) Errno {
+			for _, name := range []string{"file", "dir"} {
+				want, _ := w.stat(mount, name, 0)
+				w.is(w.fstat(w.mustOpen(mount, name, 0, 0, rightFdFilestatGet)), want, name)
+			}
+			return 0
+		}},
+		{says: "a listener", do: func(w *world) Errno {
+			w.is(w.fstat(socket).filetype, typeSocketStream, "type")
+			return 0
+		}},
 		{says: "a directory", do: func(w *world) Errno {
 			w.is(w.fstat(root).filetype, typeDirectory, "type")
 			return 0
 		}},
-		{says: "it needs its right", do: func(w *world) Errno { return w.filestatErr(w.without(rightFdFilestatGet)) }, want: ENOTCAPABLE},
-		{says: badResult, do: func(w *world) Errno { return Errno(w.s.FdFilestatGet(w.in, root, memoryEnd-63)) }, want: EFAULT},
+		{says: "it needs its right", do: func(w *world) Errno {
+			return w.filestatErr(w.without(rightFdFilestatGet))
+		}, want: ENOTCAPABLE},
+		{says: badResult, do: func(w *world) Errno {
+			return Errno(w.s.FdFilestatGet(w.in, root, memoryEnd-63))
+		}, want: EFAULT},
 		{says: notOpen, do: func(w *world) Errno { return w.filestatErr(noFd) }, want: EBADF},
 	},
 	"fd_filestat_set_size": {
@@ -284,11 +335,19 @@ var _ = addRules(map[string][]rule{
 			w.is(pos, uint64(3), "position")
 			return e
 		}},
-		{says: "a negative size is inval", do: func(w *world) Errno { return Errno(w.s.FdFilestatSetSize(w.in, w.opened(0), -1)) }, want: EINVAL},
-		{says: "a directory is isdir", do: func(w *world) Errno { return Errno(w.s.FdFilestatSetSize(w.in, root, 0)) }, want: EISDIR},
-		{says: "a stream is inval", do: func(w *world) Errno { return Errno(w.s.FdFilestatSetSize(w.in, stdout, 0)) }, want: EINVAL},
-		{says: "a read-only preopen is rofs", do: func(w *world) Errno {
-			fd := w.mustOpen(readOnly, "file", 0, 0, rightFdRead|rightFdFilestatSetSize)
+		{says: "a negative size is inval", do: func(w *world) Errno {
+			return Errno(w.s.FdFilestatSetSize(w.in, w.opened(0), -1))
+		}, want: EINVAL},
+		{says: "a directory is isdir", do: func(w *world) Errno {
+			return Errno(w.s.FdFilestatSetSize(w.in, root, 0))
+		}, want: EISDIR},
+		{says: "a stream is inval", do: func(w *world) Errno {
+			return Errno(w.s.FdFilestatSetSize(w.in, stdout, 0))
+		}, want: EINVAL},
+		{says: "a read-only preopen or mount is rofs", do: func(w *world) Errno {
+			fd := w.mustOpen(mount, "file", 0, 0, rightFdRead|rightFdFilestatSetSize)
+			w.is(Errno(w.s.FdFilestatSetSize(w.in, fd, 0)), EROFS, "mount")
+			fd = w.mustOpen(readOnly, "file", 0, 0, rightFdRead|rightFdFilestatSetSize)
 			return Errno(w.s.FdFilestatSetSize(w.in, fd, 0))
 		}, want: EROFS},
 		{says: "it needs its right", do: func(w *world) Errno {
@@ -320,7 +379,9 @@ var _ = addRules(map[string][]rule{
 		{says: "mtim and mtim_now together are inval", do: func(w *world) Errno {
 			return Errno(w.s.FdFilestatSetTimes(w.in, w.opened(0), 100, 200, fstMtim|fstMtimNow))
 		}, want: EINVAL},
-		{says: "an unknown flag is inval", do: func(w *world) Errno { return Errno(w.s.FdFilestatSetTimes(w.in, w.opened(0), 0, 0, 16)) }, want: EINVAL},
+		{says: "an unknown flag is inval", do: func(w *world) Errno {
+			return Errno(w.s.FdFilestatSetTimes(w.in, w.opened(0), 0, 0, 16))
+		}, want: EINVAL},
 		{says: "a time that the host does not have is inval", do: func(w *world) Errno {
 			return Errno(w.s.FdFilestatSetTimes(w.in, w.opened(0), 0, -1, fstMtim))
 		}, want: EINVAL},
@@ -329,15 +390,22 @@ var _ = addRules(map[string][]rule{
 			w.is(w.fstat(root).mtim, uint64(6000), "mtim")
 			return 0
 		}},
-		{says: "a stream is badf", do: func(w *world) Errno { return Errno(w.s.FdFilestatSetTimes(w.in, stdin, 0, 0, 0)) }, want: EBADF},
-		{says: "a read-only preopen is rofs", do: func(w *world) Errno {
+		{says: "a stream is badf", do: func(w *world) Errno {
+			return Errno(w.s.FdFilestatSetTimes(w.in, stdin, 0, 0, 0))
+		}, want: EBADF},
+		{says: "a read-only preopen or mount is rofs", do: func(w *world) Errno {
+			file := w.mustOpen(mount, "file", 0, 0, rightFdRead|rightFdFilestatSetTimes)
+			w.is(Errno(w.s.FdFilestatSetTimes(w.in, file, 0, 0, fstAtimNow)), EROFS, "file of a mount")
+			w.is(Errno(w.s.FdFilestatSetTimes(w.in, mount, 0, 0, fstAtimNow)), EROFS, "mount")
 			fd := w.mustOpen(readOnly, "file", 0, 0, rightFdRead|rightFdFilestatSetTimes)
 			return Errno(w.s.FdFilestatSetTimes(w.in, fd, 0, 0, fstAtimNow))
 		}, want: EROFS},
 		{says: "it needs its right", do: func(w *world) Errno {
 			return Errno(w.s.FdFilestatSetTimes(w.in, w.without(rightFdFilestatSetTimes), 0, 0, fstAtimNow))
 		}, want: ENOTCAPABLE},
-		{says: notOpen, do: func(w *world) Errno { return Errno(w.s.FdFilestatSetTimes(w.in, noFd, 0, 0, 0)) }, want: EBADF},
+		{says: notOpen, do: func(w *world) Errno {
+			return Errno(w.s.FdFilestatSetTimes(w.in, noFd, 0, 0, 0))
+		}, want: EBADF},
 	},
 	"fd_pread": {
 		{says: "reads at the offset into all buffers and leaves the position", do: func(w *world) Errno {
@@ -353,7 +421,9 @@ var _ = addRules(map[string][]rule{
 			w.is(got, "", "bytes")
 			return e
 		}},
-		{says: "a negative offset is inval", do: func(w *world) Errno { return second(w.pread(w.opened(0), -1, 1)) }, want: EINVAL},
+		{says: "a negative offset is inval", do: func(w *world) Errno {
+			return second(w.pread(w.opened(0), -1, 1))
+		}, want: EINVAL},
 		{says: "a file of a mount", do: func(w *world) Errno {
 			got, e := w.pread(w.mustOpen(mount, "file", 0, 0, rightFdRead|rightFdSeek), 3, 10)
 			w.is(got, "lo", "bytes")
@@ -361,8 +431,12 @@ var _ = addRules(map[string][]rule{
 		}},
 		{says: "a stream is spipe", do: func(w *world) Errno { return second(w.pread(stdin, 0, 1)) }, want: ESPIPE},
 		{says: "a directory is isdir", do: func(w *world) Errno { return second(w.pread(root, 0, 1)) }, want: EISDIR},
-		{says: "without fd_read it is badf", do: func(w *world) Errno { return second(w.pread(w.without(rightFdRead), 0, 1)) }, want: EBADF},
-		{says: "without fd_seek it is notcapable", do: func(w *world) Errno { return second(w.pread(w.without(rightFdSeek), 0, 1)) }, want: ENOTCAPABLE},
+		{says: "without fd_read it is badf", do: func(w *world) Errno {
+			return second(w.pread(w.without(rightFdRead), 0, 1))
+		}, want: EBADF},
+		{says: "without fd_seek it is notcapable", do: func(w *world) Errno {
+			return second(w.pread(w.without(rightFdSeek), 0, 1))
+		}, want: ENOTCAPABLE},
 		{says: badResult, do: func(w *world) Errno {
 			p, n := w.iovs(4)
 			return Errno(w.s.FdPread(w.in, w.opened(0), p, n, 0, memoryEnd-3))
@@ -377,7 +451,9 @@ var _ = addRules(map[string][]rule{
 			w.is(string(w.bytes(p, 8)), "/ro?????", "name")
 			return e
 		}},
-		{says: "a longer buffer is fine", do: func(w *world) Errno { return Errno(w.s.FdPrestatDirName(w.in, readOnly, w.alloc(4), 4)) }},
+		{says: "a longer buffer is fine", do: func(w *world) Errno {
+			return Errno(w.s.FdPrestatDirName(w.in, readOnly, w.alloc(4), 4))
+		}},
 		{says: "a shorter buffer is nametoolong", do: func(w *world) Errno {
 			return Errno(w.s.FdPrestatDirName(w.in, readOnly, w.alloc(4), 2))
 		}, want: ENAMETOOLONG},
@@ -386,7 +462,9 @@ var _ = addRules(map[string][]rule{
 			w.is(Errno(w.s.FdPrestatDirName(w.in, w.opened(0), 64, 8)), EBADF, "file")
 			return Errno(w.s.FdPrestatDirName(w.in, w.mustOpen(root, "dir", 0, 0, 0), 64, 8))
 		}, want: EBADF},
-		{says: "a buffer outside of memory is fault", do: func(w *world) Errno { return Errno(w.s.FdPrestatDirName(w.in, root, -1, 8)) }, want: EFAULT},
+		{says: "a buffer outside of memory is fault", do: func(w *world) Errno {
+			return Errno(w.s.FdPrestatDirName(w.in, root, -1, 8))
+		}, want: EFAULT},
 	},
 	"fd_prestat_get": {
 		{says: "preopens follow the standard streams, until badf", do: func(w *world) Errno {
@@ -404,11 +482,15 @@ var _ = addRules(map[string][]rule{
 				names = append(names, string(w.bytes(buf, int(n))))
 			}
 		}, want: EBADF},
-		{says: "a standard stream is badf", do: func(w *world) Errno { return Errno(w.s.FdPrestatGet(w.in, stdin, 64)) }, want: EBADF},
+		{says: "a standard stream is badf", do: func(w *world) Errno {
+			return Errno(w.s.FdPrestatGet(w.in, stdin, 64))
+		}, want: EBADF},
 		{says: "a directory opened below is badf", do: func(w *world) Errno {
 			return Errno(w.s.FdPrestatGet(w.in, w.mustOpen(root, ".", 0, 0, 0), 64))
 		}, want: EBADF},
-		{says: badResult, do: func(w *world) Errno { return Errno(w.s.FdPrestatGet(w.in, root, memoryEnd-7)) }, want: EFAULT},
+		{says: badResult, do: func(w *world) Errno {
+			return Errno(w.s.FdPrestatGet(w.in, root, memoryEnd-7))
+		}, want: EFAULT},
 	},
 	"fd_pwrite": {
 		{says: "writes at the offset and leaves the position", do: func(w *world) Errno {
@@ -444,16 +526,27 @@ var _ = addRules(map[string][]rule{
 			}
 			return e
 		}},
-		{says: "a negative offset is inval", do: func(w *world) Errno { return second(w.pwrite(w.opened(0), -1, "x")) }, want: EINVAL},
+		{says: "a negative offset is inval", do: func(w *world) Errno {
+			return second(w.pwrite(w.opened(0), -1, "x"))
+		}, want: EINVAL},
 		{says: "an end beyond the largest file is fbig or inval", do: func(w *world) Errno {
 			e := second(w.pwrite(w.opened(0), math.MaxInt64, "x"))
 			w.is(e == EFBIG || e == EINVAL, true, e.Error())
 			return 0
 		}},
 		{says: "a stream is spipe", do: func(w *world) Errno { return second(w.pwrite(stdout, 0, "x")) }, want: ESPIPE},
-		{says: "a directory is isdir", do: func(w *world) Errno { return second(w.pwrite(root, 0, "x")) }, want: EISDIR},
-		{says: "without fd_write it is badf", do: func(w *world) Errno { return second(w.pwrite(w.without(rightFdWrite), 0, "x")) }, want: EBADF},
-		{says: "without fd_seek it is notcapable", do: func(w *world) Errno { return second(w.pwrite(w.without(rightFdSeek), 0, "x")) }, want: ENOTCAPABLE},
+		{says: "a file of a mount is badf", do: func(w *world) Errno {
+			return second(w.pwrite(w.mustOpen(mount, "file", 0, 0, rightFdRead|rightFdSeek), 0, "x"))
+		}, want: EBADF},
+		{says: "a directory is isdir", do: func(w *world) Errno {
+			return second(w.pwrite(root, 0, "x"))
+		}, want: EISDIR},
+		{says: "without fd_write it is badf", do: func(w *world) Errno {
+			return second(w.pwrite(w.without(rightFdWrite), 0, "x"))
+		}, want: EBADF},
+		{says: "without fd_seek it is notcapable", do: func(w *world) Errno {
+			return second(w.pwrite(w.without(rightFdSeek), 0, "x"))
+		}, want: ENOTCAPABLE},
 		{says: badResult, do: func(w *world) Errno {
 			p, n := w.iovStrings("x")
 			e := Errno(w.s.FdPwrite(w.in, w.opened(0), p, n, 0, memoryEnd-3))
@@ -522,8 +615,12 @@ var _ = addRules(map[string][]rule{
 			w.is(pos, uint64(0), "position")
 			return e
 		}, want: EFAULT},
-		{says: "an array outside of memory is fault", do: func(w *world) Errno { return Errno(w.s.FdRead(w.in, w.opened(0), -8, 1, 64)) }, want: EFAULT},
-		{says: "an array that wraps around memory is fault", do: func(w *world) Errno { return Errno(w.s.FdRead(w.in, w.opened(0), 64, -1, 64)) }, want: EFAULT},
+		{says: "an array outside of memory is fault", do: func(w *world) Errno {
+			return Errno(w.s.FdRead(w.in, w.opened(0), -8, 1, 64))
+		}, want: EFAULT},
+		{says: "an array that wraps around memory is fault", do: func(w *world) Errno {
+			return Errno(w.s.FdRead(w.in, w.opened(0), 64, -1, 64))
+		}, want: EFAULT},
 		{says: badResult, do: func(w *world) Errno {
 			p, n := w.iovs(4)
 			return Errno(w.s.FdRead(w.in, w.opened(0), p, n, -1))
@@ -622,9 +719,15 @@ var _ = addRules(map[string][]rule{
 			w.narrow(root, directoryRights&^rightFdReaddir, 0)
 			return Errno(w.s.FdReaddir(w.in, root, 64, 64, 0, w.alloc(4)))
 		}, want: ENOTCAPABLE},
-		{says: "a buffer outside of memory is fault", do: func(w *world) Errno { return Errno(w.s.FdReaddir(w.in, root, 64, -1, 0, 64)) }, want: EFAULT},
-		{says: badResult, do: func(w *world) Errno { return Errno(w.s.FdReaddir(w.in, root, 64, 64, 0, memoryEnd-3)) }, want: EFAULT},
-		{says: notOpen, do: func(w *world) Errno { return Errno(w.s.FdReaddir(w.in, noFd, 64, 64, 0, 64)) }, want: EBADF},
+		{says: "a buffer outside of memory is fault", do: func(w *world) Errno {
+			return Errno(w.s.FdReaddir(w.in, root, 64, -1, 0, 64))
+		}, want: EFAULT},
+		{says: badResult, do: func(w *world) Errno {
+			return Errno(w.s.FdReaddir(w.in, root, 64, 64, 0, memoryEnd-3))
+		}, want: EFAULT},
+		{says: notOpen, do: func(w *world) Errno {
+			return Errno(w.s.FdReaddir(w.in, noFd, 64, 64, 0, 64))
+		}, want: EBADF},
 	},
 	"fd_renumber": {
 		{says: "the descriptor moves with all its state, and its old number is closed", do: func(w *world) Errno {
@@ -671,7 +774,9 @@ var _ = addRules(map[string][]rule{
 			w.is(Errno(w.s.FdRenumber(w.in, fd, math.MaxInt32)), EBADF, "to the largest")
 			return second(w.read(fd, 1))
 		}},
-		{says: "a source that is not open is badf", do: func(w *world) Errno { return Errno(w.s.FdRenumber(w.in, noFd, root)) }, want: EBADF},
+		{says: "a source that is not open is badf", do: func(w *world) Errno {
+			return Errno(w.s.FdRenumber(w.in, noFd, root))
+		}, want: EBADF},
 	},
 	"fd_seek": {
 		{says: "from the start, the position, and the end", do: func(w *world) Errno {
@@ -707,8 +812,12 @@ var _ = addRules(map[string][]rule{
 		{says: "a stream is spipe", do: func(w *world) Errno { return second(w.seek(stdin, 0, 0)) }, want: ESPIPE},
 		{says: "a socket is spipe", do: func(w *world) Errno { return second(w.seek(socket, 0, 0)) }, want: ESPIPE},
 		{says: "a directory is badf", do: func(w *world) Errno { return second(w.seek(root, 0, 1)) }, want: EBADF},
-		{says: "it needs its right", do: func(w *world) Errno { return second(w.seek(w.without(rightFdSeek), 0, 0)) }, want: ENOTCAPABLE},
-		{says: "asking for the position needs only fd_tell", do: func(w *world) Errno { return second(w.seek(w.without(rightFdSeek), 0, 1)) }},
+		{says: "it needs its right", do: func(w *world) Errno {
+			return second(w.seek(w.without(rightFdSeek), 0, 0))
+		}, want: ENOTCAPABLE},
+		{says: "asking for the position needs only fd_tell", do: func(w *world) Errno {
+			return second(w.seek(w.without(rightFdSeek), 0, 1))
+		}},
 		{says: badResult, do: func(w *world) Errno {
 			fd := w.opened(0)
 			e := Errno(w.s.FdSeek(w.in, fd, 3, 0, memoryEnd-7))
@@ -721,8 +830,12 @@ var _ = addRules(map[string][]rule{
 	"fd_sync": {
 		{says: "a file is synchronised", do: func(w *world) Errno { return Errno(w.s.FdSync(w.in, w.opened(0))) }},
 		{says: "a directory is synchronised", do: func(w *world) Errno { return Errno(w.s.FdSync(w.in, root)) }},
-		{says: "standard output has nothing to wait for", do: func(w *world) Errno { return Errno(w.s.FdSync(w.in, stdout)) }},
-		{says: "it needs its right", do: func(w *world) Errno { return Errno(w.s.FdSync(w.in, w.without(rightFdSync))) }, want: ENOTCAPABLE},
+		{says: "standard output has nothing to wait for", do: func(w *world) Errno {
+			return Errno(w.s.FdSync(w.in, stdout))
+		}},
+		{says: "it needs its right", do: func(w *world) Errno {
+			return Errno(w.s.FdSync(w.in, w.without(rightFdSync)))
+		}, want: ENOTCAPABLE},
 		{says: notOpen, do: func(w *world) Errno { return Errno(w.s.FdSync(w.in, noFd)) }, want: EBADF},
 	},
 	"fd_tell": {
@@ -739,7 +852,9 @@ var _ = addRules(map[string][]rule{
 		}, want: ENOTCAPABLE},
 		{says: "a stream is spipe", do: func(w *world) Errno { return second(w.tell(stdout)) }, want: ESPIPE},
 		{says: "a directory is badf", do: func(w *world) Errno { return second(w.tell(root)) }, want: EBADF},
-		{says: badResult, do: func(w *world) Errno { return Errno(w.s.FdTell(w.in, w.opened(0), memoryEnd-7)) }, want: EFAULT},
+		{says: badResult, do: func(w *world) Errno {
+			return Errno(w.s.FdTell(w.in, w.opened(0), memoryEnd-7))
+		}, want: EFAULT},
 		{says: notOpen, do: func(w *world) Errno { return second(w.tell(noFd)) }, want: EBADF},
 	},
 	"fd_write": {

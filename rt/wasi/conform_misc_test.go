@@ -25,8 +25,12 @@ func stringsRules(get func(g *guest, p, b int32) int32, want ...string) []rule {
 			}
 			return e
 		}},
-		{says: "a buffer outside of memory is fault", do: func(w *world) Errno { return Errno(get(w.guest, 64, memoryEnd-1)) }, want: EFAULT},
-		{says: "pointers outside of memory are fault", do: func(w *world) Errno { return Errno(get(w.guest, -4, 64)) }, want: EFAULT},
+		{says: "a buffer outside of memory is fault", do: func(w *world) Errno {
+			return Errno(get(w.guest, 64, memoryEnd-1))
+		}, want: EFAULT},
+		{says: "pointers outside of memory are fault", do: func(w *world) Errno {
+			return Errno(get(w.guest, -4, 64))
+		}, want: EFAULT},
 	}
 }
 
@@ -103,8 +107,12 @@ var _ = addRules(map[string][]rule{
 			}
 			return 0
 		}},
-		{says: "an unknown clock is inval", do: func(w *world) Errno { return Errno(w.s.ClockResGet(w.in, 4, 64)) }, want: EINVAL},
-		{says: badResult, do: func(w *world) Errno { return Errno(w.s.ClockResGet(w.in, 0, memoryEnd-7)) }, want: EFAULT},
+		{says: "an unknown clock is inval", do: func(w *world) Errno {
+			return Errno(w.s.ClockResGet(w.in, 4, 64))
+		}, want: EINVAL},
+		{says: badResult, do: func(w *world) Errno {
+			return Errno(w.s.ClockResGet(w.in, 0, memoryEnd-7))
+		}, want: EFAULT},
 	},
 	"clock_time_get": {
 		{says: "realtime is that of the host, whatever precision is asked for", do: func(w *world) Errno {
@@ -126,13 +134,18 @@ var _ = addRules(map[string][]rule{
 			w.is(Errno(w.s.ClockTimeGet(w.in, -1, 0, 64)), EINVAL, "-1")
 			return Errno(w.s.ClockTimeGet(w.in, 4, 0, 64))
 		}, want: EINVAL},
-		{says: badResult, do: func(w *world) Errno { return Errno(w.s.ClockTimeGet(w.in, 0, 0, memoryEnd-7)) }, want: EFAULT},
+		{says: badResult, do: func(w *world) Errno {
+			return Errno(w.s.ClockTimeGet(w.in, 0, 0, memoryEnd-7))
+		}, want: EFAULT},
 	},
 	"poll_oneoff": {
-		{says: "no subscriptions are inval", do: func(w *world) Errno { return Errno(w.s.PollOneoff(w.in, 64, 64, 0, 64)) }, want: EINVAL},
+		{says: "no subscriptions are inval", do: func(w *world) Errno {
+			return Errno(w.s.PollOneoff(w.in, 64, 64, 0, 64))
+		}, want: EINVAL},
 		{says: "a relative clock, and only it", do: func(w *world) Errno {
 			begin := time.Now()
-			e := w.events([]event{{userdata: 0}}, w.clock(0, clockMonotonic, 5*time.Millisecond, 0), w.clock(1, clockMonotonic, time.Hour, 0))
+			e := w.events([]event{{userdata: 0}}, w.clock(0, clockMonotonic, 5*time.Millisecond, 0),
+				w.clock(1, clockMonotonic, time.Hour, 0))
 			w.is(time.Since(begin) >= 5*time.Millisecond, true, "waited")
 			return e
 		}},
@@ -146,14 +159,17 @@ var _ = addRules(map[string][]rule{
 			w.s.cfg.Now = time.Now
 			at := time.Duration(time.Now().UnixNano())
 			w.is(w.events([]event{{userdata: 0}}, w.clock(0, clockRealtime, 1, 1), w.clock(1, clockMonotonic, time.Hour, 0)), Errno(0), "past")
-			e := w.events([]event{{userdata: 0}}, w.clock(0, clockRealtime, at+5*time.Millisecond, 1), w.clock(1, clockRealtime, at+time.Hour, 1))
+			e := w.events([]event{{userdata: 0}}, w.clock(0, clockRealtime, at+5*time.Millisecond, 1),
+				w.clock(1, clockRealtime, at+time.Hour, 1))
 			w.is(time.Duration(time.Now().UnixNano()) >= at+5*time.Millisecond, true, "waited")
 			return e
 		}},
 		{says: "files are ready, with the bytes behind the position, and streams; no clock fires then", do: func(w *world) Errno {
 			fd := w.mustOpen(root, "file", 0, 0, rightFdRead|rightFdWrite|rightFdTell)
 			w.read(fd, 2)
-			return w.events([]event{{1, 0, eventFdRead, 3}, {2, 0, eventFdWrite, 1}, {3, 0, eventFdRead, 1}, {4, 0, eventFdWrite, 1}, {5, 0, eventFdWrite, 1}},
+			want := []event{{1, 0, eventFdRead, 3}, {2, 0, eventFdWrite, 1}, {3, 0, eventFdRead, 1}, {4, 0, eventFdWrite, 1},
+				{5, 0, eventFdWrite, 1}}
+			return w.events(want,
 				w.clock(0, clockMonotonic, time.Hour, 0), w.fd(1, eventFdRead, fd), w.fd(2, eventFdWrite, fd),
 				w.fd(3, eventFdRead, stdin), w.fd(4, eventFdWrite, stdout), w.fd(5, eventFdWrite, stderr))
 		}},
@@ -168,9 +184,15 @@ var _ = addRules(map[string][]rule{
 				w.fd(0, eventFdRead, noFd), w.clock(1, 9, 1, 0), w.clock(2, clockProcessCputime, 1, 0),
 				w.clock(3, clockMonotonic, 1, 2), w.fd(4, eventFdRead, fd), w.fd(5, eventFdWrite, root))
 		}},
-		{says: "an unknown type of event is inval", do: func(w *world) Errno { return w.events(nil, w.fd(0, 3, stdin)) }, want: EINVAL},
-		{says: "more subscriptions than memory has are fault", do: func(w *world) Errno { return Errno(w.s.PollOneoff(w.in, 64, 64, 65536, 64)) }, want: EFAULT},
-		{says: "a number beyond all measure is inval", do: func(w *world) Errno { return Errno(w.s.PollOneoff(w.in, 64, 64, -1, 64)) }, want: EINVAL},
+		{says: "an unknown type of event is inval", do: func(w *world) Errno {
+			return w.events(nil, w.fd(0, 3, stdin))
+		}, want: EINVAL},
+		{says: "more subscriptions than memory has are fault", do: func(w *world) Errno {
+			return Errno(w.s.PollOneoff(w.in, 64, 64, 65536, 64))
+		}, want: EFAULT},
+		{says: "a number beyond all measure is inval", do: func(w *world) Errno {
+			return Errno(w.s.PollOneoff(w.in, 64, 64, -1, 64))
+		}, want: EINVAL},
 		{says: "subscriptions, events or a result outside of memory are fault", do: func(w *world) Errno {
 			w.is(Errno(w.s.PollOneoff(w.in, memoryEnd-47, 64, 1, 64)), EFAULT, "subscriptions")
 			w.is(Errno(w.s.PollOneoff(w.in, 64, memoryEnd-31, 1, 64)), EFAULT, "events")
@@ -189,7 +211,9 @@ var _ = addRules(map[string][]rule{
 	},
 	"proc_raise": {
 		{says: "none does nothing", do: func(w *world) Errno { return Errno(w.s.ProcRaise(w.in, 0)) }},
-		{says: "there are no signals: nosys", do: func(w *world) Errno { return Errno(w.s.ProcRaise(w.in, 6)) }, want: ENOSYS},
+		{says: "there are no signals: nosys", do: func(w *world) Errno {
+			return Errno(w.s.ProcRaise(w.in, 6))
+		}, want: ENOSYS},
 		{says: "an unknown signal is inval", do: func(w *world) Errno {
 			w.is(Errno(w.s.ProcRaise(w.in, -1)), EINVAL, "-1")
 			return Errno(w.s.ProcRaise(w.in, 31))
@@ -215,7 +239,9 @@ var _ = addRules(map[string][]rule{
 			w.s.cfg.Rand = strings.NewReader("")
 			return Errno(w.s.RandomGet(w.in, 64, 8))
 		}, want: EIO},
-		{says: "a buffer outside of memory is fault", do: func(w *world) Errno { return Errno(w.s.RandomGet(w.in, 64, -1)) }, want: EFAULT},
+		{says: "a buffer outside of memory is fault", do: func(w *world) Errno {
+			return Errno(w.s.RandomGet(w.in, 64, -1))
+		}, want: EFAULT},
 	},
 	"sched_yield": {{says: "always succeeds", do: func(w *world) Errno { return Errno(w.s.SchedYield(w.in)) }}},
 	"sock_accept": {
@@ -228,14 +254,20 @@ var _ = addRules(map[string][]rule{
 			w.is(inheriting, rights(0), "inheriting")
 			return e
 		}},
-		{says: "an unknown flag is inval", do: func(w *world) Errno { return Errno(w.s.SockAccept(w.in, socket, 64, 64)) }, want: EINVAL},
-		{says: "flags of files are notsup", do: func(w *world) Errno { return Errno(w.s.SockAccept(w.in, socket, int32(flagAppend), 64)) }, want: ENOTSUP},
+		{says: "an unknown flag is inval", do: func(w *world) Errno {
+			return Errno(w.s.SockAccept(w.in, socket, 64, 64))
+		}, want: EINVAL},
+		{says: "flags of files are notsup", do: func(w *world) Errno {
+			return Errno(w.s.SockAccept(w.in, socket, int32(flagAppend), 64))
+		}, want: ENOTSUP},
 		{says: "what is no socket is notsock", do: func(w *world) Errno {
 			w.is(Errno(w.s.SockAccept(w.in, stdin, 0, 64)), ENOTSOCK, "stream")
 			w.is(Errno(w.s.SockAccept(w.in, root, 0, 64)), ENOTSOCK, "directory")
 			return Errno(w.s.SockAccept(w.in, w.opened(0), 0, 64))
 		}, want: ENOTSOCK},
-		{says: "a connection is notsup", do: func(w *world) Errno { return Errno(w.s.SockAccept(w.in, w.accept(), 0, 64)) }, want: ENOTSUP},
+		{says: "a connection is notsup", do: func(w *world) Errno {
+			return Errno(w.s.SockAccept(w.in, w.accept(), 0, 64))
+		}, want: ENOTSUP},
 		{says: "it needs its right", do: func(w *world) Errno {
 			w.narrow(socket, 0, 0)
 			return Errno(w.s.SockAccept(w.in, socket, 0, 64))
@@ -244,7 +276,9 @@ var _ = addRules(map[string][]rule{
 			w.s.fds.max = 7
 			return Errno(w.s.SockAccept(w.in, socket, 0, 64))
 		}, want: EMFILE},
-		{says: badResult, do: func(w *world) Errno { return Errno(w.s.SockAccept(w.in, socket, 0, memoryEnd-3)) }, want: EFAULT},
+		{says: badResult, do: func(w *world) Errno {
+			return Errno(w.s.SockAccept(w.in, socket, 0, memoryEnd-3))
+		}, want: EFAULT},
 		{says: notOpen, do: func(w *world) Errno { return Errno(w.s.SockAccept(w.in, noFd, 0, 64)) }, want: EBADF},
 	},
 	"sock_recv": {
@@ -282,7 +316,9 @@ var _ = addRules(map[string][]rule{
 			w.is(got, "", "bytes")
 			return e
 		}},
-		{says: "unknown flags are inval", do: func(w *world) Errno { return second(w.recv(w.accept(), 4, 1)) }, want: EINVAL},
+		{says: "unknown flags are inval", do: func(w *world) Errno {
+			return second(w.recv(w.accept(), 4, 1))
+		}, want: EINVAL},
 		{says: "what is no socket is notsock", do: func(w *world) Errno {
 			w.is(second(w.recv(stdin, 0, 1)), ENOTSOCK, "stream")
 			return second(w.recv(w.opened(0), 0, 1))
@@ -329,12 +365,24 @@ var _ = addRules(map[string][]rule{
 		{says: notOpen, do: func(w *world) Errno { return w.send(noFd, "x") }, want: EBADF},
 	},
 	"sock_shutdown": {
-		{says: "nothing to shut down is inval", do: func(w *world) Errno { return Errno(w.s.SockShutdown(w.in, w.accept(), 0)) }, want: EINVAL},
-		{says: "an unknown direction is inval", do: func(w *world) Errno { return Errno(w.s.SockShutdown(w.in, w.accept(), 4)) }, want: EINVAL},
-		{says: "a connection without directions is notsup", do: func(w *world) Errno { return Errno(w.s.SockShutdown(w.in, w.accept(), shutWrite)) }, want: ENOTSUP},
-		{says: "standard output is notsock", do: func(w *world) Errno { return Errno(w.s.SockShutdown(w.in, stdout, shutRead)) }, want: ENOTSOCK},
-		{says: "a file is notsock", do: func(w *world) Errno { return Errno(w.s.SockShutdown(w.in, w.opened(0), shutRead)) }, want: ENOTSOCK},
-		{says: "a directory is notsock", do: func(w *world) Errno { return Errno(w.s.SockShutdown(w.in, root, shutRead)) }, want: ENOTSOCK},
+		{says: "nothing to shut down is inval", do: func(w *world) Errno {
+			return Errno(w.s.SockShutdown(w.in, w.accept(), 0))
+		}, want: EINVAL},
+		{says: "an unknown direction is inval", do: func(w *world) Errno {
+			return Errno(w.s.SockShutdown(w.in, w.accept(), 4))
+		}, want: EINVAL},
+		{says: "a connection without directions is notsup", do: func(w *world) Errno {
+			return Errno(w.s.SockShutdown(w.in, w.accept(), shutWrite))
+		}, want: ENOTSUP},
+		{says: "standard output is notsock", do: func(w *world) Errno {
+			return Errno(w.s.SockShutdown(w.in, stdout, shutRead))
+		}, want: ENOTSOCK},
+		{says: "a file is notsock", do: func(w *world) Errno {
+			return Errno(w.s.SockShutdown(w.in, w.opened(0), shutRead))
+		}, want: ENOTSOCK},
+		{says: "a directory is notsock", do: func(w *world) Errno {
+			return Errno(w.s.SockShutdown(w.in, root, shutRead))
+		}, want: ENOTSOCK},
 		{says: "it needs its right", do: func(w *world) Errno {
 			fd := w.accept()
 			w.narrow(fd, socketRights&^rightSockShutdown, 0)

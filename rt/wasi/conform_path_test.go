@@ -86,8 +86,12 @@ func pathRules(f func(g *guest, fd int32, p, n int32) int32) []rule {
 		{says: "a path that is not UTF-8 is ilseq", do: call(root, "\xff"), want: EILSEQ},
 		{says: "a path that is too long is nametoolong", do: call(root, strings.Repeat("a/", 3000)), want: ENAMETOOLONG},
 		{says: "a component that is too long is nametoolong", do: call(root, strings.Repeat("a", 300)), want: ENAMETOOLONG},
-		{says: "a path outside of memory is fault", do: func(w *world) Errno { return Errno(f(w.guest, root, -9, 100)) }, want: EFAULT},
-		{says: "a path that wraps around memory is fault", do: func(w *world) Errno { return Errno(f(w.guest, root, 64, -1)) }, want: EFAULT},
+		{says: "a path outside of memory is fault", do: func(w *world) Errno {
+			return Errno(f(w.guest, root, -9, 100))
+		}, want: EFAULT},
+		{says: "a path that wraps around memory is fault", do: func(w *world) Errno {
+			return Errno(f(w.guest, root, 64, -1))
+		}, want: EFAULT},
 		{says: "a file as directory is notdir", do: call(root, "file/x"), want: ENOTDIR},
 		{says: "a missing directory is noent", do: call(root, "missing/x"), want: ENOENT},
 		{says: "a loop of links on the way is loop", do: call(root, "loop/x"), want: ELOOP},
@@ -106,7 +110,9 @@ func needs(r rights, f func(w *world) Errno) rule {
 }
 
 var _ = addRules(map[string][]rule{
-	"path_create_directory": append(pathRules(func(g *guest, fd, p, n int32) int32 { return g.s.PathCreateDirectory(g.in, fd, p, n) }), []rule{
+	"path_create_directory": append(pathRules(func(g *guest, fd, p, n int32) int32 {
+		return g.s.PathCreateDirectory(g.in, fd, p, n)
+	}), []rule{
 		{says: "a directory is made", do: func(w *world) Errno {
 			e := w.mkdir(root, "dir/new")
 			w.isHostDir("dir/new")
@@ -128,9 +134,13 @@ var _ = addRules(map[string][]rule{
 			return w.mkdir(root, "dir/")
 		}, want: EEXIST},
 		{says: `"." is exist`, do: func(w *world) Errno { return w.mkdir(root, ".") }, want: EEXIST},
-		{says: "a read-only preopen is rofs", do: func(w *world) Errno { return w.mkdir(readOnly, "new") }, want: EROFS},
+		{says: "a read-only preopen is rofs", do: func(w *world) Errno {
+			return w.mkdir(readOnly, "new")
+		}, want: EROFS},
 		{says: "a mount is rofs", do: func(w *world) Errno { return w.mkdir(mount, "new") }, want: EROFS},
-		{says: "nothing is made outside", do: noEscape(func(w *world, name string) Errno { return w.mkdir(root, name) }, newNames...), want: EPERM},
+		{says: "nothing is made outside", do: noEscape(func(w *world, name string) Errno {
+			return w.mkdir(root, name)
+		}, newNames...), want: EPERM},
 		needs(rightPathCreateDirectory, func(w *world) Errno { return w.mkdir(root, "new") }),
 	}...),
 	"path_filestat_get": append(pathRules(func(g *guest, fd, p, n int32) int32 {
@@ -160,9 +170,15 @@ var _ = addRules(map[string][]rule{
 			w.is(st.filetype, typeDirectory, "type")
 			return e
 		}},
-		{says: "a file with a slash behind is notdir", do: func(w *world) Errno { return second(w.stat(root, "file/", 0)) }, want: ENOTDIR},
-		{says: "a missing file is noent", do: func(w *world) Errno { return second(w.stat(root, "missing", 0)) }, want: ENOENT},
-		{says: "following a dangling link is noent", do: func(w *world) Errno { return second(w.stat(root, "dangling", 1)) }, want: ENOENT},
+		{says: "a file with a slash behind is notdir", do: func(w *world) Errno {
+			return second(w.stat(root, "file/", 0))
+		}, want: ENOTDIR},
+		{says: "a missing file is noent", do: func(w *world) Errno {
+			return second(w.stat(root, "missing", 0))
+		}, want: ENOENT},
+		{says: "following a dangling link is noent", do: func(w *world) Errno {
+			return second(w.stat(root, "dangling", 1))
+		}, want: ENOENT},
 		{says: "following a loop is loop", do: func(w *world) Errno {
 			w.is(second(w.stat(root, "ping", 1)), ELOOP, "of two")
 			return second(w.stat(root, "loop", 1))
@@ -182,7 +198,9 @@ var _ = addRules(map[string][]rule{
 			w.is(second(w.stat(mount, "../file", 0)), EPERM, "beyond it")
 			return e
 		}},
-		{says: "unknown lookupflags are inval", do: func(w *world) Errno { return second(w.stat(root, "file", 2)) }, want: EINVAL},
+		{says: "unknown lookupflags are inval", do: func(w *world) Errno {
+			return second(w.stat(root, "file", 2))
+		}, want: EINVAL},
 		{says: badResult, do: func(w *world) Errno {
 			p, n := w.str("file")
 			return Errno(w.s.PathFilestatGet(w.in, root, 0, p, n, memoryEnd-63))
@@ -235,9 +253,15 @@ var _ = addRules(map[string][]rule{
 			w.is(st.mtim, uint64(6000), "mtim")
 			return w.setTimes(root, ".", 0, 0, 6000, fstMtim)
 		}},
-		{says: "following a dangling link is noent", do: func(w *world) Errno { return w.setTimes(root, "dangling", 1, 1, 1, fstMtim) }, want: ENOENT},
-		{says: "following a loop is loop", do: func(w *world) Errno { return w.setTimes(root, "ping", 1, 1, 1, fstMtim) }, want: ELOOP},
-		{says: "a file with a slash behind is notdir", do: func(w *world) Errno { return w.setTimes(root, "file/", 0, 1, 1, fstMtim) }, want: ENOTDIR},
+		{says: "following a dangling link is noent", do: func(w *world) Errno {
+			return w.setTimes(root, "dangling", 1, 1, 1, fstMtim)
+		}, want: ENOENT},
+		{says: "following a loop is loop", do: func(w *world) Errno {
+			return w.setTimes(root, "ping", 1, 1, 1, fstMtim)
+		}, want: ELOOP},
+		{says: "a file with a slash behind is notdir", do: func(w *world) Errno {
+			return w.setTimes(root, "file/", 0, 1, 1, fstMtim)
+		}, want: ENOTDIR},
 		{says: "mtim and mtim_now together are inval, with no effect", do: func(w *world) Errno {
 			before, _ := w.stat(root, "file", 0)
 			e := w.setTimes(root, "file", 0, 0, 1, fstMtim|fstMtimNow)
@@ -245,12 +269,24 @@ var _ = addRules(map[string][]rule{
 			w.is(after.mtim, before.mtim, "mtim")
 			return e
 		}, want: EINVAL},
-		{says: "atim and atim_now together are inval", do: func(w *world) Errno { return w.setTimes(root, "file", 0, 0, 0, fstAtim|fstAtimNow) }, want: EINVAL},
-		{says: "an unknown flag is inval", do: func(w *world) Errno { return w.setTimes(root, "file", 0, 0, 0, 16) }, want: EINVAL},
-		{says: "unknown lookupflags are inval", do: func(w *world) Errno { return w.setTimes(root, "file", 2, 0, 0, 0) }, want: EINVAL},
-		{says: "a time that the host does not have is inval", do: func(w *world) Errno { return w.setTimes(root, "file", 0, -1, 0, fstAtim) }, want: EINVAL},
-		{says: "a read-only preopen is rofs", do: func(w *world) Errno { return w.setTimes(readOnly, "file", 0, 0, 0, fstMtimNow) }, want: EROFS},
-		{says: "a mount is rofs", do: func(w *world) Errno { return w.setTimes(mount, "file", 0, 0, 0, fstMtimNow) }, want: EROFS},
+		{says: "atim and atim_now together are inval", do: func(w *world) Errno {
+			return w.setTimes(root, "file", 0, 0, 0, fstAtim|fstAtimNow)
+		}, want: EINVAL},
+		{says: "an unknown flag is inval", do: func(w *world) Errno {
+			return w.setTimes(root, "file", 0, 0, 0, 16)
+		}, want: EINVAL},
+		{says: "unknown lookupflags are inval", do: func(w *world) Errno {
+			return w.setTimes(root, "file", 2, 0, 0, 0)
+		}, want: EINVAL},
+		{says: "a time that the host does not have is inval", do: func(w *world) Errno {
+			return w.setTimes(root, "file", 0, -1, 0, fstAtim)
+		}, want: EINVAL},
+		{says: "a read-only preopen is rofs", do: func(w *world) Errno {
+			return w.setTimes(readOnly, "file", 0, 0, 0, fstMtimNow)
+		}, want: EROFS},
+		{says: "a mount is rofs", do: func(w *world) Errno {
+			return w.setTimes(mount, "file", 0, 0, 0, fstMtimNow)
+		}, want: EROFS},
 		{says: "nothing outside is touched", do: noEscape(func(w *world, name string) Errno {
 			return w.setTimes(root, name, 1, 0, 0, fstMtimNow)
 		}, outsideNames...), want: EPERM},
@@ -281,9 +317,15 @@ var _ = addRules(map[string][]rule{
 			}
 			return w.link(root, "file", root, "file")
 		}, want: EEXIST},
-		{says: "a directory is perm", do: func(w *world) Errno { return w.link(root, "dir", root, "new") }, want: EPERM},
-		{says: "a new name with a slash behind is noent", do: func(w *world) Errno { return w.link(root, "file", root, "new/") }, want: ENOENT},
-		{says: "an old name with a slash behind is notdir", do: func(w *world) Errno { return w.link(root, "file/", root, "new") }, want: ENOTDIR},
+		{says: "a directory is perm", do: func(w *world) Errno {
+			return w.link(root, "dir", root, "new")
+		}, want: EPERM},
+		{says: "a new name with a slash behind is noent", do: func(w *world) Errno {
+			return w.link(root, "file", root, "new/")
+		}, want: ENOENT},
+		{says: "an old name with a slash behind is notdir", do: func(w *world) Errno {
+			return w.link(root, "file/", root, "new")
+		}, want: ENOTDIR},
 		{says: "a link is not followed: dangling, looping or leading out, it is linked itself", do: func(w *world) Errno {
 			for _, name := range []string{"link", "dangling", "loop", "outside"} {
 				w.is(w.link(root, name, root, name+"2"), Errno(0), name)
@@ -306,13 +348,19 @@ var _ = addRules(map[string][]rule{
 		{says: "with symlink_follow a link that leads out is perm", do: func(w *world) Errno {
 			return w.linkFollow(root, "outside", root, "new")
 		}, want: EPERM, root: deviation{"with symlink_follow a symbolic link is notsup", ENOTSUP}},
-		{says: "a missing file is noent", do: func(w *world) Errno { return w.link(root, "missing", root, "new") }, want: ENOENT},
+		{says: "a missing file is noent", do: func(w *world) Errno {
+			return w.link(root, "missing", root, "new")
+		}, want: ENOENT},
 		{says: "unknown lookupflags are inval", do: func(w *world) Errno {
 			p, n := w.str("file")
 			q, m := w.str("new")
 			return Errno(w.s.PathLink(w.in, root, 8, p, n, root, q, m))
 		}, want: EINVAL},
-		{says: "between file systems is xdev", do: func(w *world) Errno { return w.link(root, "file", mount, "new") }, want: EXDEV},
+		{says: "between file systems is xdev", do: func(w *world) Errno {
+			w.is(w.link(mount, "file", root, "new"), EXDEV, "from a mount")
+			return w.link(root, "file", mount, "new")
+		}, want: EXDEV},
+		{says: "in a mount is rofs", do: func(w *world) Errno { return w.link(mount, "file", mount, "new") }, want: EROFS},
 		{says: "a read-only preopen is rofs, as source and as target", do: func(w *world) Errno {
 			w.is(w.link(readOnly, "file", root, "new"), EROFS, "source")
 			return w.link(root, "file", readOnly, "new")
@@ -328,7 +376,9 @@ var _ = addRules(map[string][]rule{
 			w.narrow(readOnly, directoryRights&^rightPathLinkTarget, 0)
 			return w.link(root, "file", readOnly, "new")
 		}, want: ENOTCAPABLE},
-		{says: "a target that is not open is badf", do: func(w *world) Errno { return w.link(root, "file", noFd, "new") }, want: EBADF},
+		{says: "a target that is not open is badf", do: func(w *world) Errno {
+			return w.link(root, "file", noFd, "new")
+		}, want: EBADF},
 	}...),
 	"path_open": append(pathRules(func(g *guest, fd, p, n int32) int32 {
 		return g.s.PathOpen(g.in, fd, 0, p, n, 0, 0, 0, 0, 64)
@@ -352,11 +402,21 @@ var _ = addRules(map[string][]rule{
 			}
 			return 0
 		}},
-		{says: "a file is inval", do: func(w *world) Errno { return second(w.readlink(root, "file", 10)) }, want: EINVAL},
-		{says: "a directory is inval", do: func(w *world) Errno { return second(w.readlink(root, "dir", 10)) }, want: EINVAL},
-		{says: "a link to a directory with a slash behind is inval", do: func(w *world) Errno { return second(w.readlink(root, "dirlink/", 10)) }, want: EINVAL},
-		{says: "a missing file is noent", do: func(w *world) Errno { return second(w.readlink(root, "missing", 10)) }, want: ENOENT},
-		{says: "a mount's file is inval", do: func(w *world) Errno { return second(w.readlink(mount, "file", 10)) }, want: EINVAL},
+		{says: "a file is inval", do: func(w *world) Errno {
+			return second(w.readlink(root, "file", 10))
+		}, want: EINVAL},
+		{says: "a directory is inval", do: func(w *world) Errno {
+			return second(w.readlink(root, "dir", 10))
+		}, want: EINVAL},
+		{says: "a link to a directory with a slash behind is inval", do: func(w *world) Errno {
+			return second(w.readlink(root, "dirlink/", 10))
+		}, want: EINVAL},
+		{says: "a missing file is noent", do: func(w *world) Errno {
+			return second(w.readlink(root, "missing", 10))
+		}, want: ENOENT},
+		{says: "a mount's file is inval", do: func(w *world) Errno {
+			return second(w.readlink(mount, "file", 10))
+		}, want: EINVAL},
 		{says: "a buffer outside of memory is fault", do: func(w *world) Errno {
 			p, n := w.str("link")
 			return Errno(w.s.PathReadlink(w.in, root, p, n, -4, 8, 64))
@@ -379,7 +439,9 @@ var _ = addRules(map[string][]rule{
 			return e
 		}},
 		{says: "trailing slashes are allowed", do: func(w *world) Errno { return w.rmdir(root, "vacant//") }},
-		{says: "a directory that is not empty is notempty", do: func(w *world) Errno { return w.rmdir(root, "full") }, want: ENOTEMPTY},
+		{says: "a directory that is not empty is notempty", do: func(w *world) Errno {
+			return w.rmdir(root, "full")
+		}, want: ENOTEMPTY},
 		{says: "a file is notdir, also with a slash behind", do: func(w *world) Errno {
 			w.is(w.rmdir(root, "file"), ENOTDIR, "file")
 			return w.rmdir(root, "file/")
@@ -389,17 +451,25 @@ var _ = addRules(map[string][]rule{
 			w.isHostDir("dir")
 			return e
 		}, want: ENOTDIR},
-		{says: "a dangling link is notdir", do: func(w *world) Errno { return w.rmdir(root, "dangling") }, want: ENOTDIR},
-		{says: "a missing directory is noent", do: func(w *world) Errno { return w.rmdir(root, "missing") }, want: ENOENT},
+		{says: "a dangling link is notdir", do: func(w *world) Errno {
+			return w.rmdir(root, "dangling")
+		}, want: ENOTDIR},
+		{says: "a missing directory is noent", do: func(w *world) Errno {
+			return w.rmdir(root, "missing")
+		}, want: ENOENT},
 		{says: `"." is inval`, do: func(w *world) Errno { return w.rmdir(root, ".") }, want: EINVAL},
 		{says: "a directory can be removed while it is open", do: func(w *world) Errno {
 			fd := w.mustOpen(root, "vacant", oDirectory, 0, directoryRights)
 			w.is(w.rmdir(root, "vacant"), Errno(0), "path_remove_directory")
 			return second(w.open(fd, "new", oCreat, 0, rightFdRead))
 		}, want: ENOENT},
-		{says: "a read-only preopen is rofs", do: func(w *world) Errno { return w.rmdir(readOnly, "vacant") }, want: EROFS},
+		{says: "a read-only preopen is rofs", do: func(w *world) Errno {
+			return w.rmdir(readOnly, "vacant")
+		}, want: EROFS},
 		{says: "a mount is rofs", do: func(w *world) Errno { return w.rmdir(mount, "dir") }, want: EROFS},
-		{says: "nothing outside is removed", do: noEscape(func(w *world, name string) Errno { return w.rmdir(root, name) }, newNames...), want: EPERM},
+		{says: "nothing outside is removed", do: noEscape(func(w *world, name string) Errno {
+			return w.rmdir(root, name)
+		}, newNames...), want: EPERM},
 		needs(rightPathRemoveDirectory, func(w *world) Errno { return w.rmdir(root, "vacant") }),
 	}...),
 	"path_rename": append(pathRules(func(g *guest, fd, p, n int32) int32 {
@@ -442,9 +512,15 @@ var _ = addRules(map[string][]rule{
 			w.hostFileIs("full/x", "")
 			return e
 		}, want: ENOTEMPTY, root: deviation{"over a directory that is not empty is exist", EEXIST}},
-		{says: "a directory over a file is notdir", do: func(w *world) Errno { return w.rename(root, "vacant", root, "file") }, want: ENOTDIR},
-		{says: "a file over a directory is isdir", do: func(w *world) Errno { return w.rename(root, "file", root, "vacant") }, want: EISDIR},
-		{says: "a directory into itself is inval", do: func(w *world) Errno { return w.rename(root, "dir", root, "dir/nested/x") }, want: EINVAL},
+		{says: "a directory over a file is notdir", do: func(w *world) Errno {
+			return w.rename(root, "vacant", root, "file")
+		}, want: ENOTDIR},
+		{says: "a file over a directory is isdir", do: func(w *world) Errno {
+			return w.rename(root, "file", root, "vacant")
+		}, want: EISDIR},
+		{says: "a directory into itself is inval", do: func(w *world) Errno {
+			return w.rename(root, "dir", root, "dir/nested/x")
+		}, want: EINVAL},
 		{says: "a link is moved itself: dangling, looping or leading out", do: func(w *world) Errno {
 			for _, name := range []string{"link", "dangling", "loop", "outside"} {
 				w.is(w.rename(root, name, root, name+"2"), Errno(0), name)
@@ -476,13 +552,19 @@ var _ = addRules(map[string][]rule{
 			w.is(w.rename(root, "file", root, "new/"), ENOTDIR, "target")
 			return w.rename(root, "file/", root, "new/")
 		}, want: ENOTDIR},
-		{says: "a missing file is noent", do: func(w *world) Errno { return w.rename(root, "missing", root, "new") }, want: ENOENT},
+		{says: "a missing file is noent", do: func(w *world) Errno {
+			return w.rename(root, "missing", root, "new")
+		}, want: ENOENT},
 		{says: `"." is busy or inval`, do: func(w *world) Errno {
 			e := w.rename(root, ".", root, "new")
 			w.is(e == EBUSY || e == EINVAL || portable() && e != 0, true, e.Error())
 			return 0
 		}},
-		{says: "between file systems is xdev", do: func(w *world) Errno { return w.rename(root, "file", mount, "new") }, want: EXDEV},
+		{says: "between file systems is xdev", do: func(w *world) Errno {
+			w.is(w.rename(mount, "file", root, "new"), EXDEV, "from a mount")
+			return w.rename(root, "file", mount, "new")
+		}, want: EXDEV},
+		{says: "in a mount is rofs", do: func(w *world) Errno { return w.rename(mount, "file", mount, "new") }, want: EROFS},
 		{says: "a read-only preopen is rofs, as source and as target", do: func(w *world) Errno {
 			w.is(w.rename(readOnly, "file", root, "new"), EROFS, "source")
 			return w.rename(root, "file", readOnly, "new")
@@ -498,7 +580,9 @@ var _ = addRules(map[string][]rule{
 			w.narrow(readOnly, directoryRights&^rightPathRenameTarget, 0)
 			return w.rename(root, "file", readOnly, "new")
 		}, want: ENOTCAPABLE},
-		{says: "a target that is not open is badf", do: func(w *world) Errno { return w.rename(root, "file", noFd, "new") }, want: EBADF},
+		{says: "a target that is not open is badf", do: func(w *world) Errno {
+			return w.rename(root, "file", noFd, "new")
+		}, want: EBADF},
 	}...),
 	"path_symlink": append(pathRules(func(g *guest, fd, p, n int32) int32 {
 		q, m := g.str("target")
@@ -528,19 +612,31 @@ var _ = addRules(map[string][]rule{
 			}
 			return w.symlink("x", root, "loop")
 		}, want: EEXIST},
-		{says: "a new name with a slash behind is noent", do: func(w *world) Errno { return w.symlink("x", root, "new/") }, want: ENOENT},
-		{says: "a file's name with a slash behind is notdir", do: func(w *world) Errno { return w.symlink("x", root, "file/") }, want: ENOTDIR},
-		{says: "an empty target is noent", do: func(w *world) Errno { return w.symlink("", root, "new") }, want: ENOENT},
+		{says: "a new name with a slash behind is noent", do: func(w *world) Errno {
+			return w.symlink("x", root, "new/")
+		}, want: ENOENT},
+		{says: "a file's name with a slash behind is notdir", do: func(w *world) Errno {
+			return w.symlink("x", root, "file/")
+		}, want: ENOTDIR},
+		{says: "an empty target is noent", do: func(w *world) Errno {
+			return w.symlink("", root, "new")
+		}, want: ENOENT},
 		{says: "a target outside of memory is fault", do: func(w *world) Errno {
 			p, n := w.str("new")
 			return Errno(w.s.PathSymlink(w.in, -9, 20, root, p, n))
 		}, want: EFAULT},
-		{says: "a read-only preopen is rofs", do: func(w *world) Errno { return w.symlink("x", readOnly, "new") }, want: EROFS},
+		{says: "a read-only preopen is rofs", do: func(w *world) Errno {
+			return w.symlink("x", readOnly, "new")
+		}, want: EROFS},
 		{says: "a mount is rofs", do: func(w *world) Errno { return w.symlink("x", mount, "new") }, want: EROFS},
-		{says: "no link is made outside", do: noEscape(func(w *world, name string) Errno { return w.symlink("x", root, name) }, newNames...), want: EPERM},
+		{says: "no link is made outside", do: noEscape(func(w *world, name string) Errno {
+			return w.symlink("x", root, name)
+		}, newNames...), want: EPERM},
 		needs(rightPathSymlink, func(w *world) Errno { return w.symlink("x", root, "new") }),
 	}...),
-	"path_unlink_file": append(pathRules(func(g *guest, fd, p, n int32) int32 { return g.s.PathUnlinkFile(g.in, fd, p, n) }), []rule{
+	"path_unlink_file": append(pathRules(func(g *guest, fd, p, n int32) int32 {
+		return g.s.PathUnlinkFile(g.in, fd, p, n)
+	}), []rule{
 		{says: "a file is removed", do: func(w *world) Errno {
 			e := w.unlink(root, "file")
 			w.removed("file")
@@ -559,7 +655,9 @@ var _ = addRules(map[string][]rule{
 			w.is(w.unlink(root, "vacant"), EISDIR, "vacant")
 			return w.unlink(root, "vacant/")
 		}, want: EISDIR},
-		{says: "a file with a slash behind is notdir", do: func(w *world) Errno { return w.unlink(root, "file/") }, want: ENOTDIR},
+		{says: "a file with a slash behind is notdir", do: func(w *world) Errno {
+			return w.unlink(root, "file/")
+		}, want: ENOTDIR},
 		{says: "a missing file is noent", do: func(w *world) Errno { return w.unlink(root, "missing") }, want: ENOENT},
 		{says: "an open file can be used on", do: func(w *world) Errno {
 			fd := w.opened(0)
@@ -568,9 +666,13 @@ var _ = addRules(map[string][]rule{
 			w.is(got, "hello", "contents")
 			return e
 		}},
-		{says: "a read-only preopen is rofs", do: func(w *world) Errno { return w.unlink(readOnly, "file") }, want: EROFS},
+		{says: "a read-only preopen is rofs", do: func(w *world) Errno {
+			return w.unlink(readOnly, "file")
+		}, want: EROFS},
 		{says: "a mount is rofs", do: func(w *world) Errno { return w.unlink(mount, "file") }, want: EROFS},
-		{says: "nothing outside is removed", do: noEscape(func(w *world, name string) Errno { return w.unlink(root, name) }, append(newNames, "../secret", "up/secret")...), want: EPERM},
+		{says: "nothing outside is removed", do: noEscape(func(w *world, name string) Errno {
+			return w.unlink(root, name)
+		}, append(newNames, "../secret", "up/secret")...), want: EPERM},
 		needs(rightPathUnlinkFile, func(w *world) Errno { return w.unlink(root, "file") }),
 	}...),
 })
@@ -657,8 +759,12 @@ var openRules = func() []rule {
 			}
 			return 0
 		}},
-		{says: "without symlink_follow a link with a slash behind is followed", do: func(w *world) Errno { return w.openNofollow("dirlink/", oDirectory) }},
-		{says: "without symlink_follow links on the way are followed", do: func(w *world) Errno { return w.openNofollow("dirlink/nested/inner", 0) }},
+		{says: "without symlink_follow a link with a slash behind is followed", do: func(w *world) Errno {
+			return w.openNofollow("dirlink/", oDirectory)
+		}},
+		{says: "without symlink_follow links on the way are followed", do: func(w *world) Errno {
+			return w.openNofollow("dirlink/nested/inner", 0)
+		}},
 		{says: "trunc empties the file", do: func(w *world) Errno {
 			_, e := w.open(root, "file", oTrunc, 0, rightFdRead)
 			w.hostFileIs("file", "")

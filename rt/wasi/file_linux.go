@@ -158,23 +158,12 @@ func (s *fifoSource) readv(c caller, v vector) (int, error) {
 	return s.fileSource.readv(c, v)
 }
 
-// newOpenedStream makes the stream of a file that the guest has opened, which is in non-blocking mode.
-func (s *System) newOpenedStream(f *os.File, typ filetype, fifo bool, how openHow) *stream {
-	st := s.newStream(typ)
-	st.own, st.file = f, f
-	if conn, err := f.SyscallConn(); err == nil {
-		st.conn = conn
+// openedFifo makes the source of a named pipe that the guest has opened only for reading.
+func openedFifo(src source) source {
+	if f, ok := src.(*fileSource); ok {
+		return &fifoSource{fileSource: f}
 	}
-	if how.writes() {
-		st.w = s.newSink(f)
-	}
-	if how.reads() || !how.writes() {
-		st.r = s.newSource(f)
-		if src, ok := st.r.(*fileSource); ok && fifo && !how.writes() {
-			st.r = &fifoSource{fileSource: src}
-		}
-	}
-	return st
+	return src
 }
 
 // newFileSink writes to a file in blocking mode directly: to ask first would cost too much.

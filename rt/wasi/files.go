@@ -224,7 +224,11 @@ func (s *System) fdPwrite(in *rt.Instance, fd, iovs, iovsLen int32, offset int64
 	if err != nil {
 		return code(err)
 	}
-	o, err := as[pwritable](d, EISDIR, ESPIPE)
+	otherwise := ESPIPE
+	if _, ok := d.obj.(seekable); ok {
+		otherwise = EBADF // a file that can only be read
+	}
+	o, err := as[pwritable](d, EISDIR, otherwise)
 	if err == nil {
 		err = d.needOpen(rightFdWrite)
 	}

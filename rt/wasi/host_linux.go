@@ -18,6 +18,9 @@ func hostBackends() []backend {
 	return []backend{{"openat2", newFdDir(openKernel)}, {"walk", newFdDir(openWalk)}, portable}
 }
 
+// largeFile is the flag for files beyond 2 GiB on machines of 32 bits, which os.Root leaves out.
+const largeFile = syscall.O_LARGEFILE
+
 // control calls f with the file's descriptor.
 func control(f *os.File, call func(fd uintptr) error) error {
 	conn, err := f.SyscallConn()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/wasm2go/wasm2go/rt"
@@ -26,17 +27,18 @@ type rootDir struct {
 
 // rootTop is what the directories opened below a preopen share.
 type rootTop struct {
+	s        *System
 	root     *os.Root
 	readOnly bool
 	dev      uint64
 }
 
-func newRootDir(_ *System, host string, readOnly bool, dev uint64) (directory, error) {
+func newRootDir(s *System, host string, readOnly bool, dev uint64) (directory, error) {
 	root, err := os.OpenRoot(host)
 	if err != nil {
 		return nil, err
 	}
-	return &rootDir{root: root, top: &rootTop{root: root, readOnly: readOnly, dev: dev}, name: "."}, nil
+	return &rootDir{root: root, top: &rootTop{s: s, root: root, readOnly: readOnly, dev: dev}, name: "."}, nil
 }
 
 func (d *rootDir) filetype() filetype { return typeDirectory }
@@ -237,12 +239,12 @@ func (d *rootDir) open(_ *rt.Instance, name string, how openHow) (object, error)
 // goFlags are the flags of os.OpenFile. Append mode is set later, because it can be taken back; truncation too, when it
 // is sure that the file is the right one.
 func (how openHow) goFlags() int {
-	flags := os.O_RDONLY
+	flags := largeFile
 	switch {
 	case how.writes() && how.reads():
-		flags = os.O_RDWR
+		flags |= os.O_RDWR
 	case how.writes():
-		flags = os.O_WRONLY
+		flags |= os.O_WRONLY
 	}
 	if how.oflags&oExcl != 0 && how.oflags&oCreat != 0 {
 		flags |= os.O_EXCL
@@ -264,7 +266,11 @@ func (d *rootDir) openExisting(name string, how openHow, info fs.FileInfo) (obje
 			return nil, err
 		}
 	}
-	f, err := d.root.OpenFile(name, how.goFlags(), 0)
+	flags := how.goFlags()
+	if !info.Mode().IsRegular() {
+		flags |= syscall.O_NONBLOCK // a named pipe would wait for its other end, and nothing could end that
+	}
+	f, err := d.root.OpenFile(name, flags, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -275,6 +281,9 @@ func (d *rootDir) openExisting(name string, how openHow, info fs.FileInfo) (obje
 		if err := f.Truncate(0); err != nil {
 			return nil, orClose(f, err)
 		}
+	}
+	if mode := info.Mode(); mode&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0 {
+		return d.top.s.newOpenedStream(f, typeOf(mode), mode&fs.ModeNamedPipe != 0, how), nil
 	}
 	return d.newFile(f, how)
 }

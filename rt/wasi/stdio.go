@@ -29,6 +29,26 @@ func (st *stream) caller(in *rt.Instance, name string, flags fdflags) caller {
 	return caller{in: in, name: name, ws: &st.waits, nonblock: flags&flagNonblock != 0}
 }
 
+// newOpenedStream makes the stream of a file without a position that the guest has opened, in non-blocking mode.
+func (s *System) newOpenedStream(f *os.File, typ filetype, isFifo bool, how openHow) *stream {
+	st := s.newStream(typ)
+	st.own, st.file = f, f
+	if conn, err := f.SyscallConn(); err == nil {
+		st.conn = conn
+	}
+	if how.writes() {
+		st.w = s.newSink(f)
+		if !how.reads() {
+			return st
+		}
+	}
+	st.r = s.newSource(f)
+	if isFifo && !how.writes() {
+		st.r = openedFifo(st.r)
+	}
+	return st
+}
+
 // stdio makes descriptors 0 to 2. Output and error output to the same writer share one sink.
 func (s *System) stdio(stdin io.Reader, stdout, stderr io.Writer) []*descriptor {
 	if stdin == nil {

@@ -59,7 +59,8 @@ type Dir struct {
 	ReadOnly    bool
 }
 
-// Mount is a file system that the guest may read under the name Guest.
+// Mount is a file system that the guest may read under the name Guest: all that FS opens. So os.DirFS, which follows links out
+// of its directory, is no sandbox; os.Root.FS is.
 type Mount struct {
 	FS    fs.FS
 	Guest string

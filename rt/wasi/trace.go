@@ -1,9 +1,9 @@
 package wasi
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
+	"math/bits"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,7 +12,7 @@ import (
 // Trace makes a Config.Hook that writes a line per call to w when it is over, as strace does, each with one Write: the
 // thread's id, the function, its arguments, and its results or error. Contents of the guest's memory are cut.
 //
-//	[0] path_open(3, symlink_follow, "in.txt", 0, fd_read|fd_seek, 0, 0) = 0, fd 4
+//	[0] path_open(3, symlink_follow, "in.txt", 0, all but fd_write|fd_allocate, all, 0) = 0, fd 4
 //	[0] fd_read(4, [4096]) = 0, nread 6 "hello\n"
 //	[1] fd_close(9) = EBADF
 func Trace(w io.Writer) func(*Call) func() {
@@ -51,19 +51,19 @@ func flagNames(names ...string) param {
 
 // flagText names bits.
 func flagText(v uint64, names []string) string {
-	var list []string
+	var set []string
 	for i, name := range names {
 		if v>>i&1 != 0 {
-			list = append(list, name)
+			set = append(set, name)
 		}
 	}
 	if rest := v >> len(names) << len(names); rest != 0 {
-		list = append(list, fmt.Sprintf("%#x", rest))
+		set = append(set, fmt.Sprintf("%#x", rest))
 	}
-	if list == nil {
+	if set == nil {
 		return "0"
 	}
-	return strings.Join(list, "|")
+	return strings.Join(set, "|")
 }
 
 func enum(names ...string) param {
@@ -92,6 +92,27 @@ var rightNames = []string{"fd_datasync", "fd_read", "fd_seek", "fd_fdstat_set_fl
 	"fd_filestat_set_times", "path_symlink", "path_remove_directory", "path_unlink_file", "poll_fd_readwrite",
 	"sock_shutdown", "sock_accept"}
 
+// rightSets are what rights are told as parts of.
+var rightSets = []struct {
+	name string
+	all  rights
+}{{"file", fileRights}, {"directory", directoryRights}, {"all", inheritRights}}
+
+// rightsText is a list of rights or, if that is shorter, of those that are missing in a set.
+func rightsText(v uint64) string {
+	text, n := flagText(v, rightNames), bits.OnesCount64(v)
+	for _, set := range rightSets {
+		missing := uint64(set.all) &^ v
+		if k := 1 + bits.OnesCount64(missing); v&^uint64(set.all) == 0 && k < n {
+			text, n = set.name, k
+			if missing != 0 {
+				text += " but " + flagText(missing, rightNames)
+			}
+		}
+	}
+	return text
+}
+
 var fdflagNames = []string{"append", "dsync", "nonblock", "rsync", "sync"}
 
 var filetypeNames = []string{"unknown", "block_device", "character_device", "directory", "regular_file", "socket_dgram",
@@ -104,10 +125,10 @@ var (
 	offset      = value(func(v uint64) string { return strconv.FormatInt(int64(v), 10) })
 	pointer     = value(func(v uint64) string { return fmt.Sprintf("%#x", v) })
 	lookups     = flagNames("symlink_follow")
-	rightsOf    = value(func(v uint64) string { return flagText(v, rightNames) })
+	rightsOf    = value(rightsText)
 	fdflag      = flagNames(fdflagNames...)
 	fstflags    = flagNames("atim", "atim_now", "mtim", "mtim_now")
-	clockID     = enum("realtime", "monotonic", "process_cputime_id", "thread_cputime_id")
+	clockID     = enum(clockNames...)
 	pathArg     = param{n: 2, kind: func(c *Call, a []uint64) string { return c.text(a[0], a[1]) }}
 	bufArg      = param{n: 2, kind: func(_ *Call, a []uint64) string { return fmt.Sprintf("[%d]", a[1]) }}
 	written     = param{n: 2, kind: func(c *Call, a []uint64) string { return c.vectorText(a[0], a[1], true) }}
@@ -117,8 +138,7 @@ var (
 	}}
 	fdstatOut = out("fdstat", sizeFdstat, func(_ *Call, b []byte) string {
 		return fmt.Sprintf("{%s, flags %s, base %s, inheriting %s}", nameOf(filetypeNames, uint64(b[0])),
-			flagText(uint64(le.Uint16(b[2:])), fdflagNames), flagText(le.Uint64(b[8:]), rightNames),
-			flagText(le.Uint64(b[16:]), rightNames))
+			flagText(uint64(le.Uint16(b[2:])), fdflagNames), rightsText(le.Uint64(b[8:])), rightsText(le.Uint64(b[16:])))
 	})
 	prestatOut = out("prestat", sizePrestat, func(_ *Call, b []byte) string {
 		return fmt.Sprintf("{dir, name_len %d}", le.Uint32(b[4:]))
@@ -128,6 +148,58 @@ var (
 		return strings.TrimSpace(decimal(uint64(n)) + " " + c.readText(uint64(n)))
 	}}
 )
+
+// subscriptions are the first three parameters of poll_oneoff, events is the last one.
+var (
+	subscriptions = param{n: 3, kind: func(c *Call, a []uint64) string {
+		return list(a[2], func(i uint64) string {
+			size := uint64(c.layout.subscription)
+			return c.subscriptionText(c.memory(a[0]+i*size, size))
+		})
+	}}
+	events = param{n: 1, out: "events", kind: func(c *Call, a []uint64) string {
+		return list(uint64(le.Uint32(c.memory(a[0], 4))), func(i uint64) string {
+			b := c.memory(c.Args[1]+i*sizeEvent, sizeEvent)
+			text := fmt.Sprintf("{%d %s", le.Uint64(b), nameOf(eventNames, uint64(b[10])))
+			if e := Errno(le.Uint16(b[8:])); e != 0 {
+				return text + " " + e.name() + "}"
+			}
+			return text + "}"
+		})
+	}}
+)
+
+var eventNames = []string{"clock", "fd_read", "fd_write"}
+
+func (c *Call) subscriptionText(b []byte) string {
+	text := fmt.Sprintf("{%d %s ", le.Uint64(b), nameOf(eventNames, uint64(b[8])))
+	if b[8] != eventClock {
+		return text + strconv.Itoa(int(int32(le.Uint32(b[16:])))) + "}"
+	}
+	clock := b[c.layout.clock:]
+	text += fmt.Sprintf("%s %d", nameOf(clockNames, uint64(le.Uint32(clock))), le.Uint64(clock[8:]))
+	if le.Uint16(clock[24:]) != 0 {
+		text += " abstime"
+	}
+	return text + "}"
+}
+
+var clockNames = []string{"realtime", "monotonic", "process_cputime_id", "thread_cputime_id"}
+
+// list shows n elements, but not too many.
+func list(n uint64, show func(i uint64) string) string {
+	var texts []string
+	for i := range min(n, maxVector) {
+		texts = append(texts, show(i))
+	}
+	if n > maxVector {
+		texts = append(texts, "...")
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
+}
+
+// roflags has no flags that we set.
+var roflags = out("flags", 2, func(_ *Call, b []byte) string { return decimal(uint64(le.Uint16(b))) })
 
 func nameOf(names []string, v uint64) string {
 	if v < uint64(len(names)) {
@@ -176,13 +248,13 @@ var params = map[string][]param{
 	"path_rename":           {fdParam, pathArg, fdParam, pathArg},
 	"path_symlink":          {pathArg, fdParam, pathArg},
 	"path_unlink_file":      {fdParam, pathArg},
-	"poll_oneoff":           {pointer, pointer, number, outU32("nevents")},
+	"poll_oneoff":           {subscriptions, events},
 	"proc_exit":             {number},
 	"proc_raise":            {number},
 	"random_get":            {bufArg},
 	"sched_yield":           {},
 	"sock_accept":           {fdParam, fdflag, outU32("fd")},
-	"sock_recv":             {fdParam, toRead, flagNames("recv_peek", "recv_waitall"), nread, out("flags", 2, func(_ *Call, b []byte) string { return decimal(uint64(le.Uint16(b))) })},
+	"sock_recv":             {fdParam, toRead, flagNames("recv_peek", "recv_waitall"), nread, roflags},
 	"sock_send":             {fdParam, written, number, outU32("nwritten")},
 	"sock_shutdown":         {fdParam, flagNames("rd", "wr")},
 }
@@ -197,13 +269,13 @@ func (c *Call) each(f func(p param, args []uint64)) {
 }
 
 func (c *Call) arguments() string {
-	var list []string
+	var texts []string
 	c.each(func(p param, args []uint64) {
 		if p.out == "" {
-			list = append(list, p.kind(c, args))
+			texts = append(texts, p.kind(c, args))
 		}
 	})
-	return strings.Join(list, ", ")
+	return strings.Join(texts, ", ")
 }
 
 func (c *Call) results() string {
@@ -213,13 +285,13 @@ func (c *Call) results() string {
 	case c.Errno != 0:
 		return c.Errno.name()
 	}
-	list := []string{"0"}
+	texts := []string{"0"}
 	c.each(func(p param, args []uint64) {
 		if p.out != "" {
-			list = append(list, p.out+" "+p.kind(c, args))
+			texts = append(texts, p.out+" "+p.kind(c, args))
 		}
 	})
-	return strings.Join(list, ", ")
+	return strings.Join(texts, ", ")
 }
 
 // memory copies n bytes of the guest's memory, zeros where there are none.
@@ -247,27 +319,22 @@ func (c *Call) text(addr, n uint64) string {
 
 // buffers returns address and size of the first buffers of an array.
 func (c *Call) buffers(addr, n uint64) [][2]uint64 {
-	list := make([][2]uint64, min(n, maxVector))
-	for i := range list {
+	buffers := make([][2]uint64, min(n, maxVector))
+	for i := range buffers {
 		b := c.memory(addr+uint64(i)*sizeIovec, sizeIovec)
-		list[i] = [2]uint64{uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[4:]))}
+		buffers[i] = [2]uint64{uint64(le.Uint32(b)), uint64(le.Uint32(b[4:]))}
 	}
-	return list
+	return buffers
 }
 
 func (c *Call) vectorText(addr, n uint64, contents bool) string {
-	var list []string
-	for _, b := range c.buffers(addr, n) {
+	buffers := c.buffers(addr, n)
+	return list(n, func(i uint64) string {
 		if contents {
-			list = append(list, c.text(b[0], b[1]))
-		} else {
-			list = append(list, decimal(b[1]))
+			return c.text(buffers[i][0], buffers[i][1])
 		}
-	}
-	if n > maxVector {
-		list = append(list, "...")
-	}
-	return "[" + strings.Join(list, ", ") + "]"
+		return decimal(buffers[i][1])
+	})
 }
 
 // readText is the beginning of the n bytes that a call has read.
