@@ -194,6 +194,14 @@ func Prepare(src []byte, cfg Config) (*Translation, error) {
 // Threads says that the module has a shared memory: its instances are threads, for package rt/threads.
 func (t *Translation) Threads() bool { return t.e.Threaded() }
 
+// Warnings says, after Files, which functions the Go compiler will have trouble with, and what to do.
+func (t *Translation) Warnings() (list []string) {
+	for _, w := range t.e.Warnings() {
+		list = append(list, w.Text)
+	}
+	return list
+}
+
 // Progress has Files call f now and then, from one goroutine at a time.
 func (t *Translation) Progress(f func(Progress)) { t.tell = f }
 
