@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build test check generate golden spec fuzz bench bench-docs bench-threads bench-wasi threads wasi fuzz-wasi gotests
+.PHONY: build test check generate golden spec spec-split fuzz bench bench-docs bench-threads bench-wasi bench-size threads wasi fuzz-wasi gotests
 
 MODULES ?= $(wildcard ../shared/modules)
 
@@ -11,6 +11,8 @@ test: ; $(GO) test ./...
 check: ; test -z "$$(gofmt -l $$(git ls-files "*.go"))" && $(GO) vet ./... && $(GO) test -race ./rt/...
 generate: ; $(GO) generate ./...
 golden: ; $(GO) test ./compiler ./compiler/internal/op ./compiler/internal/opt ./compiler/internal/wat ./cmd/wasm2go -update
+bench-size: ; cd bench && $(GO) run ./size -dir $(abspath $(MODULES))
+spec-split: ; WASM2GO_SPEC_SPLIT=1 $(GO) test ./compiler/internal/spectest -run SpecSplit -timeout 120m -v
 spec: ; $(GO) run ./compiler/internal/spectest/cmd/spec
 fuzz: ; $(GO) test ./compiler -run=^$$ -fuzz=FuzzCompile -fuzztime=10m
 bench: ; cd bench && $(GO) run .

@@ -198,6 +198,14 @@ func (t *Translation) Threads() bool { return t.e.Threaded() }
 // attaches it to them; its ImageID is its SHA-256.
 func (t *Translation) Image() []byte { return t.e.Image() }
 
+// Warnings says, after Files, which functions the Go compiler will have trouble with, and what to do.
+func (t *Translation) Warnings() (list []string) {
+	for _, w := range t.e.Warnings() {
+		list = append(list, w.Text)
+	}
+	return list
+}
+
 // Progress has Files call f now and then, from one goroutine at a time.
 func (t *Translation) Progress(f func(Progress)) { t.tell = f }
 

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"text/tabwriter"
 
@@ -15,6 +16,7 @@ import (
 // inspecting is the command inspect with its flags.
 type inspecting struct {
 	json    bool
+	goSize  bool
 	largest int
 }
 
@@ -25,6 +27,7 @@ func inspectCommand() command {
 		setup: func(fs *flag.FlagSet) action {
 			i := &inspecting{}
 			fs.BoolVar(&i.json, "json", false, "write JSON")
+			fs.BoolVar(&i.goSize, "go", false, "translate the module, too, and report the size of the Go made of it")
 			fs.IntVar(&i.largest, "n", 10, "list the `n` largest functions")
 			return i.run
 		},
@@ -39,6 +42,7 @@ Examples:
 
 	wasm2go inspect app.wasm
 	wasm2go inspect -json app.wasm
+	wasm2go inspect -go app.wasm
 `
 
 func (i *inspecting) run(h *host, args []string) error {
@@ -56,17 +60,58 @@ func (i *inspecting) run(h *host, args []string) error {
 	if err != nil {
 		return fileError(m.path, err)
 	}
+	report := inspection{Info: info}
+	if i.goSize {
+		if report.Go, err = h.goSize(m); err != nil {
+			return err
+		}
+	}
 	if i.json {
 		e := json.NewEncoder(h.stdout)
 		e.SetIndent("", "  ")
 		e.SetEscapeHTML(false)
-		return e.Encode(info)
+		return e.Encode(report)
 	}
-	return printInfo(h.stdout, m, info)
+	return printInfo(h.stdout, m, report)
+}
+
+// inspection is what inspect reports.
+type inspection struct {
+	*compiler.Info
+	Go *goSize `json:"go,omitempty"`
+}
+
+// goSize is the size of the Go that a module is translated to; assets are not Go.
+type goSize struct {
+	Packages int     `json:"packages"`
+	Files    int     `json:"files"`
+	Size     int     `json:"size"`
+	PerByte  float64 `json:"perByte"` // of the module
+}
+
+// goSize translates m to measure it.
+func (h *host) goSize(m *module) (*goSize, error) {
+	t, err := m.prepare(compiler.Config{Source: m.base(), ImportPath: "example.com/guest"})
+	if err != nil {
+		return nil, err
+	}
+	g := &goSize{}
+	packages := map[string]bool{}
+	err = h.translate(m, t, func(f compiler.File) error {
+		if path.Ext(f.Name) == ".go" {
+			g.Files++
+			g.Size += len(f.Content)
+			packages[path.Dir(f.Name)] = true
+		}
+		return nil
+	})
+	g.Packages = len(packages)
+	g.PerByte = float64(g.Size) / float64(max(len(m.bytes), 1))
+	return g, err
 }
 
 // printInfo writes info as text, a table for each part that is not empty.
-func printInfo(out io.Writer, m *module, info *compiler.Info) error {
+func printInfo(out io.Writer, m *module, info inspection) error {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "%s: %d bytes", m.base(), info.Size)
@@ -81,7 +126,12 @@ func printInfo(out io.Writer, m *module, info *compiler.Info) error {
 	printExterns(w, "memories", info.Memories)
 	printExterns(w, "globals", info.Globals)
 	printProposals(w, info.Proposals)
-	printContents(w, info)
+	printContents(w, info.Info)
+	if g := info.Go; g != nil {
+		title(w, "Go files", g.Files)
+		fmt.Fprintf(w, "  size\t%d bytes, %.1f for each of the module\n", g.Size, g.PerByte)
+		fmt.Fprintf(w, "  packages\t%d\n", g.Packages)
+	}
 	printLargest(w, info.Funcs.Largest)
 	if err := w.Flush(); err != nil {
 		return err

@@ -122,7 +122,14 @@ func (h *host) translate(m *module, t *compiler.Translation, write func(compiler
 			p.show("translating %s: %s", m.base(), progressLine(done, time.Since(start)))
 		}
 	})
-	return t.Files(write)
+	if err := t.Files(write); err != nil {
+		return err
+	}
+	p.clear()
+	for _, w := range t.Warnings() {
+		fmt.Fprintf(h.stderr, "wasm2go: %s: warning: %s\n", m.path, w)
+	}
+	return nil
 }
 
 // progressLine says how far a translation is after the time it took so far.

@@ -26,6 +26,7 @@ type fn struct {
 	reloads []*gox.Stmt
 	needs   map[*ir.Stmt]loopNeed
 	unit    int32 // of the function
+	packed  bool  // its variables are fields of a struct
 }
 
 // arenas are those of functions that are done.
@@ -42,6 +43,7 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 		current: map[*ir.Stmt]int{}}
 	fl.nameVars()
 	fl.types = typeVars(f, !g.cfg.NoUnsigned)
+	fl.pack()
 	fl.needs = fl.loopNeeds(f.Body)
 	end := fl.newPoint()
 	body := fl.list(f.Body, end, end, 1)
@@ -178,6 +180,9 @@ func (f *fn) declarations() []*gox.Stmt {
 			t := f.goType(ir.Var(i))
 			byType[t] = append(byType[t], f.vars[i])
 		}
+	}
+	if f.packed && len(byType) > 0 {
+		return []*gox.Stmt{f.packedDeclaration(byType)}
 	}
 	for _, t := range declared {
 		for chunk := range slices.Chunk(byType[t], perLine) {

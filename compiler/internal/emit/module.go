@@ -62,6 +62,8 @@ type module struct {
 	unitOf []int32
 	// named marks the units whose packages a file names; it is set while that file is made.
 	named []bool
+
+	warnings *warnings
 }
 
 func (g *module) guard() bool { return g.cfg.Guard }
@@ -84,7 +86,7 @@ type Emitter struct {
 
 // New prepares the emission of m.
 func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
-	g := &module{m: m, facts: facts, cfg: cfg}
+	g := &module{m: m, facts: facts, cfg: cfg, warnings: new(warnings)}
 	g.nameFuncs()
 	g.nameGlobals()
 	g.collectRefs()

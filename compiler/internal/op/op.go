@@ -109,6 +109,9 @@ func (o *Op) Compares() bool { return strings.HasPrefix(o.Go, "b ") && len(o.par
 // IsMemAccess reports whether o has a memarg.
 func (o *Op) IsMemAccess() bool { return o.Imm != "" && o.Imm[0] == ImmMemarg }
 
+// IsComparison reports whether o yields a truth value.
+func (o *Op) IsComparison() bool { return strings.HasPrefix(o.Go, "b ") }
+
 // Proposal names the specification text that an instruction or a construct comes from.
 type Proposal uint8
 

@@ -5,7 +5,7 @@ package slab
 const (
 	chunkSize = 256
 	// maxChunks is the number of chunks that are kept for the next function.
-	maxChunks = 128
+	maxChunks = 64
 )
 
 // Slab makes values of type T. A nil *Slab makes them on the heap.
@@ -35,11 +35,17 @@ func (s *Slab[T]) New(x T) *T {
 // onHeap is a function of its own so that its parameter is the only copy that escapes.
 func onHeap[T any](x T) *T { return &x }
 
-// Reset ends the life of all values.
+// Reset ends the life of all values. What they point to must not live on with the chunks, so these are cleared.
 func (s *Slab[T]) Reset() {
 	if len(s.chunks) > maxChunks {
 		clear(s.chunks[maxChunks:])
 		s.chunks = s.chunks[:maxChunks]
+	}
+	for i := range min(s.chunk, len(s.chunks)) {
+		clear(s.chunks[i])
+	}
+	if s.chunk < len(s.chunks) {
+		clear(s.chunks[s.chunk][:s.used])
 	}
 	s.chunk, s.used = 0, 0
 }
@@ -63,4 +69,7 @@ func (l *Lists[T]) Make(n int) []T {
 }
 
 // Reset ends the life of all lists.
-func (l *Lists[T]) Reset() { l.free = l.free[:0] }
+func (l *Lists[T]) Reset() {
+	clear(l.free)
+	l.free = l.free[:0]
+}

@@ -1,0 +1,64 @@
+package compiler_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/wasm2go/wasm2go/compiler"
+)
+
+// TestHeavyFunction: the variables of a function with very many jumps are fields of a struct, those of others are not.
+func TestHeavyFunction(t *testing.T) {
+	for n, heavy := range map[int]bool{500: false, 20_000: true} {
+		pkg, err := compiler.Compile(jumps(n), compiler.Config{Split: compiler.SplitOff})
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := goFiles(pkg)["code000.go"]
+		if got := bytes.Contains(code, []byte("\tvar v struct{ ")); got != heavy {
+			t.Errorf("%d jumps: variables in a struct: %v", n, got)
+		}
+		if heavy {
+			checkFormat(t, compiler.File{Name: "code000.go", Content: code})
+		}
+	}
+}
+
+// jumps is a function with n conditional jumps over many variables.
+func jumps(n int) []byte {
+	var b strings.Builder
+	b.WriteString("(module (func (export \"f\") (param i32) (result i32) (local" + strings.Repeat(" i32", 20) + ") (loop $top\n")
+	for i := range n {
+		if i%20 == 0 {
+			b.WriteString(strings.Repeat("(block\n", 20))
+		}
+		x, y := 1+i*7%20, i*11%21
+		fmt.Fprintf(&b, "(local.set %d (i32.add (local.get %d) (i32.const %d)))\n", x, y, i)
+		fmt.Fprintf(&b, "(br_if %d (i32.lt_s (local.get %d) (local.get %d))) )\n", i*5%(20-i%20), x, y)
+	}
+	b.WriteString(") (local.get 1)))")
+	return []byte(b.String())
+}
+
+// TestHeavyWarning: what no form helps is said, with the function, its size and what to do.
+func TestHeavyWarning(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("(module (func $sum (export \"f\") (param i32) (result i32)\n")
+	for i := range 7000 {
+		fmt.Fprintf(&b, "(local.set 0 (i32.add (local.get 0) (i32.lt_s (local.get 0) (i32.const %d))))\n", i)
+	}
+	b.WriteString("(local.get 0)))")
+	tr, err := compiler.Prepare([]byte(b.String()), compiler.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.Files(func(compiler.File) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	w := tr.Warnings()
+	if len(w) != 1 || !strings.HasPrefix(w[0], "function 0 (sum), ") || !strings.Contains(w[0], "-Oz") {
+		t.Errorf("warnings: %q", w)
+	}
+}

@@ -1,0 +1,176 @@
+package emit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/wasm2go/wasm2go/compiler/internal/gox"
+	"github.com/wasm2go/wasm2go/compiler/internal/ir"
+	"github.com/wasm2go/wasm2go/compiler/internal/op"
+)
+
+// The Go compiler keeps, for each block of a function, what is known of each variable that lives there. For functions
+// with very many of both that takes it minutes and gigabytes, growing with the square of the size. Such a function's
+// variables are made fields of one struct, which the compiler leaves in memory: that costs the guest some time and the
+// compiler none.
+
+// maxStates is the number of blocks, summed over the variables that live in them, from which on variables are fields of a
+// struct. Below it the compiler takes a few seconds.
+const maxStates = 250_000
+
+// packed is the struct that holds the variables.
+const packed = "v"
+
+// spans estimates in how many blocks the variables live: from the first to the last that names them.
+type spans struct {
+	block       int
+	first, last []int
+	sets        []int
+	numbers     int // comparisons whose result is used as a number
+}
+
+// spans finds them. A variable that is set once is the same value in all blocks and does not count.
+func (f *fn) spans() *spans {
+	n := len(f.f.Vars)
+	s := &spans{first: make([]int, n), last: make([]int, n), sets: make([]int, n)}
+	for v := range f.f.Params {
+		s.sets[v] = 1
+	}
+	ir.WalkStmts(f.f.Body, s.stmt)
+	return s
+}
+
+// states is the sum of the spans.
+func (s *spans) states() (sum int) {
+	for v, last := range s.last {
+		if s.sets[v] > 1 {
+			sum += last - s.first[v]
+		}
+	}
+	return sum
+}
+
+func (s *spans) stmt(st *ir.Stmt) {
+	for _, a := range st.Args {
+		a.Walk(s.expr)
+	}
+	for _, v := range st.Dst {
+		s.note(v)
+		if v != ir.Blank {
+			s.sets[v]++
+		}
+	}
+	switch st.Kind {
+	case ir.If:
+		if op.Lookup(st.Args[0].Op).IsComparison() {
+			s.numbers-- // the one that decides
+		}
+		s.block++
+	case ir.Loop:
+		s.block++
+	case ir.Switch:
+		s.block += len(st.Cases)
+	}
+}
+
+func (s *spans) expr(e *ir.Expr) {
+	switch {
+	case e.IsVar():
+		s.note(ir.Var(e.Index))
+	case op.Lookup(e.Op).IsComparison(): // makes a block until it is found to be a number
+		s.block++
+		s.numbers++
+	}
+}
+
+func (s *spans) note(v ir.Var) {
+	if v == ir.Blank {
+		return
+	}
+	if s.last[v] == 0 {
+		s.first[v] = s.block + 1
+	}
+	s.last[v] = s.block + 1
+}
+
+// pack moves the variables into the struct if the function is one of those, and warns of what that does not help.
+func (f *fn) pack() {
+	if f.facts.Ops < minHeavy {
+		return
+	}
+	s := f.spans()
+	if s.states() >= maxStates {
+		f.packed = true
+		for i, name := range f.vars {
+			if i >= f.f.Params {
+				f.vars[i] = packed + "." + name
+			}
+		}
+	}
+	switch {
+	case f.packed && f.facts.Ops > maxPacked:
+		f.warn("the Go compiler will take more than 1 GB of memory for it")
+	case s.numbers > maxNumbers:
+		f.warn("it has %d comparisons whose results are used as numbers, for which the Go compiler will take minutes", s.numbers)
+	}
+}
+
+const (
+	// maxPacked is the number of instructions for which the Go compiler takes about 1 GB in this form.
+	maxPacked = 350_000
+	// maxNumbers is the number of comparisons for which it takes about a minute, growing with the square.
+	maxNumbers = 6000
+)
+
+// warn notes what is to be said of the function.
+func (f *fn) warn(format string, args ...any) {
+	g := f.g
+	c := &g.m.Codes[int(f.f.Index)-g.m.ImportedFunc]
+	name := fmt.Sprintf("function %d", f.f.Index)
+	if f.f.Name != "" {
+		name += " (" + quoteName(f.f.Name) + ")"
+	}
+	text := fmt.Sprintf("%s, %d bytes: %s; make it smaller, by less inlining and unrolling (-Oz) or by dividing its source", name,
+		c.End-c.Start, fmt.Sprintf(format, args...))
+	g.warnings.mu.Lock()
+	defer g.warnings.mu.Unlock()
+	g.warnings.texts = append(g.warnings.texts, Warning{f.f.Index, text})
+}
+
+// Warning is about a function.
+type Warning struct {
+	Func uint32
+	Text string
+}
+
+// Warnings are those of the functions emitted so far, in the order of the functions.
+func (e *Emitter) Warnings() []Warning {
+	w := e.g.warnings
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	slices.SortFunc(w.texts, func(a, b Warning) int { return cmp.Compare(a.Func, b.Func) })
+	return w.texts
+}
+
+// warnings collects from functions that are emitted at the same time.
+type warnings struct {
+	mu    sync.Mutex
+	texts []Warning
+}
+
+// minHeavy is the number of instructions below which no function is heavy.
+const minHeavy = 10_000
+
+// packedDeclaration declares the struct.
+func (f *fn) packedDeclaration(byType map[string][]string) *gox.Stmt {
+	var fields []string
+	for _, t := range declared {
+		if names := byType[t]; len(names) > 0 {
+			fields = append(fields, strings.ReplaceAll(strings.Join(names, ", "), packed+".", "")+" "+t)
+		}
+	}
+	return f.line(fmt.Sprintf("var %s struct{ %s }", packed, strings.Join(fields, "; ")))
+}
