@@ -297,7 +297,7 @@ func opaque(e *ir.Expr, moves map[ir.Var]bool) bool {
 	if moved(e) {
 		return true
 	}
-	if len(e.Args) != 2 || !op.Lookup(e.Op).Compares() {
+	if len(e.Args) != 2 || !op.Lookup(e.Op).IsComparison() {
 		return false
 	}
 	x, y := e.Args[0], e.Args[1]

@@ -103,9 +103,6 @@ func (o *Op) Has(fact byte) bool { return strings.IndexByte(o.Facts, fact) >= 0 
 // Width returns the number of bytes a memory access touches, 0 for any other instruction.
 func (o *Op) Width() uint32 { return uint32(o.width) }
 
-// Compares reports whether o compares two numbers.
-func (o *Op) Compares() bool { return strings.HasPrefix(o.Go, "b ") && len(o.params) == 2 }
-
 // IsMemAccess reports whether o has a memarg.
 func (o *Op) IsMemAccess() bool { return o.Imm != "" && o.Imm[0] == ImmMemarg }
 
