@@ -56,6 +56,8 @@ const (
 	I64Add             Code = 0x7c
 	I64Sub             Code = 0x7d
 	I64Mul             Code = 0x7e
+	I32WrapI64         Code = 0xa7
+	I64ExtendI32S      Code = 0xac
 	I64ExtendI32U      Code = 0xad
 	RefNull            Code = 0xd0
 	RefIsNull          Code = 0xd1

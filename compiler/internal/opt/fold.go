@@ -103,12 +103,24 @@ func foldExpr(e *ir.Expr) *ir.Expr {
 	}
 	switch len(e.Args) {
 	case 1:
-		if e.Op == op.I32Eqz {
-			e.Args[0] = condition(e.Args[0])
-			e.Update()
-		}
+		return foldUnary(e)
 	case 2:
 		return foldBinary(e)
+	}
+	return e
+}
+
+// foldUnary folds an instruction whose operand is no constant. Go's compiler makes a 64-bit number of each condition, and
+// compares that with zero.
+func foldUnary(e *ir.Expr) *ir.Expr {
+	switch x := e.Args[0]; {
+	case e.Op == op.I32WrapI64 && (x.Op == op.I64ExtendI32U || x.Op == op.I64ExtendI32S):
+		return x.Args[0]
+	case e.Op == op.I64Eqz && (x.Op == op.I64ExtendI32U || x.Op == op.I64ExtendI32S):
+		return ir.NewExpr(op.I32Eqz, wasm.I32, 0, 0, condition(x.Args[0]))
+	case e.Op == op.I32Eqz:
+		e.Args[0] = condition(x)
+		e.Update()
 	}
 	return e
 }
@@ -195,6 +207,9 @@ func condition(e *ir.Expr) *ir.Expr {
 	}
 	if e.Op == op.I32Ne && isInt(e.Args[1]) && e.Args[1].Imm == 0 {
 		return condition(e.Args[0])
+	}
+	if e.Op == op.I64Ne && isInt(e.Args[1]) && e.Args[1].Imm == 0 && (e.Args[0].Op == op.I64ExtendI32U || e.Args[0].Op == op.I64ExtendI32S) {
+		return condition(e.Args[0].Args[0])
 	}
 	if e.Op == op.I32Eq && isInt(e.Args[1]) && e.Args[1].Imm == 0 {
 		return condition(ir.NewExpr(op.I32Eqz, wasm.I32, 0, 0, e.Args[0]))
