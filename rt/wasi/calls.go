@@ -379,7 +379,7 @@ func (s *System) ProcExit(in *rt.Instance, status int32) {
 	rt.Exit(uint32(status))
 }
 
-// ProcRaise is proc_raise: it raises a signal; there are none, so none is accepted.
+// ProcRaise is proc_raise: the signal does what it does to a program that handles none.
 func (s *System) ProcRaise(in *rt.Instance, sig int32) int32 {
 	if s.cfg.Hook != nil {
 		return s.hooked(in, &preview1, "proc_raise", func() int32 { return s.procRaise(in, sig) }, sig)

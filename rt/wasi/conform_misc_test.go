@@ -2,6 +2,7 @@ package wasi
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -210,10 +211,30 @@ var _ = addRules(map[string][]rule{
 		}},
 	},
 	"proc_raise": {
-		{says: "none does nothing", do: func(w *world) Errno { return Errno(w.s.ProcRaise(w.in, 0)) }},
-		{says: "there are no signals: nosys", do: func(w *world) Errno {
-			return Errno(w.s.ProcRaise(w.in, 6))
+		{says: "none, chld, cont, urg and winch do nothing", do: func(w *world) Errno {
+			for _, sig := range []int32{16, 17, 22, 27} {
+				w.is(Errno(w.s.ProcRaise(w.in, sig)), ESUCCESS, fmt.Sprint("signal ", sig))
+			}
+			return Errno(w.s.ProcRaise(w.in, 0))
+		}},
+		{says: "stop, tstp, ttin and ttou have nobody to continue the program: nosys", do: func(w *world) Errno {
+			for _, sig := range []int32{19, 20, 21} {
+				w.is(Errno(w.s.ProcRaise(w.in, sig)), ENOSYS, fmt.Sprint("signal ", sig))
+			}
+			return Errno(w.s.ProcRaise(w.in, 18))
 		}, want: ENOSYS},
+		{says: "the others end the program", do: func(w *world) Errno {
+			for _, sig := range []int32{1, 6, 9, 15, 23, 26, 28, 30} {
+				func() {
+					defer func() {
+						exit, ok := recover().(*rt.ExitError)
+						w.is(ok && exit.Code == 128+uint32(sig), true, fmt.Sprint("signal ", sig))
+					}()
+					w.s.ProcRaise(w.in, sig)
+				}()
+			}
+			return ESUCCESS
+		}},
 		{says: "an unknown signal is inval", do: func(w *world) Errno {
 			w.is(Errno(w.s.ProcRaise(w.in, -1)), EINVAL, "-1")
 			return Errno(w.s.ProcRaise(w.in, 31))

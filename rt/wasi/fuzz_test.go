@@ -152,7 +152,7 @@ func fuzzCall(g *guest, name string, p *fuzzProgram) {
 		}
 	})
 	runtime.ReadMemStats(&after)
-	if _, exit := err.(*rt.ExitError); err != nil && !(exit && name == "proc_exit") {
+	if _, exit := err.(*rt.ExitError); err != nil && !(exit && (name == "proc_exit" || name == "proc_raise")) {
 		g.t.Errorf("%s %v: %v", name, args[1:], err)
 	}
 	if n := after.TotalAlloc - before.TotalAlloc; n > maxFuzzMemory {

@@ -263,14 +263,18 @@ func (s *System) environSizesGet(in *rt.Instance, count, size int32) int32 {
 	return code(s.env.sizes(in, count, size))
 }
 
-// signals is the number of the document's signals, none included.
-const signals = 31
+// signals are the actions of the document's signals, by number, none being the first: i ignored, t terminates the program,
+// s stops it until another process continues it, which there is none to do.
+const signals = "itttttttttttttttiissssittttittt"
 
+// procRaise does what the signal does to a program that handles none. The exit code is that which a shell shows.
 func (s *System) procRaise(in *rt.Instance, sig int32) int32 {
 	switch {
-	case uint32(sig) >= signals:
+	case uint32(sig) >= uint32(len(signals)):
 		return code(EINVAL)
-	case sig != 0:
+	case signals[sig] == 't':
+		rt.Exit(128 + uint32(sig))
+	case signals[sig] == 's':
 		return code(ENOSYS)
 	}
 	return 0
