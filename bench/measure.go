@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -68,17 +70,30 @@ func (b *bench) turns(f func(p *program, m *measure) error) error {
 	return nil
 }
 
+// measureAll measures the rounds. An interrupt ends it early; the tables then have what there is.
 func (b *bench) measureAll() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	for round := range b.rounds {
 		err := b.turns(func(p *program, m *measure) error {
+			if ctx.Err() != nil {
+				return nil
+			}
 			progress("round %d of %d: %s", round+1, b.rounds, p.name)
-			return b.turn(p, m)
+			if err := b.turn(p, m); ctx.Err() == nil { // the interrupt of a terminal reaches the program as well
+				return err
+			}
+			return nil
 		})
 		if err != nil {
 			return err
 		}
 	}
 	progress("")
+	if ctx.Err() != nil {
+		note("interrupted")
+		return nil
+	}
 	return b.profile()
 }
 
