@@ -230,7 +230,13 @@ func (g *module) goFile(pkg string, body []byte, more ...importSpec) []byte {
 			std = append(std, importSpec{path: p})
 		}
 	}
-	for _, p := range []string{g.cfg.Runtime, g.ownPath(basePkg)} {
+	candidates := []string{g.cfg.Runtime}
+	if g.split() {
+		for _, name := range g.variablePkgs() {
+			candidates = append(candidates, g.ownPath(name))
+		}
+	}
+	for _, p := range candidates {
 		if uses(body, path.Base(p)) && pkg != path.Base(p) {
 			other = append(other, importSpec{path: p})
 		}

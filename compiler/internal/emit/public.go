@@ -53,7 +53,9 @@ func (g *module) publicFile() ([]byte, error) {
 	}
 	p.f.HeaderComment(strings.TrimSpace(g.header()))
 	p.f.ImportName(g.cfg.Runtime, "rt")
-	p.f.ImportName(g.ownPath(basePkg), basePkg)
+	for _, pkg := range g.variablePkgs() {
+		p.f.ImportName(g.ownPath(pkg), pkg)
+	}
 	p.f.ImportName(g.ownPath(linkPkg), linkPkg)
 	if g.cfg.Command != "" {
 		p.f.HeaderComment("Command: " + quoteName(g.cfg.Command))

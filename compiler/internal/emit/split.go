@@ -13,6 +13,7 @@ import (
 //
 //	pkg             the public API, as small as that of a module in one package
 //	pkg/internal/base   the instance, the imports, and a func variable for each function, for calls across packages
+//	pkg/internal/vN     these variables, of 8192 functions each, if there are more
 //	pkg/internal/cN     the functions from index N on, in one file; their init sets the variables
 //	pkg/internal/link   what needs all of them: tables, references, instantiation, and the data
 //
@@ -68,12 +69,41 @@ func (g *module) own(name string) string {
 // instance is the type of the parameter m of functions.
 func (g *module) instance() string { return "*" + g.own("Instance") }
 
-// callee is how a function of unit from calls function fn: by name, or by the variable in package base.
+// callee is how a function of unit from calls function fn: by name, or by its variable.
 func (g *module) callee(fn uint32, from int32) string {
 	if !g.split() || g.unitOf[fn] == from {
 		return g.funcNames[fn]
 	}
-	return g.own(g.funcNames[fn])
+	return g.variable(fn)
+}
+
+// maxVariables is the number of variables in package base. Beyond, each such range of indices has a package of its own:
+// 133,000 in one package took the Go compiler 13 s and 1.3 GB.
+const maxVariables = 8192
+
+// variablePkg is the package of function fn's variable, or of the function itself if it is imported.
+func (g *module) variablePkg(fn uint32) string {
+	if len(g.m.FuncTypes) <= maxVariables || g.unitOf[fn] == baseUnit {
+		return basePkg
+	}
+	return fmt.Sprintf("v%d", fn/maxVariables*maxVariables)
+}
+
+// variablePkgs are those of all functions.
+func (g *module) variablePkgs() []string {
+	pkgs := []string{basePkg}
+	for fn := 0; len(g.m.FuncTypes) > maxVariables && fn < len(g.m.FuncTypes); fn += maxVariables {
+		pkgs = append(pkgs, fmt.Sprintf("v%d", fn))
+	}
+	return pkgs
+}
+
+// variable is function fn as other packages than its own name it.
+func (g *module) variable(fn uint32) string {
+	if !g.split() {
+		return g.funcNames[fn]
+	}
+	return g.variablePkg(fn) + "." + g.funcNames[fn]
 }
 
 // funcValue is function fn itself, as package link names it.
@@ -195,7 +225,7 @@ func (e *Emitter) UnitFile(u *Unit, text []byte) File {
 func (g *module) setVariables(u *Unit) []byte {
 	b := []byte("\nfunc init() {\n")
 	for _, fn := range u.Funcs {
-		b = fmt.Appendf(b, "\t%s = %s\n", g.own(g.funcNames[fn]), g.funcNames[fn])
+		b = fmt.Appendf(b, "\t%s = %s\n", g.variable(fn), g.funcNames[fn])
 	}
 	return append(b, "}\n"...)
 }
@@ -203,19 +233,23 @@ func (g *module) setVariables(u *Unit) []byte {
 // callsFile is the file of package base through which packages refer to each other: references, the imports, and a variable
 // for each function.
 func (g *module) callsFile() []byte {
-	b := append([]byte(g.refMethods()), g.adapters()...)
-	if len(g.units) > 0 {
-		b = append(b, '\n')
-	}
+	return g.goFile(basePkg, append([]byte(g.refMethods()+string(g.adapters())), g.variables(basePkg, "*Instance")...))
+}
+
+// variables are the variables of a package.
+func (g *module) variables(pkg, instance string) (b []byte) {
 	for fn := range g.m.FuncTypes {
-		if g.unitOf[fn] == baseUnit {
+		if g.unitOf[fn] == baseUnit || g.variablePkg(uint32(fn)) != pkg {
 			continue
 		}
-		t := funcTypeOf("*Instance", g.facts.Funcs[fn].NeedsDepth, g.m.FuncType(uint32(fn)))
+		if len(b) == 0 {
+			b = append(b, '\n')
+		}
+		t := funcTypeOf(instance, g.facts.Funcs[fn].NeedsDepth, g.m.FuncType(uint32(fn)))
 		b = append(append(append(append(b, "var "...), g.funcNames[fn]...), ' '), t...)
 		b = append(b, '\n')
 	}
-	return g.goFile(basePkg, b)
+	return b
 }
 
 // linkFile makes the file of package link from its body. The package imports all packages of functions, so that their
@@ -282,6 +316,10 @@ func (g *module) fixed() []fixedFile {
 		files = append(files,
 			fixedFile{internalDir + "/" + basePkg + "/base.go", g.baseFile},
 			fixedFile{internalDir + "/" + basePkg + "/calls.go", plain(g.callsFile)})
+		for _, pkg := range g.variablePkgs()[1:] {
+			files = append(files, fixedFile{internalDir + "/" + pkg + "/calls.go",
+				plain(func() []byte { return g.goFile(pkg, g.variables(pkg, g.instance())) })})
+		}
 	} else if g.importsCalled() {
 		files = append(files, fixedFile{"imports.go", plain(func() []byte { return g.goFile(g.cfg.Package, g.adapters()) })})
 	}

@@ -452,7 +452,7 @@ func (g *module) startLine() []string {
 	}
 	fn := *g.m.Start
 	if g.facts.Funcs[fn].NeedsDepth {
-		return []string{g.own(g.funcNames[fn]) + "(m, m.Depth)"}
+		return []string{g.variable(fn) + "(m, m.Depth)"}
 	}
-	return []string{g.own(g.funcNames[fn]) + "(m)"}
+	return []string{g.variable(fn) + "(m)"}
 }
