@@ -520,16 +520,21 @@ func (g *gen) blockStmt(depth int) *node {
 	return stmt("block $"+l, g.list(depth-1, 1+g.IntN(5))...)
 }
 
+// counter makes a variable that nothing else writes, and the label of a loop.
+func (g *gen) counter() (c variable, label string) {
+	c = g.local('i')
+	c.name = "c" + c.name
+	g.f.locals[len(g.f.locals)-1] = c
+	g.loops++
+	return c, fmt.Sprintf("L%d", g.loops)
+}
+
 // counted is a loop with a counter that nothing else writes. Its label is not for the body.
 func (g *gen) counted(depth int) *node {
 	if depth <= 1 {
 		return g.set(depth)
 	}
-	c := g.local('i')
-	c.name = "c" + c.name
-	g.f.locals[len(g.f.locals)-1] = c
-	g.loops++
-	l := fmt.Sprintf("L%d", g.loops)
+	c, l := g.counter()
 	body := g.list(depth-2, 1+g.IntN(4))
 	dec := kept(expr('i', "i32.sub", kept(get('i', c.name)), kept(i32(1))))
 	again := kept(stmt("br_if $"+l, kept(expr('i', "local.tee $"+c.name, dec))))
@@ -553,11 +558,7 @@ func (g *gen) machine(depth int) *node {
 	if depth <= 1 {
 		return g.set(depth)
 	}
-	c := g.local('i')
-	c.name = "c" + c.name
-	g.f.locals[len(g.f.locals)-1] = c
-	g.loops++
-	l := fmt.Sprintf("L%d", g.loops)
+	c, l := g.counter()
 	n := 2 + g.IntN(4)
 	set := func(x *node) *node { return kept(stmt("local.set $"+c.name, x)) }
 	around := func(from int) *node {
