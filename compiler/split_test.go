@@ -23,6 +23,10 @@ func TestManyFunctions(t *testing.T) {
 	for i := range n + 1 {
 		fmt.Fprintf(&order, " $f%d", i)
 	}
+	b.WriteString("(memory 1)") // with as many segments as make a table
+	for i := range 20 {
+		fmt.Fprintf(&b, "(data (i32.const %d) \"%c\")", 8*i, 'a'+i)
+	}
 	fmt.Fprintf(&b, "(table %d funcref) (elem (i32.const 0)%s))", n+1, order.String())
 	pkg, err := compiler.Compile([]byte(b.String()), compiler.Config{
 		Package: "many", Split: 32 << 10, ImportPath: gobuild.Module + "/many",

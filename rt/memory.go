@@ -286,6 +286,16 @@ func (m *Memory) Copy(src *Memory, dst, from, n int32) {
 	*(*uint64)(p), *(*uint64)(unsafe.Add(p, c-8)) = first, last
 }
 
+// InitAll initialises the memory by active data segments one after the other. segments has, for each, its address and
+// its size, data their bytes.
+func (m *Memory) InitAll(data string, segments []uint32) {
+	for ; len(segments) >= 2; segments = segments[2:] {
+		n := segments[1]
+		m.Init(data, int32(segments[0]), 0, int32(n))
+		data = data[n:]
+	}
+}
+
 // Init is memory.init from a data segment; a dropped segment is empty (spec: 4.4.7).
 func (m *Memory) Init(data string, dst, from, n int32) {
 	if uint64(uint32(from))+uint64(uint32(n)) > uint64(len(data)) {

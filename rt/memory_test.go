@@ -250,3 +250,25 @@ func TestAccess(t *testing.T) {
 		}
 	})
 }
+
+// TestInitAll: segments are written one after the other, up to the first that does not fit.
+func TestInitAll(t *testing.T) {
+	m, err := NewMemory(MemoryType{Min: 1}, false, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	m.InitAll("abcdef", []uint32{2, 3, 10, 0, 4, 3})
+	if got := string(m.Bytes()[:8]); got != "\x00\x00abdef\x00" {
+		t.Errorf("memory begins with %q", got)
+	}
+	defer func() {
+		if v := recover(); v != OutOfBoundsMemory {
+			t.Errorf("a segment out of bounds: %v", v)
+		}
+		if got := string(m.Bytes()[:1]); got != "x" {
+			t.Errorf("the segment in front of it left %q", got)
+		}
+	}()
+	m.InitAll("xy", []uint32{0, 1, 65536, 1})
+}
