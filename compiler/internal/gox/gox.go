@@ -287,7 +287,7 @@ func (ar *Arena) plainest(op string, y *Node) (string, *Node) {
 	switch n := ar.Lit(y.Type, -y.Bits); {
 	case op == "+" && large && n.Bits != y.Bits:
 		return "-", n
-	case op == "-" && large && y.Type == Uint32 && n.Bits != y.Bits:
+	case op == "-" && large && n.Bits != y.Bits:
 		return "+", n
 	case op == "&" && large && y.Type == Uint32:
 		return "&^", ar.Lit(y.Type, ^y.Bits)
