@@ -54,7 +54,7 @@ const wasiMain = `import (
 	"strconv"
 	"syscall"
 
-	"bench/%[1]s/app"
+	"bench/programs/%[1]s/app"
 
 	"github.com/wasm2go/wasm2go/rt"
 	"github.com/wasm2go/wasm2go/rt/wasi"
