@@ -23,6 +23,9 @@ func TestListing(t *testing.T) {
 	if runtime.GOARCH != "amd64" || !strings.HasPrefix(runtime.Version(), listingVersion) {
 		t.Skipf("the listing is of %s on amd64, this is %s on %s", listingVersion, runtime.Version(), runtime.GOARCH)
 	}
+	if v := os.Getenv("GOAMD64"); v != "" && v != "v1" {
+		t.Skipf("the listing is for GOAMD64=v1, not %s", v)
+	}
 	const path = "../testdata/listing.txtar"
 	ar, err := txtar.ParseFile(path)
 	if err != nil {
