@@ -36,7 +36,7 @@ var (
 	actors     = []string{"main", "child", "grandchild"}
 	causes     = []string{"trap", "exit", "return", "panic", "cancel", "fault"}
 	activities = []string{"stores", "loads", "arithmetic", "recursion", "wait32", "wait64", "wait-timeout", "poll_oneoff",
-		"fd_read", "spawn", "call_indirect", "spin", "bulk", "sched_yield", "dead-stores"}
+		"fd_read", "spawn", "call_indirect", "spin", "bulk", "sched_yield", "dead-stores", "dead-steps"}
 )
 
 // combination is one run.

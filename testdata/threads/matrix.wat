@@ -132,4 +132,10 @@
     (if (i32.eq (local.get $code) (i32.const 14)) (then (loop $l ;; stores that an optimizer finds useless, in an endless loop
       (i32.store (local.get $area) (i32.const 5))
       (br_if $l (i32.eq (i32.load (local.get $area)) (i32.const 5))))))
+    (if (i32.eq (local.get $code) (i32.const 15)) (then (block $out (loop $l ;; the same, with an exit that it never comes nearer to
+      (i32.store (local.get $area) (i32.const 5))
+      (br_if $out (i32.eq (local.get $x) (i32.const 7)))
+      (br_if $l (i32.eq (i32.load (local.get $area)) (i32.const 5)))
+      (local.set $x (i32.add (local.get $x) (i32.const 1)))
+      (br $l)))))
     (call $proc_exit (i32.const 98))))

@@ -182,7 +182,7 @@ func (p *polls) loop(s *ir.Stmt, w way) way {
 	outer := p.guarded
 	p.depth++
 	p.labels[s.Label] = target{loop: s, depth: p.depth}
-	p.moves = append(p.moves, moving(s.Body))
+	p.moves = append(p.moves, moving(s))
 	p.guarded &^= bit(p.depth)
 	w.checked &^= bit(p.depth)
 	w.touched = min(w.touched, p.depth-1)
@@ -227,9 +227,10 @@ func (p *polls) branch(l ir.Label, w way) {
 	}
 }
 
-// moving finds the variables that the loop with this body assigns: true for those that change by a constant wherever it
-// does, be it by way of another variable.
-func moving(body []*ir.Stmt) map[ir.Var]bool {
+// moving finds the variables that a loop assigns: true for those that change by a constant wherever it does, be it by way
+// of another variable, and that do so on every way around.
+func moving(loop *ir.Stmt) map[ir.Var]bool {
+	body, always := loop.Body, alwaysSet(loop)
 	type step struct {
 		from ir.Var
 		by   uint64
@@ -252,7 +253,7 @@ func moving(body []*ir.Stmt) map[ir.Var]bool {
 	})
 	moves := map[ir.Var]bool{}
 	for v, list := range steps {
-		moves[v] = true
+		moves[v] = always[v]
 		for _, x := range list {
 			by := x.by
 			if via := steps[x.from]; x.from != v && len(via) == 1 && via[0].from == v {
@@ -265,6 +266,21 @@ func moving(body []*ir.Stmt) map[ir.Var]bool {
 		}
 	}
 	return moves
+}
+
+// alwaysSet has the variables that are set in the body's own list before anything can go around the loop.
+func alwaysSet(loop *ir.Stmt) map[ir.Var]bool {
+	always, around := map[ir.Var]bool{}, false
+	for _, s := range loop.Body {
+		ir.WalkStmts([]*ir.Stmt{s}, func(s *ir.Stmt) { around = around || s.Kind == ir.Br && s.Label == loop.Label })
+		if around {
+			break
+		}
+		for _, v := range s.Dst {
+			always[v] = true
+		}
+	}
+	return always
 }
 
 // shifted splits e into a variable and a constant added to it.

@@ -2172,7 +2172,9 @@ func f43__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort8heapsortyNvYyNtNtC(m *Ins
 	var l6, l7 int64
 	l2 = uint32(p1) >> 1
 	for {
-		atomic.LoadUint32((*uint32)(mb0))
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		l2--
 		l3 = l2 << 1
 		l4 = l3 | 1
@@ -7669,7 +7671,9 @@ L1:
 	l12 = uint32(p5) + uint32(p6)
 	p2 = 1
 	for {
-		atomic.LoadUint32((*uint32)(mb0))
+		if atomic.LoadUint32(&m.Limit) == 0 {
+			panic(rt.Stopped)
+		}
 		l10 = p5 + 1
 		p1 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p5)))))
 		if p1 >= 0 {

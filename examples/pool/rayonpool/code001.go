@@ -1831,6 +1831,9 @@ L26:
 			l14 = 0
 			l15 = l4
 			for {
+				if atomic.LoadUint32(&m.Limit) == 0 {
+					panic(rt.Stopped)
+				}
 				l11 = uint32(*(*int8)(unsafe.Add(mb0, uint64(l15))))
 				if int32(l11) > -1 {
 					l16 = l15 + 1
