@@ -3,6 +3,7 @@ package wasi
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -22,6 +23,38 @@ func blockingPipe(t testing.TB) (r, w *os.File) {
 		t.Fatal("the pipe is not in blocking mode")
 	}
 	return r, w
+}
+
+// TestPollSignals polls while signals interrupt it, as those by which the Go runtime preempts goroutines do.
+func TestPollSignals(t *testing.T) {
+	r, _ := osPipe(t)
+	conn, err := r.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd, _ := rawFd(conn)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	thread, stop, ended := syscall.Gettid(), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_ = syscall.Tgkill(syscall.Getpid(), thread, syscall.SIGURG)
+			}
+		}
+	}()
+	for range 20000 {
+		if ready, _ := pollNow(fd, false); ready {
+			t.Error("an empty pipe is ready")
+			break
+		}
+	}
+	close(stop)
+	<-ended
 }
 
 // fifo is a named pipe, for which the kernel has no reads that do not block.

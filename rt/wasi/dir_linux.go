@@ -171,7 +171,7 @@ func (d *fdDir) sync(bool) error {
 		return err
 	}
 	defer d.done()
-	return syscall.Fsync(d.fd)
+	return sysFsync(d.fd)
 }
 
 func (d *fdDir) setTimes(atim, mtim time.Time) error { return d.setTimesAt(".", false, atim, mtim) }
@@ -401,10 +401,7 @@ func (d *fdDir) entries(limit int64) ([]dirent, error) {
 	buf := bounce.Get().(*[bounceSize]byte)
 	defer bounce.Put(buf)
 	for {
-		n, err := syscall.ReadDirent(d.fd, buf[:])
-		if err == syscall.EINTR {
-			continue
-		}
+		n, err := again(func() (int, error) { return syscall.ReadDirent(d.fd, buf[:]) })
 		if err != nil || n <= 0 {
 			return list, err
 		}

@@ -107,7 +107,7 @@ func (h *fdFile) resize(size int64) error {
 
 func (h *fdFile) allocate(offset, n int64) error {
 	return h.write(func(fd int) error {
-		err := syscall.Fallocate(fd, 0, offset, n)
+		err := sysFallocate(fd, offset, n)
 		if err != syscall.EOPNOTSUPP && err != syscall.ENOSYS {
 			return err
 		}
@@ -123,7 +123,7 @@ func (h *fdFile) sync(dataOnly bool) error {
 	if dataOnly {
 		return h.with(syscall.Fdatasync)
 	}
-	return h.with(syscall.Fsync)
+	return h.with(sysFsync)
 }
 
 func (h *fdFile) setTimes(atim, mtim time.Time) error {

@@ -209,14 +209,12 @@ func (k fileSink) wait(c caller, p []byte, n int) (int, error) {
 
 // readAgain and writeAgain are for files in non-blocking mode.
 func readAgain(fd uintptr, p []byte) (int, error) {
-	for {
-		if n, err := syscall.Read(int(fd), p); err != syscall.EINTR {
-			return n, err
-		}
-	}
+	return again(func() (int, error) { return syscall.Read(int(fd), p) })
 }
 
-func writeAgain(fd uintptr, p []byte) (int, error) { return syscall.Write(int(fd), p) }
+func writeAgain(fd uintptr, p []byte) (int, error) {
+	return again(func() (int, error) { return syscall.Write(int(fd), p) })
+}
 
 // readNow is for files in blocking mode. Not all kinds can do without blocking: terminals, named pipes, and pipes before
 // Linux 6.4. These are looked at before they are read, which then blocks only if another process takes what there was.

@@ -39,7 +39,7 @@ func setFileTimes(f *os.File, atim, mtim time.Time) error {
 }
 
 func allocate(f *os.File, offset, n int64) error {
-	err := control(f, func(fd uintptr) error { return syscall.Fallocate(int(fd), 0, offset, n) })
+	err := control(f, func(fd uintptr) error { return sysFallocate(int(fd), offset, n) })
 	if err == syscall.EOPNOTSUPP || err == syscall.ENOSYS {
 		return extend(f, offset, n)
 	}

@@ -42,6 +42,28 @@ func path0(name string) (unsafe.Pointer, error) {
 	return unsafe.Pointer(p), err
 }
 
+// again makes a system call anew as long as a signal interrupts it. The Go runtime sends signals to its own threads, and
+// calls that do not wait are interrupted too.
+func again[T any](call func() (T, error)) (T, error) {
+	for {
+		if v, err := call(); err != syscall.EINTR {
+			return v, err
+		}
+	}
+}
+
+// againErr is again for calls that have no result.
+func againErr(call func() error) error {
+	_, err := again(func() (struct{}, error) { return struct{}{}, call() })
+	return err
+}
+
+func sysFsync(fd int) error { return againErr(func() error { return syscall.Fsync(fd) }) }
+
+func sysFallocate(fd int, offset, n int64) error {
+	return againErr(func() error { return syscall.Fallocate(fd, 0, offset, n) })
+}
+
 // openHow2 is the kernel's struct open_how.
 type openHow2 struct{ flags, mode, resolve uint64 }
 
@@ -50,25 +72,15 @@ func sysOpenat2Call(dirfd int, name string, how openHow2) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	for {
+	return again(func() (int, error) {
 		fd, _, e := syscall.Syscall6(sysOpenat2, uintptr(dirfd), uintptr(p), uintptr(unsafe.Pointer(&how)),
 			unsafe.Sizeof(how), 0, 0)
-		switch e {
-		case 0:
-			return int(fd), nil
-		case syscall.EINTR:
-		default:
-			return -1, e
-		}
-	}
+		return int(fd), errnoErr(fd, 0, e)
+	})
 }
 
 func sysOpenat(dirfd int, name string, flags int, mode uint32) (int, error) {
-	for {
-		if fd, err := syscall.Openat(dirfd, name, flags, mode); err != syscall.EINTR {
-			return fd, err
-		}
-	}
+	return again(func() (int, error) { return syscall.Openat(dirfd, name, flags, mode) })
 }
 
 func sysStatat(dirfd int, name string, st *syscall.Stat_t) error {
@@ -168,16 +180,13 @@ func setAppend(fd uintptr, on bool) error {
 // sysTransfer is read, write, readv, writev, or one of them with an offset, on a machine of 64 bits. The memory at p, of n
 // bytes or n Iovecs, may be that of a guest.
 func sysTransfer(trap uintptr, fd int, p unsafe.Pointer, n int, offset int64) (int, error) {
-	for {
+	return again(func() (int, error) {
 		done, _, e := syscall.Syscall6(trap, uintptr(fd), uintptr(p), uintptr(n), uintptr(offset), 0, 0)
-		switch e {
-		case 0:
-			return int(done), nil
-		case syscall.EINTR:
-		default:
+		if e != 0 {
 			return 0, e
 		}
-	}
+		return int(done), nil
+	})
 }
 
 // pollFd is the kernel's struct pollfd.
@@ -194,13 +203,12 @@ const (
 
 // sysPoll reports what of events a descriptor is ready for, or that it has an error.
 func sysPoll(fd int, events int16) (int16, error) {
-	p := pollFd{fd: int32(fd), events: events}
-	var zero syscall.Timespec
-	_, _, e := syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&zero)), 0, 0, 0)
-	if e != 0 {
-		return 0, e
-	}
-	return p.revents, nil
+	return again(func() (int16, error) {
+		p := pollFd{fd: int32(fd), events: events}
+		var zero syscall.Timespec
+		r, _, e := syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&zero)), 0, 0, 0)
+		return p.revents, errnoErr(r, 0, e)
+	})
 }
 
 // sysAvailable is the number of bytes in a pipe, terminal or socket.
@@ -226,9 +234,11 @@ func preadv2(fd uintptr, p []byte) (int, error) {
 	if sysPreadv2 == 0 {
 		return 0, syscall.ENOSYS
 	}
-	n, _, e := syscall.RawSyscall6(sysPreadv2, fd, uintptr(unsafe.Pointer(&iov)), 1, ^uintptr(0), ^uintptr(0), rwfNowait)
-	if e != 0 {
-		return 0, e
-	}
-	return int(n), nil
+	return again(func() (int, error) {
+		n, _, e := syscall.RawSyscall6(sysPreadv2, fd, uintptr(unsafe.Pointer(&iov)), 1, ^uintptr(0), ^uintptr(0), rwfNowait)
+		if e != 0 {
+			return 0, e
+		}
+		return int(n), nil
+	})
 }
