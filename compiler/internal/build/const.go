@@ -8,7 +8,8 @@ import (
 
 // Const translates a constant expression.
 func Const(m *wasm.Module, x wasm.ConstExpr) (*ir.Expr, error) {
-	b := &builder{m: m, r: wasm.NewReader(m, x.Start, x.End), f: &ir.Func{}}
+	b := &builder{m: m, f: &ir.Func{}}
+	b.r.Reset(m, x.Start, x.End)
 	b.push(frame{code: op.Block})
 	for {
 		if err := b.r.Next(&b.in); err != nil {

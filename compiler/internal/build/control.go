@@ -1,6 +1,8 @@
 package build
 
 import (
+	"slices"
+
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
@@ -12,7 +14,7 @@ func (b *builder) blockType() (params, results []wasm.ValType) {
 		t := &b.m.Types[bt.Index]
 		return t.Params, t.Results
 	case bt.Result != wasm.Unknown:
-		return nil, []wasm.ValType{bt.Result}
+		return nil, wasm.Single(bt.Result)
 	}
 	return nil, nil
 }
@@ -45,36 +47,46 @@ func (b *builder) loop() error {
 }
 
 func (b *builder) newVars(types []wasm.ValType) []ir.Var {
-	vars := make([]ir.Var, len(types))
+	vars := b.ar.Vars(len(types))
 	for i, t := range types {
 		vars[i] = b.f.NewVar(ir.Temp, t)
 	}
 	return vars
 }
 
+// assignVars sets vars to args in parallel, leaving out what is there already.
 func (b *builder) assignVars(vars []ir.Var, args []*ir.Expr) {
-	b.emitAll(b.assignment(vars, args))
-}
-
-// assignment sets vars to args in parallel, leaving out what is there already.
-func (b *builder) assignment(vars []ir.Var, args []*ir.Expr) []*ir.Stmt {
-	s := b.ar.Stmt(ir.Stmt{Kind: ir.Set})
+	n := 0
 	for i, v := range vars {
 		if a := args[i]; !a.IsVar() || ir.Var(a.Index) != v {
-			s.Dst = append(s.Dst, v)
-			s.Args = append(s.Args, a)
+			n++
 		}
 	}
-	if len(s.Dst) == 0 {
-		return nil
+	if n == 0 {
+		return
 	}
-	return []*ir.Stmt{s}
+	s := b.stmt(ir.Set, b.ar.Args(n)[:0])
+	s.Dst = b.ar.Vars(n)[:0]
+	for i, v := range vars {
+		if a := args[i]; !a.IsVar() || ir.Var(a.Index) != v {
+			s.Dst, s.Args = append(s.Dst, v), append(s.Args, a)
+		}
+	}
+	b.emit(s)
 }
 
-func (b *builder) emitAll(list []*ir.Stmt) {
-	for _, s := range list {
-		b.emit(s)
-	}
+// emitIf emits an if.
+func (b *builder) emitIf(cond *ir.Expr, then, els []*ir.Stmt) {
+	s := b.stmt(ir.If, b.ar.List(cond))
+	s.Body, s.Else = then, els
+	b.emit(s)
+}
+
+// emitLabelled emits a block or loop.
+func (b *builder) emitLabelled(kind ir.StmtKind, label ir.Label, body []*ir.Stmt) {
+	s := b.ar.Stmt(kind)
+	s.Label, s.Body = label, body
+	b.emit(s)
 }
 
 func (b *builder) ifStart() error {
@@ -86,9 +98,12 @@ func (b *builder) ifStart() error {
 	}
 	fr := b.top()
 	fr.cond = cond
-	fr.elseParams = append([]*ir.Expr(nil), b.stack[fr.height:]...)
+	fr.elseParams = b.copyArgs(fr.height)
 	return nil
 }
+
+// copyArgs copies the operand stack from height on.
+func (b *builder) copyArgs(height int) []*ir.Expr { return b.ar.List(b.stack[height:]...) }
 
 func (b *builder) elseStart() error {
 	fr := b.top()
@@ -97,7 +112,7 @@ func (b *builder) elseStart() error {
 		fr.thenReachable = true
 	}
 	fr.code, fr.unreachable = op.Else, false
-	fr.thenBody, fr.body = fr.body, nil
+	fr.thenBody = b.take(fr.base)
 	b.cut(fr.height)
 	b.stack = append(b.stack, fr.elseParams...)
 	return nil
@@ -134,21 +149,10 @@ func (b *builder) end() error {
 	return nil
 }
 
-// close pops the frame and appends s, or its body if s is nil, to the enclosing one.
-func (b *builder) close(s *ir.Stmt, reachable bool, results []*ir.Expr) {
-	fr := b.top()
-	body := fr.body
-	b.cut(fr.height)
+// close pops the frame. What it leaves in stmts goes to the enclosing one.
+func (b *builder) close(reachable bool, results []*ir.Expr) {
+	b.cut(b.top().height)
 	b.frames = b.frames[:len(b.frames)-1]
-	if s != nil {
-		body = []*ir.Stmt{s}
-	}
-	outer := b.top()
-	if len(outer.body) == 0 {
-		outer.body = body
-	} else {
-		outer.body = append(outer.body, body...)
-	}
 	if !reachable {
 		b.markUnreachable()
 		return
@@ -177,14 +181,14 @@ func (b *builder) endBlock(fr *frame) {
 		if !fr.unreachable {
 			results = b.popN(len(fr.results))
 		}
-		b.close(nil, !fr.unreachable, results)
+		b.close(!fr.unreachable, results)
 		return
 	}
 	if !fr.unreachable {
 		b.finishArm(fr)
 	}
-	s := b.ar.Stmt(ir.Stmt{Kind: ir.Block, Label: fr.label, Body: fr.body})
-	b.close(s, true, b.gets(b.labelVars(fr)))
+	b.emitLabelled(ir.Block, fr.label, b.take(fr.base))
+	b.close(true, b.gets(b.labelVars(fr)))
 }
 
 func (b *builder) endLoop(fr *frame) {
@@ -195,12 +199,10 @@ func (b *builder) endLoop(fr *frame) {
 		}
 		results = b.popN(len(fr.results))
 	}
-	if !fr.targeted {
-		b.close(nil, !fr.unreachable, results)
-		return
+	if fr.targeted {
+		b.emitLabelled(ir.Loop, fr.label, b.take(fr.base))
 	}
-	s := b.ar.Stmt(ir.Stmt{Kind: ir.Loop, Label: fr.label, Body: fr.body})
-	b.close(s, !fr.unreachable, results)
+	b.close(!fr.unreachable, results)
 }
 
 // settleForExit gives a result of a loop a temporary inside the loop unless it may as well be evaluated behind it.
@@ -216,38 +218,38 @@ func (b *builder) endIf(fr *frame) {
 			b.finishArm(fr)
 			fr.thenReachable = true
 		}
-		fr.thenBody, fr.body = fr.body, nil
+		fr.thenBody = b.take(fr.base)
 		if len(fr.results) > 0 {
-			fr.body = b.assignment(b.labelVars(fr), fr.elseParams)
+			b.assignVars(b.labelVars(fr), fr.elseParams)
 		}
 		fr.unreachable = false
 	} else if !fr.unreachable {
 		b.finishArm(fr)
 	}
-	s := b.ar.Stmt(ir.Stmt{Kind: ir.If, Args: b.ar.List(fr.cond), Body: fr.thenBody, Else: fr.body})
+	b.emitIf(fr.cond, fr.thenBody, b.take(fr.base))
 	reachable := fr.targeted || fr.thenReachable || !fr.unreachable
 	if fr.targeted {
-		s = b.ar.Stmt(ir.Stmt{Kind: ir.Block, Label: fr.label, Body: []*ir.Stmt{s}})
+		b.emitLabelled(ir.Block, fr.label, b.take(fr.base))
 	}
 	var results []*ir.Expr
 	if reachable {
 		results = b.gets(b.labelVars(fr))
 	}
-	b.close(s, reachable, results)
+	b.close(reachable, results)
 }
 
 // endFunc returns what is left on the stack. Branches to the function's own label are returns already.
 func (b *builder) endFunc(fr *frame) {
 	if !fr.unreachable {
-		b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Return, Args: b.popN(len(fr.results))}))
+		b.emit(b.stmt(ir.Return, b.popN(len(fr.results))))
 	}
-	b.f.Body = fr.body
+	b.f.Body = b.take(fr.base)
 	b.frames = b.frames[:0]
 }
 
 func (b *builder) unreachable() error {
 	b.flushEffects()
-	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Trap}))
+	b.emit(b.ar.Stmt(ir.Trap))
 	b.markUnreachable()
 	return nil
 }
@@ -262,31 +264,42 @@ func (fr *frame) arity() int {
 	return len(fr.results)
 }
 
-// jump makes the statements that branch to fr with args. A branch to the function's own label is a return.
-func (b *builder) jump(fr *frame, args []*ir.Expr) []*ir.Stmt {
+// jump branches to fr with args. A branch to the function's own label is a return.
+func (b *builder) jump(fr *frame, args []*ir.Expr) {
 	if fr == &b.frames[0] {
-		return []*ir.Stmt{{Kind: ir.Return, Args: args}}
+		b.emit(b.stmt(ir.Return, args))
+		return
 	}
 	fr.targeted = true
-	return append(b.assignment(b.labelVars(fr), args), b.ar.Stmt(ir.Stmt{Kind: ir.Br, Label: fr.label}))
+	b.assignVars(b.labelVars(fr), args)
+	s := b.ar.Stmt(ir.Br)
+	s.Label = fr.label
+	b.emit(s)
+}
+
+// jumpList is a list of statements that branches to fr with args.
+func (b *builder) jumpList(fr *frame, args []*ir.Expr) []*ir.Stmt {
+	base := len(b.stmts)
+	b.jump(fr, args)
+	return b.take(base)
 }
 
 func (b *builder) br() error {
-	fr := b.target(b.in.Index)
-	args := b.popN(fr.arity())
-	b.flushEffects()
-	b.emitAll(b.jump(fr, args))
-	b.markUnreachable()
+	b.leave(b.target(b.in.Index))
 	return nil
 }
 
 func (b *builder) ret() error {
-	fr := &b.frames[0]
+	b.leave(&b.frames[0])
+	return nil
+}
+
+// leave branches to fr with what is on the stack.
+func (b *builder) leave(fr *frame) {
 	args := b.popN(fr.arity())
 	b.flushEffects()
-	b.emitAll(b.jump(fr, args))
+	b.jump(fr, args)
 	b.markUnreachable()
-	return nil
 }
 
 // brIf keeps the values on the stack for the case that the branch is not taken, so they are made cheap to read twice.
@@ -301,8 +314,7 @@ func (b *builder) brIf() error {
 		}
 	}
 	cond = b.condExpr(cond)
-	args := append([]*ir.Expr(nil), b.stack[len(b.stack)-n:]...)
-	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.If, Args: b.ar.List(cond), Body: b.jump(fr, args)}))
+	b.emitIf(cond, b.jumpList(fr, b.copyArgs(len(b.stack)-n)), nil)
 	return nil
 }
 
@@ -317,28 +329,45 @@ func (b *builder) brTable() error {
 	}
 	sel = b.condExpr(sel)
 	args := b.popN(n)
-	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Switch, Args: b.ar.List(sel), Cases: b.switchCases(labels, args)}))
+	s := b.stmt(ir.Switch, b.ar.List(sel))
+	s.Cases = b.switchCases(labels, args)
+	b.emit(s)
 	b.markUnreachable()
 	return nil
 }
 
+// switchCases makes the cases in the order in which the table first names their labels; the default comes last and takes
+// all values of its label.
 func (b *builder) switchCases(labels []uint32, args []*ir.Expr) []ir.Case {
 	last := len(labels) - 1
-	byLabel := map[uint32]int{}
-	var cases []ir.Case
-	for i, l := range labels {
-		if i < last && l == labels[last] {
-			continue // the default takes it
+	n := 0
+	values := b.perTarget() // by label, their number
+	for _, l := range labels {
+		if values[l] == 0 {
+			n++
 		}
-		c, ok := byLabel[l]
-		if !ok {
-			c = len(cases)
-			byLabel[l] = c
-			cases = append(cases, ir.Case{Default: i == last, Body: b.jump(b.target(l), args)})
-		}
-		if i < last {
-			cases[c].Values = append(cases[c].Values, uint32(i))
-		}
+		values[l]++
 	}
-	return cases
+	cases := b.ar.Cases(n)[:0]
+	at := values // from the first naming on -1 - the index of the case
+	for i, l := range labels[:last] {
+		if l == labels[last] {
+			continue
+		}
+		if n := at[l]; n > 0 {
+			at[l] = -1 - len(cases)
+			cases = append(cases, ir.Case{Values: b.ar.Values(n)[:0], Body: b.jumpList(b.target(l), args)})
+		}
+		c := &cases[-1-at[l]]
+		c.Values = append(c.Values, uint32(i))
+	}
+	return append(cases, ir.Case{Default: true, Body: b.jumpList(b.target(labels[last]), args)})
+}
+
+// perTarget returns a zero for each depth that a branch can have.
+func (b *builder) perTarget() []int {
+	n := len(b.frames)
+	b.targets = slices.Grow(b.targets[:0], n)[:n]
+	clear(b.targets)
+	return b.targets
 }

@@ -1,6 +1,9 @@
 package build
 
 import (
+	"slices"
+	"sync"
+
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
@@ -32,17 +35,17 @@ type frame struct {
 	code          op.Code
 	label         ir.Label
 	targeted      bool
+	unreachable   bool
+	thenReachable bool
+	dead          int // blocks opened in the unreachable part
 	height        int // of the operand stack below the parameters
+	base          int // of its statements in builder.stmts; in the else arm, of those of the else arm
 	params        []wasm.ValType
 	results       []wasm.ValType
 	vars          []ir.Var   // what a branch to the label assigns; made at the first branch or at once for loops
-	body          []*ir.Stmt // statements so far, in the else arm those of the else arm
 	thenBody      []*ir.Stmt // in the else arm: the then arm
 	cond          *ir.Expr
 	elseParams    []*ir.Expr // the parameters again, for the else arm
-	unreachable   bool
-	dead          int // blocks opened in the unreachable part
-	thenReachable bool
 }
 
 type builder struct {
@@ -50,22 +53,29 @@ type builder struct {
 	m     *wasm.Module
 	f     *ir.Func
 	opts  Options
+	stmts []*ir.Stmt // of the open frames, the outermost first
 	stack []*ir.Expr
 	reads []*ir.Expr // by variable: what get returns
 	// settled is the number of stack entries, from the bottom, that are variables of their own or constants and so never
 	// conflict with anything.
 	settled int
 	frames  []frame
-	r       *wasm.Reader
+	targets []int // by depth: what switchCases knows of a label
+	r       wasm.Reader
 	in      wasm.Instr
 }
 
-// Func translates function index fn, which is defined in m and valid.
-func Func(m *wasm.Module, fn uint32, opts Options) (*ir.Func, error) {
-	code := &m.Codes[int(fn)-m.ImportedFunc]
-	typ := m.FuncType(fn)
-	b := &builder{ar: opts.Arena, m: m, opts: opts, r: wasm.NewReader(m, code.Start, code.End)}
-	b.f = &ir.Func{Index: fn, Name: m.FuncName(fn), Params: len(typ.Params), Results: typ.Results}
+// builders are those of functions that are done.
+var builders = sync.Pool{New: func() any { return new(builder) }}
+
+// begin makes b ready for a function, with the memory of the last one.
+func (b *builder) begin(m *wasm.Module, fn uint32, opts Options) {
+	clear(b.reads)
+	*b = builder{ar: opts.Arena, m: m, f: opts.Arena.Func(), opts: opts, stmts: b.stmts[:0], stack: b.stack[:0], reads: b.reads[:0],
+		frames: b.frames[:0], targets: b.targets, in: b.in}
+	typ, code := m.FuncType(fn), &m.Codes[int(fn)-m.ImportedFunc]
+	b.r.Reset(m, code.Start, code.End)
+	b.f.Index, b.f.Name, b.f.Params, b.f.Results = fn, m.FuncName(fn), len(typ.Params), typ.Results
 	for _, t := range typ.Params {
 		b.f.NewVar(ir.Param, t)
 	}
@@ -75,6 +85,13 @@ func Func(m *wasm.Module, fn uint32, opts Options) (*ir.Func, error) {
 		}
 	}
 	b.push(frame{code: op.Block, results: typ.Results})
+}
+
+// Func translates function index fn, which is defined in m and valid.
+func Func(m *wasm.Module, fn uint32, opts Options) (*ir.Func, error) {
+	b := builders.Get().(*builder)
+	defer builders.Put(b)
+	b.begin(m, fn, opts)
 	for len(b.frames) > 0 {
 		if err := b.r.Next(&b.in); err != nil {
 			return nil, err
@@ -92,6 +109,7 @@ func Func(m *wasm.Module, fn uint32, opts Options) (*ir.Func, error) {
 func (b *builder) push(fr frame) {
 	fr.label = b.f.NewLabel()
 	fr.height = len(b.stack) - len(fr.params)
+	fr.base = len(b.stmts)
 	b.frames = append(b.frames, fr)
 }
 
@@ -120,7 +138,15 @@ func (b *builder) unsupported() error {
 	return e
 }
 
-func (b *builder) emit(s *ir.Stmt) { fr := b.top(); fr.body = append(fr.body, s) }
+// emit appends a statement to the innermost frame.
+func (b *builder) emit(s *ir.Stmt) { b.stmts = append(b.stmts, s) }
+
+// take ends the list of statements that begins at base.
+func (b *builder) take(base int) []*ir.Stmt {
+	list := b.ar.Body(b.stmts[base:])
+	b.stmts = b.stmts[:base]
+	return list
+}
 
 // pushExpr puts e on the operand stack, after everything that waits and must be evaluated before it.
 func (b *builder) pushExpr(e *ir.Expr) {
@@ -170,14 +196,14 @@ func (b *builder) settledExpr(e *ir.Expr) bool {
 // temp assigns e to a new temporary and returns a read of it.
 func (b *builder) temp(e *ir.Expr) *ir.Expr {
 	v := b.f.NewVar(ir.Temp, e.Type)
-	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Set, Dst: []ir.Var{v}, Args: b.ar.List(e)}))
+	b.emit(b.ar.Set(v, e))
 	return b.get(v)
 }
 
 // get returns an expression that reads variable v, always the same one.
 func (b *builder) get(v ir.Var) *ir.Expr {
 	if int(v) >= len(b.reads) {
-		b.reads = append(b.reads, make([]*ir.Expr, len(b.f.Vars)-len(b.reads))...)
+		b.reads = slices.Grow(b.reads, len(b.f.Vars)-len(b.reads))[:len(b.f.Vars)] // beyond its length it is zero
 	}
 	e := b.reads[v]
 	if e == nil {
@@ -224,10 +250,17 @@ func (b *builder) flushEffects() {
 	}
 }
 
+// stmt makes a statement of a kind that has operands.
+func (b *builder) stmt(kind ir.StmtKind, args []*ir.Expr) *ir.Stmt {
+	s := b.ar.Stmt(kind)
+	s.Args = args
+	return s
+}
+
 // eval emits an expression for its effects.
 func (b *builder) eval(e *ir.Expr) {
 	b.flush(e.Effects)
-	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Eval, Args: b.ar.List(e)}))
+	b.emit(b.stmt(ir.Eval, b.ar.List(e)))
 }
 
 // result handles an expression by its number of results.
@@ -239,10 +272,8 @@ func (b *builder) result(e *ir.Expr, results []wasm.ValType) {
 		b.pushExpr(e)
 	default:
 		b.flush(e.Effects)
-		s := b.ar.Stmt(ir.Stmt{Kind: ir.Set, Args: b.ar.List(e)})
-		for _, t := range results {
-			s.Dst = append(s.Dst, b.f.NewVar(ir.Temp, t))
-		}
+		s := b.stmt(ir.Set, b.ar.List(e))
+		s.Dst = b.newVars(results)
 		b.emit(s)
 		for _, v := range s.Dst {
 			b.pushExpr(b.get(v))

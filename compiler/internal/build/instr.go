@@ -111,8 +111,10 @@ func (b *builder) selectOp() error {
 		x = b.temp(x)
 	}
 	t := b.temp(y)
-	set := b.ar.Stmt(ir.Stmt{Kind: ir.Set, Dst: []ir.Var{ir.Var(t.Index)}, Args: b.ar.List(x)})
-	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.If, Args: []*ir.Expr{b.condExpr(cond)}, Body: []*ir.Stmt{set}}))
+	cond = b.condExpr(cond)
+	base := len(b.stmts)
+	b.emit(b.ar.Set(ir.Var(t.Index), x))
+	b.emitIf(cond, b.take(base), nil)
 	b.pushExpr(t)
 	return nil
 }
@@ -140,7 +142,7 @@ func (b *builder) assign(v ir.Var, e *ir.Expr) {
 	}
 	b.flushReaders(v)
 	b.flush(e.Effects)
-	b.emit(b.ar.Stmt(ir.Stmt{Kind: ir.Set, Dst: []ir.Var{v}, Args: b.ar.List(e)}))
+	b.emit(b.ar.Set(v, e))
 }
 
 func (b *builder) globalGet() error {

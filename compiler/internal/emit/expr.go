@@ -11,8 +11,11 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
-// valueTypes are the Go types of value types, in expressions.
-var valueTypes = map[wasm.ValType]gox.Type{wasm.I32: gox.Int32, wasm.I64: gox.Int64, wasm.F32: gox.Float32, wasm.F64: gox.Float64}
+// valueType is the Go type of a value type, in expressions.
+func valueType(t wasm.ValType) gox.Type { return valueTypes[byte(t)] }
+
+// valueTypes are these types, by the low bytes of value types.
+var valueTypes = [256]gox.Type{wasm.I32: gox.Int32, wasm.I64: gox.Int64, wasm.F32: gox.Float32, wasm.F64: gox.Float64}
 
 // exprs make the expressions that the rows do not describe.
 var exprs op.Table[func(*fn, *ir.Expr) *gox.Node]
@@ -49,7 +52,7 @@ func (f *fn) node(e *ir.Expr) *gox.Node {
 
 func (f *fn) row(e *ir.Expr) *gox.Node {
 	t := templateOf(op.Lookup(e.Op))
-	n := t.expr.expand(filling{f, e})
+	n := t.expr.expand(&filling{f, e})
 	if n.Type == gox.Other {
 		n.Type = t.view
 	}
@@ -62,11 +65,11 @@ type filling struct {
 	e *ir.Expr
 }
 
-func (x filling) operand(i int) *gox.Node   { return x.f.node(x.e.Args[i]) }
-func (x filling) arena() *gox.Arena         { return x.f.Arena }
-func (x filling) cell(t gox.Type) *gox.Node { return x.f.load(x.e, t) }
+func (x *filling) operand(i int) *gox.Node   { return x.f.node(x.e.Args[i]) }
+func (x *filling) arena() *gox.Arena         { return x.f.Arena }
+func (x *filling) cell(t gox.Type) *gox.Node { return x.f.load(x.e, t) }
 
-func (x filling) pointer(t gox.Type) *gox.Node {
+func (x *filling) pointer(t gox.Type) *gox.Node {
 	width := strconv.Itoa(t.Bits() / 8)
 	ea := x.f.CallFunc("rt.Align"+width, gox.Uint64, x.f.address(x.e))
 	p := x.f.pointer(x.e.Index, ea)
@@ -77,7 +80,7 @@ func (x filling) pointer(t gox.Type) *gox.Node {
 	return x.f.CallFunc("(*"+t.String()+")", gox.Other, p)
 }
 
-func (x filling) place(what string) *gox.Node {
+func (x *filling) place(what string) *gox.Node {
 	switch what {
 	case "ea":
 		return x.f.address(x.e)
@@ -88,7 +91,7 @@ func (x filling) place(what string) *gox.Node {
 }
 
 // value makes e in the form in which it is passed: signed, 0 or 1 for a bool.
-func (f *fn) value(e *ir.Expr) *gox.Node { return f.valueAs(e, valueTypes[e.Type]) }
+func (f *fn) value(e *ir.Expr) *gox.Node { return f.valueAs(e, valueType(e.Type)) }
 
 // valueFor makes e in the form in which variable v holds it.
 func (f *fn) valueFor(e *ir.Expr, v ir.Var) *gox.Node {
@@ -132,7 +135,7 @@ func (f *fn) local(e *ir.Expr) *gox.Node {
 	return f.Name(f.vars[e.Index], f.types[e.Index])
 }
 
-func (f *fn) constant(e *ir.Expr) *gox.Node { return f.Lit(valueTypes[e.Type], e.Imm) }
+func (f *fn) constant(e *ir.Expr) *gox.Node { return f.Lit(valueType(e.Type), e.Imm) }
 
 // division leaves out the overflow check where the divisor is a harmless constant, and keeps a division by a constant
 // zero from the Go compiler, which rejects it.
@@ -141,7 +144,7 @@ func (f *fn) division(e *ir.Expr) *gox.Node {
 	if !d.IsConst() {
 		return f.row(e)
 	}
-	t := valueTypes[e.Type]
+	t := valueType(e.Type)
 	bits := fmt.Sprint(t.Bits())
 	signed := e.Op == 0x6d || e.Op == 0x7f
 	switch {
@@ -241,7 +244,7 @@ func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 	}
 	mem := f.Name(f.memLocal(e.Index), gox.Other)
 	if t.Bits() == 8 {
-		return f.Conv(t, f.Node(gox.Node{Kind: gox.Index, Type: gox.Uint8, X: mem, Args: f.List(ea)}))
+		return f.Conv(t, f.index(mem, ea))
 	}
 	bits := strconv.Itoa(t.Bits())
 	raw, _ := gox.TypeByName("uint" + bits)
@@ -253,10 +256,18 @@ func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 	return f.Conv(t, n)
 }
 
+// index is a byte of memory.
+func (f *fn) index(mem, ea *gox.Node) *gox.Node {
+	n := f.Node()
+	n.Kind, n.Type, n.X, n.Args = gox.Index, gox.Uint8, mem, f.List(ea)
+	return n
+}
+
 // bytesAt is the slice of memory that holds a cell of type t. With both ends Go checks bounds once; the address is
 // written twice, so it must be short and have no effects.
 func (f *fn) bytesAt(e *ir.Expr, mem, ea *gox.Node, t gox.Type) *gox.Node {
-	at := f.Node(gox.Node{Kind: gox.Slice, X: mem, Args: f.List(ea)})
+	at := f.Node()
+	at.Kind, at.X, at.Args = gox.Slice, mem, f.List(ea)
 	if once := e.Args[0].Effects &^ (ir.ReadsVariable | ir.ReadsGlobal); once == 0 && ea.Nodes() <= maxRepeated {
 		at.Args = append(at.Args, f.offset(ea, uint64(t.Bits()/8)))
 	}
@@ -270,24 +281,23 @@ const maxRepeated = 8
 // store is the statement of a store instruction.
 func (f *fn) store(e *ir.Expr) string {
 	t := templateOf(op.Lookup(e.Op))
-	val := t.expr.expand(filling{f, e})
+	val := t.expr.expand(&filling{f, e})
 	if val.Type == gox.Bool {
 		val = f.value(e.Args[1])
 	}
 	ea := f.address(e)
-	var b []byte
 	if f.g.guard() {
 		cell := t.cell
 		if val = f.Conv(cell, val); val.Kind == gox.Convert && val.X.Type == cell.Unsigned() {
 			cell, val = val.X.Type, val.X
 		}
-		b = f.Cell(cell, f.pointer(e.Index, ea)).Append(b)
-		return string(val.Append(append(b, " = "...)))
+		place := f.Cell(cell, f.pointer(e.Index, ea))
+		return f.Text(func(b []byte) []byte { return val.Append(append(place.Append(b), " = "...)) })
 	}
 	mem := f.Name(f.memLocal(e.Index), gox.Other)
 	if t.cell.Bits() == 8 {
-		cell := (f.Node(gox.Node{Kind: gox.Index, X: mem, Args: f.List(ea)})).String()
-		value := f.Conv(gox.Uint8, val).String()
+		cell := f.Print(f.index(mem, ea))
+		value := f.Print(f.Conv(gox.Uint8, val))
 		if value == cell { // vet takes it for a mistake; the bounds check is all there is to it
 			cell = "_"
 		}
@@ -306,7 +316,7 @@ func (f *fn) store(e *ir.Expr) string {
 // so the aligned word that holds the last byte is loaded atomically.
 func (f *fn) touch(e *ir.Expr) string {
 	if !f.g.guard() {
-		return "_ = " + f.node(e).String()
+		return f.setText("_", f.node(e))
 	}
 	ea := f.address(e)
 	last := ea
@@ -330,7 +340,7 @@ func (f *fn) offset(ea *gox.Node, n uint64) *gox.Node {
 }
 
 func (f *fn) globalGet(e *ir.Expr) *gox.Node {
-	return f.Name("m."+f.g.globalRef(e.Index), valueTypes[e.Type])
+	return f.Name("m."+f.g.globalRef(e.Index), valueType(e.Type))
 }
 
 // globalValue is what a global.set stores; a new stack pointer is checked if that was asked for.
@@ -348,7 +358,7 @@ func (f *fn) call(e *ir.Expr) *gox.Node {
 	if f.g.facts.Funcs[e.Index].NeedsDepth {
 		args = append(args, f.depth())
 	}
-	return f.CallFunc(f.g.callee(e.Index, f.unit), valueTypes[e.Type], f.values(e.Args, args...)...)
+	return f.CallFunc(f.g.callee(e.Index, f.unit), valueType(e.Type), f.values(e.Args, args...)...)
 }
 
 func (f *fn) values(es []*ir.Expr, first ...*gox.Node) []*gox.Node {
@@ -373,7 +383,6 @@ func (f *fn) depth() *gox.Node {
 // functions of this package for it, elements of others know their instance.
 func (f *fn) callIndirect(e *ir.Expr) *gox.Node {
 	n := len(e.Args) - 1
-	t := &f.g.m.Types[e.Imm]
 	table := "m." + f.g.tableRef(e.Index)
 	args := f.List(f.Name("m", gox.Other), f.depth())
 	var callee *gox.Node
@@ -383,13 +392,22 @@ func (f *fn) callIndirect(e *ir.Expr) *gox.Node {
 		}
 		index := f.Conv(gox.Uint32, f.value(e.Args[n]))
 		callee = f.CallFunc("rt.Slot", gox.Other, f.Name(table, gox.Other), index)
-		callee = f.Node(gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf(f.g.instance(), true, t)})
+		callee = f.assert(callee, f.g.codeTypes[e.Imm])
 	} else {
 		args = f.List(f.self())
 		callee = f.CallFunc(table+".Callee", gox.Other, f.value(e.Args[n]))
-		callee = f.Node(gox.Node{Kind: gox.Assert, X: callee, Text: funcTypeOf("*rt.Instance", false, t)})
+		callee = f.assert(callee, funcTypeOf("*rt.Instance", false, &f.g.m.Types[e.Imm]))
 	}
-	return f.Node(gox.Node{Kind: gox.CallOf, Type: valueTypes[e.Type], X: callee, Args: f.values(e.Args[:n], args...)})
+	call := f.Node()
+	call.Kind, call.Type, call.X, call.Args = gox.CallOf, valueType(e.Type), callee, f.values(e.Args[:n], args...)
+	return call
+}
+
+// assert is x.(t).
+func (f *fn) assert(x *gox.Node, t string) *gox.Node {
+	n := f.Node()
+	n.Kind, n.X, n.Text = gox.Assert, x, t
+	return n
 }
 
 // self is the instance as a caller for functions that may belong to other instances: it carries the depth.
@@ -402,7 +420,7 @@ func (f *fn) refNull(e *ir.Expr) *gox.Node { return f.Name("nil", gox.Other) }
 func (f *fn) refIsNull(e *ir.Expr) *gox.Node {
 	x := f.node(e.Args[0])
 	if x.Kind == gox.Atom && x.Text == "nil" {
-		return f.Node(gox.Node{Kind: gox.Literal, Type: gox.Bool, Bits: 1})
+		return f.Lit(gox.Bool, 1)
 	}
 	return f.Bin("==", x, f.Name("nil", gox.Other))
 }
@@ -482,7 +500,7 @@ func (f *fn) effect(e *ir.Expr) string {
 	o := op.Lookup(e.Op)
 	switch {
 	case e.Op == op.GlobalSet:
-		return "m." + f.g.globalRef(e.Index) + " = " + f.globalValue(e).String()
+		return f.setText("m."+f.g.globalRef(e.Index), f.globalValue(e))
 	case e.Op == op.DataDrop:
 		return "m." + f.g.dataName(e.Index) + ` = ""`
 	case e.Op == op.ElemDrop:
@@ -500,7 +518,12 @@ func (f *fn) effect(e *ir.Expr) string {
 	case statementOps[e.Op]:
 		return f.Print(f.node(e))
 	}
-	return "_ = " + f.node(e).String()
+	return f.setText("_", f.node(e))
+}
+
+// setText is an assignment of x to what left names.
+func (f *fn) setText(left string, x *gox.Node) string {
+	return f.Text(func(b []byte) []byte { return x.Append(append(append(b, left...), " = "...)) })
 }
 
 // statementOps are calls, which Go allows as statements.

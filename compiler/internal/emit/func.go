@@ -29,31 +29,49 @@ type fn struct {
 	packed  bool  // its variables are fields of a struct
 }
 
-// arenas are those of functions that are done.
-var arenas = sync.Pool{New: func() any { return new(gox.Arena) }}
+// flows are those of functions that are done.
+var flows = sync.Pool{New: func() any { return &flow{fn: &fn{Arena: new(gox.Arena)}} }}
+
+// begin makes f ready for a function, with the memory of the last one.
+func (f *flow) begin(g *module, fun *ir.Func) {
+	labels := int(fun.Labels) + 1
+	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index],
+		vars: f.vars[:0], types: f.types[:0], mems: f.mems[:0], reloads: f.reloads[:0]}
+	*f = flow{fn: f.fn, out: f.out[:0], points: f.points[:0], around: f.around[:0],
+		labels: zeros(f.labels, labels), cases: zeros(f.cases, labels)}
+}
+
+// zeros returns n zero values, in the memory of list if there is enough.
+func zeros[T any](list []T, n int) []T {
+	if cap(list) < n {
+		return make([]T, n)
+	}
+	list = list[:n]
+	clear(list)
+	return list
+}
 
 // function appends a defined function as Go text.
 func (g *module) function(b []byte, f *ir.Func) []byte {
-	ar := arenas.Get().(*gox.Arena)
+	fl := flows.Get().(*flow)
 	defer func() {
-		ar.Reset()
-		arenas.Put(ar)
+		fl.Reset()
+		flows.Put(fl)
 	}()
-	fl := &flow{fn: &fn{Arena: ar, g: g, f: f, facts: &g.facts.Funcs[f.Index], unit: g.unitOf[f.Index]}, labels: map[ir.Label]point{}, cases: map[ir.Label]caseOf{},
-		current: map[*ir.Stmt]int{}}
+	fl.begin(g, f)
 	fl.nameVars()
-	fl.types = typeVars(f, !g.cfg.NoUnsigned)
+	fl.typeVars(!g.cfg.NoUnsigned)
 	fl.pack()
 	fl.needs = fl.loopNeeds(f.Body)
 	end := fl.newPoint()
-	body := fl.list(f.Body, end, end, 1)
-	body = fl.place(body, end)
-	if len(f.Results) > 0 && !gox.Terminating(body) {
-		body = append(body, &gox.Stmt{Text: "panic(rt.Unreachable)", Ends: true})
+	fl.list(f.Body, end, end, 1)
+	fl.place(end)
+	if len(f.Results) > 0 && !gox.Terminating(fl.out) {
+		fl.emit(fl.last("panic(rt.Unreachable)"))
 	}
-	body = append(fl.prologue(), dropLastReturn(body)...)
-	b = append(append(b, fl.header()...), " {\n"...)
-	b = gox.AppendStmts(b, body, 1)
+	b = append(fl.appendHeader(b), " {\n"...)
+	b = gox.AppendStmts(b, fl.prologue(), 1)
+	b = gox.AppendStmts(b, dropLastReturn(fl.out), 1)
 	return append(b, "}\n"...)
 }
 
@@ -65,53 +83,57 @@ func dropLastReturn(body []*gox.Stmt) []*gox.Stmt {
 	return body
 }
 
-// varLetters begin the names of variables, by kind.
-var varLetters = [...]string{ir.Param: "p", ir.Local: "l", ir.Temp: "t"}
-
-// varNames are the names of the first variables, by kind and index.
-var varNames = func() (names [len(varLetters)][1024]string) {
-	for kind, letter := range varLetters {
-		for i := range names[kind] {
-			names[kind][i] = letter + strconv.Itoa(i)
-		}
-	}
-	return names
-}()
-
-func varName(kind ir.VarKind, i int) string {
-	if i < len(varNames[kind]) {
-		return varNames[kind][i]
-	}
-	return varLetters[kind] + strconv.Itoa(i)
+// names are those that a letter and a number make; the first ones are made once.
+type names struct {
+	letter string
+	first  [1024]string
 }
+
+func newNames(letter string) *names {
+	n := &names{letter: letter}
+	for i := range n.first {
+		n.first[i] = letter + strconv.Itoa(i)
+	}
+	return n
+}
+
+func (n *names) name(i int) string {
+	if i < len(n.first) {
+		return n.first[i]
+	}
+	return n.letter + strconv.Itoa(i)
+}
+
+// varNames are the names of variables, by kind, labelNames those of labels.
+var (
+	varNames   = [...]*names{ir.Param: newNames("p"), ir.Local: newNames("l"), ir.Temp: newNames("t")}
+	labelNames = newNames("L")
+)
 
 func (f *fn) nameVars() {
-	f.vars = make([]string, len(f.f.Vars))
 	for i, v := range f.f.Vars {
-		f.vars[i] = varName(v.Kind, i)
+		f.vars = append(f.vars, varNames[v.Kind].name(i))
 	}
 }
 
-// header is the function's signature with a comment that says which function it is.
-func (f *fn) header() string {
+// appendHeader writes the function's signature with a comment that says which function it is.
+func (f *fn) appendHeader(b []byte) []byte {
 	name := f.g.funcNames[f.f.Index]
-	var b strings.Builder
 	if f.f.Name != "" && !strings.HasSuffix(name, "_"+f.f.Name) {
-		fmt.Fprintf(&b, "// %s is %s.\n", name, quoteName(f.f.Name))
+		b = fmt.Appendf(b, "// %s is %s.\n", name, quoteName(f.f.Name))
 	}
-	params := []string{"m " + f.g.instance()}
+	b = append(append(append(b, "func "...), name...), "(m "...)
+	b = append(b, f.g.instance()...)
 	if f.facts.NeedsDepth {
-		params = append(params, "dp uint32")
+		b = append(b, ", dp uint32"...)
 	}
 	for i := range f.f.Params {
-		p := f.vars[i]
+		b = append(append(b, ", "...), f.vars[i]...)
 		if t := f.f.Vars[i].Type; i == f.f.Params-1 || f.f.Vars[i+1].Type != t {
-			p += " " + goTypes[t]
+			b = append(append(b, ' '), goTypes[t]...)
 		}
-		params = append(params, p)
 	}
-	fmt.Fprintf(&b, "func %s(%s)%s", name, strings.Join(params, ", "), resultList(f.f.Results))
-	return b.String()
+	return append(append(b, ')'), resultList(f.f.Results)...)
 }
 
 // quoteName makes a name from the name section fit for a comment line.
@@ -129,8 +151,7 @@ func (f *fn) prologue() []*gox.Stmt {
 	var out []*gox.Stmt
 	if f.facts.InCycle && f.facts.NeedsDepth {
 		over := f.Bin(">", f.Name("dp", gox.Uint32), f.Name("atomic.LoadUint32(&m.Limit)", gox.Uint32))
-		trap := f.Stmt(gox.Stmt{Text: "panic(m.Exhausted())", Ends: true})
-		out = append(out, f.Stmt(gox.Stmt{Kind: gox.If, Cond: over, Body: []*gox.Stmt{trap}}))
+		out = append(out, f.ifThen(over, []*gox.Stmt{f.last("panic(m.Exhausted())")}))
 	}
 	if len(f.mems) > 0 {
 		slices.Sort(f.mems)

@@ -49,6 +49,8 @@ type module struct {
 	cfg       Config
 	funcNames []string
 	globals   []string
+	// codeTypes are the Go types of functions in tables of this module, by type index.
+	codeTypes []string
 	// shared marks globals that are imported or exported and therefore live in an rt.Global.
 	shared []bool
 	// dataUsed and elemUsed mark the segments that memory.init, table.init or a drop name.
@@ -92,6 +94,9 @@ func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 	g.collectRefs()
 	if s, ok := build.ShadowStack(m); ok {
 		g.stack = &s
+	}
+	for i := range m.Types {
+		g.codeTypes = append(g.codeTypes, funcTypeOf(g.instance(), true, &m.Types[i]))
 	}
 	g.makeUnits()
 	return &Emitter{g}

@@ -390,13 +390,13 @@ func (g *module) pollsMemory() bool {
 	return t.Min > 0 && (t.Shared || g.m.ImportedMem == 0)
 }
 
-// pollStmts are the statements at the head of a loop. On platforms whose memories can not be poisoned, which
+// pollStmt is the statement at the head of a loop, or nil. On platforms whose memories can not be poisoned, which
 // rt.HeapMemory says, every loop of the checked form polls.
-func (f *fn) pollStmts(s *ir.Stmt) []*gox.Stmt {
+func (f *fn) pollStmt(s *ir.Stmt) *gox.Stmt {
 	cond := "atomic.LoadUint32(&m.Limit) == 0"
 	switch f.needs[s] {
 	case needsSpin:
-		return []*gox.Stmt{f.line("m.Spin()")}
+		return f.line("m.Spin()")
 	case needsNothing:
 		if f.g.guard() {
 			return nil
@@ -404,16 +404,15 @@ func (f *fn) pollStmts(s *ir.Stmt) []*gox.Stmt {
 		cond = "rt.HeapMemory && " + cond
 	case needsTouch:
 		if f.g.pollsMemory() {
-			return []*gox.Stmt{f.line("atomic.LoadUint32((*uint32)(" + f.memLocal(0) + "))")}
+			return f.line("atomic.LoadUint32((*uint32)(" + f.memLocal(0) + "))")
 		}
 	}
 	return f.pollIf(cond)
 }
 
 // pollLimit looks at the limit.
-func (f *fn) pollLimit() []*gox.Stmt { return f.pollIf("atomic.LoadUint32(&m.Limit) == 0") }
+func (f *fn) pollLimit() *gox.Stmt { return f.pollIf("atomic.LoadUint32(&m.Limit) == 0") }
 
-func (f *fn) pollIf(cond string) []*gox.Stmt {
-	stop := f.Stmt(gox.Stmt{Text: "panic(rt.Stopped)", Ends: true})
-	return []*gox.Stmt{{Kind: gox.If, Cond: f.Name(cond, gox.Bool), Body: []*gox.Stmt{stop}}}
+func (f *fn) pollIf(cond string) *gox.Stmt {
+	return f.ifThen(f.Name(cond, gox.Bool), []*gox.Stmt{f.last("panic(rt.Stopped)")})
 }

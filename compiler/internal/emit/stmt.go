@@ -3,7 +3,6 @@ package emit
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
@@ -27,11 +26,11 @@ type construct struct {
 // flow turns structured statements into Go statements.
 type flow struct {
 	*fn
+	out     []*gox.Stmt      // of the lists that are being made, the outermost first
 	points  []*gox.JumpLabel // by point; nil until a goto needs it
-	labels  map[ir.Label]point
+	labels  []point          // by label
 	around  []construct
-	cases   map[ir.Label]caseOf // that jumps between cases go to
-	current map[*ir.Stmt]int    // case of a switch that is being written
+	cases   []caseOf // by label; that jumps between cases go to
 	nlabels int
 }
 
@@ -40,28 +39,49 @@ func (f *flow) newPoint() point {
 	return point(len(f.points) - 1)
 }
 
+// emit appends a statement to the list that is being made.
+func (f *flow) emit(s *gox.Stmt) { f.out = append(f.out, s) }
+
+// take ends the list that begins at base of what is being made.
+func (f *flow) take(base int) []*gox.Stmt {
+	list := f.Stmts(f.out[base:])
+	f.out = f.out[:base]
+	return list
+}
+
+// body translates statements to a list of their own.
+func (f *flow) body(stmts []*ir.Stmt, fall, next point, depth int) []*gox.Stmt {
+	base := len(f.out)
+	f.list(stmts, fall, next, depth)
+	return f.take(base)
+}
+
 // list translates statements. After them the program goes to fall; what follows in the Go text is next. Where the two
 // differ, a jump is added.
-func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) []*gox.Stmt {
-	var out []*gox.Stmt
+func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) {
+	base := len(f.out)
 	for i := 0; i < len(stmts); i++ {
 		s := stmts[i]
 		if sel := f.selection(stmts[i:]); sel != nil {
-			out = append(out, sel)
+			f.emit(sel)
 			i++
 			continue
 		}
 		if i == len(stmts)-1 && (fall == next || f.inherits(s)) {
-			return append(out, f.stmt(s, fall, next, depth)...)
+			f.stmt(s, fall, next, depth)
+			return
+		}
+		if s.Kind <= ir.Eval { // nothing jumps behind it
+			f.stmt(s, fall, fall, depth)
+			continue
 		}
 		after := f.newPoint()
-		out = append(out, f.stmt(s, after, after, depth)...)
-		out = f.place(out, after)
+		f.stmt(s, after, after, depth)
+		f.place(after)
 	}
-	if !ir.Ends(stmts) && !gox.Terminating(out) {
-		out = append(out, f.jump(fall, next)...)
+	if !ir.Ends(stmts) && !gox.Terminating(f.out[base:]) {
+		f.jump(fall, next)
 	}
-	return out
 }
 
 // selection writes "v = y; if c { v = x }" without a branch if addresses are made of v: the Go compiler makes conditional
@@ -98,11 +118,12 @@ func (f *flow) inherits(s *ir.Stmt) bool {
 }
 
 // place puts the label of p here if anything jumps to it.
-func (f *flow) place(out []*gox.Stmt, p point) []*gox.Stmt {
+func (f *flow) place(p point) {
 	if l := f.points[p]; l != nil {
-		out = append(out, f.Stmt(gox.Stmt{Kind: gox.LabelHere, Label: l}))
+		s := f.Stmt()
+		s.Kind, s.Label = gox.LabelHere, l
+		f.emit(s)
 	}
-	return out
 }
 
 // label returns the Go label of p for a goto.
@@ -116,18 +137,19 @@ func (f *flow) label(p point) *gox.JumpLabel {
 
 func (f *flow) newLabel() *gox.JumpLabel {
 	f.nlabels++
-	return &gox.JumpLabel{Name: "L" + strconv.Itoa(f.nlabels)}
+	return f.Label(labelNames.name(f.nlabels))
 }
 
 // jump goes to p: by nothing, break, continue or goto, whichever reads best.
-func (f *flow) jump(p, next point) []*gox.Stmt {
+func (f *flow) jump(p, next point) {
 	if p == next {
-		return nil
+		return
 	}
+	s := f.Stmt()
+	f.emit(s)
 	inFor := false // an inner for takes a plain continue, any inner construct a plain break
 	for i := len(f.around) - 1; i >= 0; i-- {
 		c := &f.around[i]
-		s := f.Stmt(gox.Stmt{})
 		switch {
 		case p == c.after:
 			s.Kind = gox.Break
@@ -135,17 +157,24 @@ func (f *flow) jump(p, next point) []*gox.Stmt {
 			if i < len(f.around)-1 {
 				s.Label = f.labelOf(c)
 			}
-			return []*gox.Stmt{s}
+			return
 		case c.isFor && p == c.head:
 			s.Kind = gox.Continue
 			if inFor {
 				s.Label = f.labelOf(c)
 			}
-			return []*gox.Stmt{s}
+			return
 		}
 		inFor = inFor || c.isFor
 	}
-	return []*gox.Stmt{{Kind: gox.Goto, Label: f.label(p)}}
+	s.Kind, s.Label = gox.Goto, f.label(p)
+}
+
+// jumpList is a list that goes to p and nothing else.
+func (f *flow) jumpList(p point) []*gox.Stmt {
+	base := len(f.out)
+	f.jump(p, -1)
+	return f.take(base)
 }
 
 func (f *flow) labelOf(c *construct) *gox.JumpLabel {
@@ -156,66 +185,88 @@ func (f *flow) labelOf(c *construct) *gox.JumpLabel {
 	return c.stmt.Label
 }
 
-func (f *fn) line(text string) *gox.Stmt { return f.Stmt(gox.Stmt{Text: text}) }
+// line makes a simple statement of its text.
+func (f *fn) line(text string) *gox.Stmt {
+	s := f.Stmt()
+	s.Text = text
+	return s
+}
 
-func (f *flow) stmt(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
+// last makes a simple statement behind which control never comes.
+func (f *fn) last(text string) *gox.Stmt {
+	s := f.line(text)
+	s.Ends = true
+	return s
+}
+
+func (f *flow) stmt(s *ir.Stmt, fall, next point, depth int) {
 	switch s.Kind {
 	case ir.Set:
-		return f.reload(f.set(s), s.Args...)
+		f.emit(f.line(f.set(s)))
+		f.reload(s.Args)
 	case ir.Eval:
-		return f.reload([]*gox.Stmt{f.line(f.effect(s.Args[0]))}, s.Args...)
+		f.emit(f.line(f.effect(s.Args[0])))
+		f.reload(s.Args)
 	case ir.Trap:
-		return []*gox.Stmt{{Text: "panic(rt.Unreachable)", Ends: true}}
+		f.emit(f.last("panic(rt.Unreachable)"))
 	case ir.Return:
-		return []*gox.Stmt{{Text: f.returnText(s.Args), Ends: true}}
+		f.emit(f.last(f.returnText(s.Args)))
 	case ir.Br:
-		jump := f.jump(f.labels[s.Label], next)
-		if c, ok := f.cases[s.Label]; ok && c.index <= f.current[c.sw] { // around a loop of the guest
-			return append(f.pollLimit(), jump...)
+		if c := f.cases[s.Label]; c.current != nil && c.index <= *c.current { // around a loop of the guest
+			f.emit(f.pollLimit())
 		}
-		return jump
+		f.jump(f.labels[s.Label], next)
 	case ir.Block:
 		f.labels[s.Label] = fall
-		return f.list(s.Body, fall, next, depth)
+		f.list(s.Body, fall, next, depth)
 	case ir.Loop:
-		return f.loop(s, fall, next, depth)
+		f.loop(s, fall, next, depth)
 	case ir.If:
-		return f.ifStmt(s, fall, next, depth)
+		f.ifStmt(s, fall, next, depth)
+	case ir.Switch:
+		f.switchStmt(s, fall, next, depth)
 	}
-	return f.switchStmt(s, fall, next, depth)
 }
 
 // set writes an assignment. With several variables on both sides Go, like gofmt's spacing, treats the sides as lists.
-func (f *flow) set(s *ir.Stmt) []*gox.Stmt {
-	names := make([]string, len(s.Dst))
-	for i, v := range s.Dst {
-		names[i] = "_"
-		if v != ir.Blank {
-			names[i] = f.vars[v]
-		}
-	}
+func (f *flow) set(s *ir.Stmt) string {
 	if len(s.Dst) == 1 {
+		name := f.varName(s.Dst[0])
 		v := f.valueFor(s.Args[0], s.Dst[0])
-		if v.Kind == gox.Atom && v.Text == names[0] { // of a sum with 0; it may be the only use of the variable
-			return []*gox.Stmt{f.line("_ = " + names[0])}
+		if v.Kind == gox.Atom && v.Text == name { // of a sum with 0; it may be the only use of the variable
+			return "_ = " + name
 		}
-		return []*gox.Stmt{f.line(f.assign(names[0], v))}
+		return f.assign(name, v)
 	}
-	depth := 1
-	if len(s.Dst) > 1 && len(s.Args) > 1 {
-		depth = 2
+	return f.Text(func(b []byte) []byte { return f.appendSet(b, s) })
+}
+
+func (f *flow) varName(v ir.Var) string {
+	if v == ir.Blank {
+		return "_"
 	}
-	b := []byte(strings.Join(names, ", ") + " = ")
-	if len(s.Args) == 1 && len(s.Dst) > 1 {
-		return []*gox.Stmt{f.line(string(f.node(s.Args[0]).Append(b)))}
+	return f.vars[v]
+}
+
+// appendSet writes an assignment to several variables.
+func (f *flow) appendSet(b []byte, s *ir.Stmt) []byte {
+	for i, v := range s.Dst {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, f.varName(v)...)
+	}
+	b = append(b, " = "...)
+	if len(s.Args) == 1 {
+		return f.node(s.Args[0]).Append(b)
 	}
 	for i, a := range s.Args {
 		if i > 0 {
 			b = append(b, ", "...)
 		}
-		b = f.valueFor(a, s.Dst[i]).AppendDepth(b, depth)
+		b = f.valueFor(a, s.Dst[i]).AppendDepth(b, 2)
 	}
-	return []*gox.Stmt{f.line(string(b))}
+	return b
 }
 
 // assign writes "name = x", with an assignment operator or ++ where x begins with name.
@@ -248,61 +299,86 @@ func (f *flow) appendReturn(b []byte, args []*ir.Expr) []byte {
 }
 
 // loop writes a for, or, nested too deep, a label and jumps to it.
-func (f *flow) loop(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
+func (f *flow) loop(s *ir.Stmt, fall, next point, depth int) {
 	head := f.newPoint()
 	f.labels[s.Label] = head
 	if depth >= maxIndent {
-		body := append(f.pollStmts(s), f.list(s.Body, fall, next, depth)...)
-		return append(f.place(nil, head), body...)
+		at := len(f.out)
+		if poll := f.pollStmt(s); poll != nil {
+			f.emit(poll)
+		}
+		f.list(s.Body, fall, next, depth)
+		f.placeAt(at, head)
+		return
 	}
-	loop := f.Stmt(gox.Stmt{Kind: gox.For})
+	loop := f.Stmt()
+	loop.Kind = gox.For
+	f.emit(loop)
 	f.around = append(f.around, construct{stmt: loop, isFor: true, head: head, after: fall})
-	loop.Body = f.list(s.Body, fall, head, depth+1)
+	loop.Body = f.body(s.Body, fall, head, depth+1)
 	f.around = f.around[:len(f.around)-1]
-	loop.WhileForm()
-	loop.Body = append(f.pollStmts(s), loop.Body...)
-	return []*gox.Stmt{loop}
+	f.WhileForm(loop)
+	if poll := f.pollStmt(s); poll != nil {
+		loop.Body = append([]*gox.Stmt{poll}, loop.Body...)
+	}
 }
 
-func (f *flow) ifStmt(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
+// placeAt puts the label of p before what stands at an index of the list that is being made.
+func (f *flow) placeAt(at int, p point) {
+	n := len(f.out)
+	if f.place(p); len(f.out) > n {
+		l := f.out[n]
+		copy(f.out[at+1:], f.out[at:n])
+		f.out[at] = l
+	}
+}
+
+func (f *flow) ifStmt(s *ir.Stmt, fall, next point, depth int) {
 	if depth >= maxIndent && !small(s) {
-		return f.flatIf(s, f.cond(s.Args[0]), fall, next, depth)
+		f.flatIf(s, f.cond(s.Args[0]), fall, next, depth)
+		return
 	}
-	then := f.list(s.Body, fall, next, depth+1)
-	els := f.list(s.Else, fall, next, depth+1)
+	then := f.body(s.Body, fall, next, depth+1)
+	els := f.body(s.Else, fall, next, depth+1)
 	if len(then)+len(els) == 0 {
-		return f.discard(s.Args[0])
+		f.discard(s.Args[0])
+		return
 	}
-	return ifElse(f.cond(s.Args[0]), then, els)
+	f.ifElse(f.cond(s.Args[0]), then, els)
 }
 
 // discard evaluates e for its effects and reads its variables, which Go wants to be used.
-func (f *flow) discard(e *ir.Expr) []*gox.Stmt {
-	var out []*gox.Stmt
-	e.EffectRoots(func(root *ir.Expr) { out = append(out, f.line(f.effect(root))) })
+func (f *flow) discard(e *ir.Expr) {
+	e.EffectRoots(func(root *ir.Expr) { f.emit(f.line(f.effect(root))) })
 	e.Walk(func(e *ir.Expr) {
 		if e.IsVar() {
-			out = append(out, f.line("_ = "+f.vars[e.Index]))
+			f.emit(f.line("_ = " + f.vars[e.Index]))
 		}
 	})
-	return out
+}
+
+// ifThen makes an if.
+func (f *fn) ifThen(cond *gox.Node, then []*gox.Stmt) *gox.Stmt {
+	s := f.Stmt()
+	s.Kind, s.Cond, s.Body = gox.If, cond, then
+	return s
 }
 
 // ifElse writes an if without an empty first arm, and without an else behind an arm that ends.
-func ifElse(cond *gox.Node, then, els []*gox.Stmt) []*gox.Stmt {
+func (f *flow) ifElse(cond *gox.Node, then, els []*gox.Stmt) {
 	if len(then) == 0 {
-		cond, then, els = gox.Not(cond), els, nil
+		cond, then, els = f.Not(cond), els, nil
 	}
-	s := &gox.Stmt{Kind: gox.If, Cond: cond, Body: then}
+	if !leaves(then) && leaves(els) {
+		cond, then, els = f.Not(cond), els, then
+	}
+	s := f.ifThen(cond, then)
+	f.emit(s)
 	if leaves(then) {
-		return append([]*gox.Stmt{s}, els...)
+		f.out = append(f.out, els...)
+	} else {
+		s.Else = els
 	}
-	if leaves(els) {
-		s.Cond, s.Body = gox.Not(cond), els
-		return append([]*gox.Stmt{s}, then...)
-	}
-	s.Else = els
-	return []*gox.Stmt{s}
 }
 
 // leaves reports whether control never falls off the end of the list.
@@ -331,102 +407,118 @@ func small(s *ir.Stmt) bool {
 }
 
 // flatIf writes an if with jumps around its arms.
-func (f *flow) flatIf(s *ir.Stmt, cond *gox.Node, fall, next point, depth int) []*gox.Stmt {
+func (f *flow) flatIf(s *ir.Stmt, cond *gox.Node, fall, next point, depth int) {
 	if len(s.Else) == 0 {
-		out := []*gox.Stmt{{Kind: gox.If, Cond: f.Not(cond), Body: f.jump(fall, -1)}}
-		return append(out, f.list(s.Body, fall, next, depth)...)
+		f.emit(f.ifThen(f.Not(cond), f.jumpList(fall)))
+		f.list(s.Body, fall, next, depth)
+		return
 	}
 	other := f.newPoint()
-	out := []*gox.Stmt{{Kind: gox.If, Cond: f.Not(cond), Body: f.jump(other, -1)}}
-	out = append(out, f.list(s.Body, fall, other, depth)...)
-	out = f.place(out, other)
-	return append(out, f.list(s.Else, fall, next, depth)...)
+	f.emit(f.ifThen(f.Not(cond), f.jumpList(other)))
+	f.list(s.Body, fall, other, depth)
+	f.place(other)
+	f.list(s.Else, fall, next, depth)
 }
 
 // caseOf is a case of a switch.
 type caseOf struct {
-	sw    *ir.Stmt
-	index int
+	current *int // the case of this switch that is being written
+	index   int
 }
 
 // flatSwitch writes a switch between whose cases there are jumps: Go allows none into a block, so the cases follow a
 // switch of jumps.
-func (f *flow) flatSwitch(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
-	sw := f.Stmt(gox.Stmt{Kind: gox.Switch, Text: f.Print(f.Conv(gox.Uint32, f.value(s.Args[0])))})
-	points := make([]point, len(s.Cases))
+func (f *flow) flatSwitch(s *ir.Stmt, fall, next point, depth int) {
+	sw := f.newSwitch(s)
+	first := point(len(f.points)) // that of case i is first+i
+	current := 0
 	for i := range s.Cases {
 		c := &s.Cases[i]
-		points[i] = f.newPoint()
+		p := f.newPoint()
 		if c.Label != ir.NoLabel {
-			f.labels[c.Label], f.cases[c.Label] = points[i], caseOf{s, i}
+			f.labels[c.Label], f.cases[c.Label] = p, caseOf{&current, i}
 		}
-		cl := gox.Clause{Body: f.jump(points[i], -1)}
+		cl := &sw.Cases[i]
+		cl.Body = f.jumpList(p)
 		if !c.Default {
-			cl.Values = caseValues(c.Values)
+			cl.Values = f.caseValues(c.Values)
 		}
-		sw.Cases = append(sw.Cases, cl)
 	}
-	out := []*gox.Stmt{sw}
+	f.emit(sw)
 	for i := range s.Cases {
 		after, to := next, fall
 		if i+1 < len(s.Cases) {
-			after = points[i+1]
+			after = first + point(i+1)
 		}
 		if s.Cases[i].Fallthrough {
 			to = after
 		}
-		f.current[s] = i
-		out = append(f.place(out, points[i]), f.list(s.Cases[i].Body, to, after, depth)...)
+		current = i
+		f.place(first + point(i))
+		f.list(s.Cases[i].Body, to, after, depth)
 	}
-	return out
 }
 
-func (f *flow) switchStmt(s *ir.Stmt, fall, next point, depth int) []*gox.Stmt {
+// newSwitch makes a switch with empty cases.
+func (f *flow) newSwitch(s *ir.Stmt) *gox.Stmt {
+	sw := f.Stmt()
+	sw.Kind, sw.Text = gox.Switch, f.Print(f.Conv(gox.Uint32, f.value(s.Args[0])))
+	sw.Cases = f.Clauses(len(s.Cases))
+	return sw
+}
+
+func (f *flow) switchStmt(s *ir.Stmt, fall, next point, depth int) {
 	if slices.ContainsFunc(s.Cases, func(c ir.Case) bool { return c.Label != ir.NoLabel }) {
-		return f.flatSwitch(s, fall, next, depth)
+		f.flatSwitch(s, fall, next, depth)
+		return
 	}
-	sw := f.Stmt(gox.Stmt{Kind: gox.Switch, Text: f.Print(f.Conv(gox.Uint32, f.value(s.Args[0])))})
+	sw := f.newSwitch(s)
+	f.emit(sw)
 	f.around = append(f.around, construct{stmt: sw, head: -1, after: fall})
+	n := 0
 	for i := range s.Cases {
-		c := &s.Cases[i]
-		cl := gox.Clause{}
+		c, cl := &s.Cases[i], &sw.Cases[n]
 		if c.Fallthrough {
+			base := len(f.out)
 			p := f.newPoint()
-			cl.Body = f.place(f.list(c.Body, p, p, depth+1), p)
+			f.list(c.Body, p, p, depth+1)
+			f.place(p)
+			cl.Body = f.take(base)
 			cl.Fallthrough = !leaves(cl.Body)
 		} else {
-			cl.Body = f.list(c.Body, fall, next, depth+1)
+			cl.Body = f.body(c.Body, fall, next, depth+1)
 		}
 		if !c.Default {
-			cl.Values = caseValues(c.Values)
+			cl.Values = f.caseValues(c.Values)
 		} else if len(cl.Body) == 0 && !cl.Fallthrough {
-			if n := len(sw.Cases); n > 0 {
+			if n > 0 {
 				sw.Cases[n-1].Fallthrough = false // into nothing
 			}
 			continue
 		}
-		sw.Cases = append(sw.Cases, cl)
+		n++
 	}
+	sw.Cases = sw.Cases[:n]
 	f.around = f.around[:len(f.around)-1]
-	return []*gox.Stmt{sw}
 }
 
-func caseValues(values []uint32) string {
-	var b []byte
-	for i, v := range values {
-		if i > 0 {
-			b = append(b, ", "...)
+func (f *flow) caseValues(values []uint32) string {
+	return f.Text(func(b []byte) []byte {
+		for i, v := range values {
+			if i > 0 {
+				b = append(b, ", "...)
+			}
+			b = strconv.AppendUint(b, uint64(v), 10)
 		}
-		b = strconv.AppendUint(b, uint64(v), 10)
-	}
-	return string(b)
+		return b
+	})
 }
 
 // reload renews the checked form's memory slices after a statement that may have grown a memory, or after which another
 // thread's growth of a shared memory may be known: one with a call or an atomic operation.
-func (f *flow) reload(out []*gox.Stmt, es ...*ir.Expr) []*gox.Stmt {
+func (f *flow) reload(es []*ir.Expr) {
 	if f.g.guard() {
-		return out
+		return
 	}
 	grows := false
 	for _, e := range es {
@@ -436,8 +528,8 @@ func (f *flow) reload(out []*gox.Stmt, es ...*ir.Expr) []*gox.Stmt {
 		}
 	}
 	if grows {
-		f.reloads = append(f.reloads, f.Stmt(gox.Stmt{}))
-		out = append(out, f.reloads[len(f.reloads)-1])
+		s := f.Stmt()
+		f.reloads = append(f.reloads, s)
+		f.emit(s)
 	}
-	return out
 }

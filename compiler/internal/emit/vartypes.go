@@ -22,18 +22,20 @@ type varTypes struct {
 	work  []ir.Var   // unsigned ones whose origin is to be made unsigned
 }
 
-// typeVars returns the Go types of the variables of f: signed ones only unless unsigned is set.
-func typeVars(f *ir.Func, unsigned bool) []gox.Type {
-	n := len(f.Vars)
-	v := &varTypes{f: f, types: make([]gox.Type, n), votes: make([]int, n), fixed: make([]bool, n), from: make([][]ir.Var, n)}
-	for i := range f.Vars {
-		v.types[i] = valueTypes[f.Vars[i].Type]
-		v.fixed[i] = i < f.Params || f.Vars[i].Type != wasm.I32
+// typeVars chooses the Go types of the variables: signed ones only unless unsigned is set.
+func (f *fn) typeVars(unsigned bool) {
+	n := len(f.f.Vars)
+	for _, v := range f.f.Vars {
+		f.types = append(f.types, valueType(v.Type))
 	}
 	if !unsigned {
-		return v.types
+		return
 	}
-	ir.WalkStmts(f.Body, v.stmt)
+	v := &varTypes{f: f.f, types: f.types, votes: make([]int, n), fixed: make([]bool, n), from: make([][]ir.Var, n)}
+	for i := range v.fixed {
+		v.fixed[i] = i < f.f.Params || f.f.Vars[i].Type != wasm.I32
+	}
+	ir.WalkStmts(f.f.Body, v.stmt)
 	for i, n := range v.votes {
 		if n > 0 {
 			v.unsigned(ir.Var(i))
@@ -46,7 +48,6 @@ func typeVars(f *ir.Func, unsigned bool) []gox.Type {
 			v.unsigned(y)
 		}
 	}
-	return v.types
 }
 
 // unsigned makes a variable unsigned.

@@ -9,8 +9,11 @@ import (
 // Arena makes nodes and statements, and holds the text in them, until Reset. A nil *Arena makes them on the heap.
 type Arena struct {
 	nodes   slab.Slab[Node]
+	lists   slab.Slab[*Node]
 	stmts   slab.Slab[Stmt]
-	lists   slab.Lists[*Node]
+	bodies  slab.Slab[*Stmt]
+	clauses slab.Slab[Clause]
+	labels  slab.Slab[JumpLabel]
 	texts   []byte
 	scratch []byte
 }
@@ -20,27 +23,35 @@ const textSize = 16 << 10
 // Reset ends the life of all that the arena made.
 func (ar *Arena) Reset() {
 	ar.nodes.Reset()
-	ar.stmts.Reset()
 	ar.lists.Reset()
+	ar.stmts.Reset()
+	ar.bodies.Reset()
+	ar.clauses.Reset()
+	ar.labels.Reset()
 	ar.texts = ar.texts[:0]
 }
 
-func (ar *Arena) node(n Node) *Node {
-	if ar == nil {
-		return (*slab.Slab[Node])(nil).New(n)
-	}
-	return ar.nodes.New(n)
+// node makes a node with the fields that all have.
+func (ar *Arena) node(k Kind, t Type) *Node {
+	n := ar.Node()
+	n.Kind, n.Type = k, t
+	return n
 }
 
-// Node makes a copy of n.
-func (ar *Arena) Node(n Node) *Node { return ar.node(n) }
-
-// Stmt makes a copy of s.
-func (ar *Arena) Stmt(s Stmt) *Stmt {
+// Node makes a node to be filled in.
+func (ar *Arena) Node() *Node {
 	if ar == nil {
-		return (*slab.Slab[Stmt])(nil).New(s)
+		return new(Node)
 	}
-	return ar.stmts.New(s)
+	return ar.nodes.New()
+}
+
+// Stmt makes a statement to be filled in.
+func (ar *Arena) Stmt() *Stmt {
+	if ar == nil {
+		return new(Stmt)
+	}
+	return ar.stmts.New()
 }
 
 // List makes a list of nodes.
@@ -56,6 +67,19 @@ func (ar *Arena) Nodes(n int) []*Node {
 		return make([]*Node, n)
 	}
 	return ar.lists.Make(n)
+}
+
+// Stmts makes a copy of a list of statements.
+func (ar *Arena) Stmts(list []*Stmt) []*Stmt { return ar.bodies.Copy(list) }
+
+// Clauses makes a list of n clauses to be filled in.
+func (ar *Arena) Clauses(n int) []Clause { return ar.clauses.Make(n) }
+
+// Label makes a label.
+func (ar *Arena) Label(name string) *JumpLabel {
+	l := ar.labels.New()
+	l.Name = name
+	return l
 }
 
 // Text keeps what write appends to an empty slice.

@@ -119,12 +119,16 @@ type Node struct {
 
 // Name makes an atom.
 func (ar *Arena) Name(text string, t Type) *Node {
-	return ar.node(Node{Kind: Atom, Type: t, Text: text})
+	n := ar.node(Atom, t)
+	n.Text = text
+	return n
 }
 
 // Lit makes a literal of type t: the value of an integer in two's complement, the bits of a float.
 func (ar *Arena) Lit(t Type, bits uint64) *Node {
-	return ar.node(Node{Kind: Literal, Type: t, Bits: truncate(t, bits)})
+	n := ar.node(Literal, t)
+	n.Bits = truncate(t, bits)
+	return n
 }
 
 // truncate brings an integer to the width of t, sign- or zero-extended to 64 bits.
@@ -148,7 +152,9 @@ func truncate(t Type, bits uint64) uint64 {
 
 // CallFunc makes a call of the function or builtin named by text.
 func (ar *Arena) CallFunc(text string, t Type, args ...*Node) *Node {
-	return ar.node(Node{Kind: Call, Type: t, Text: text, Args: ar.List(args...)})
+	n := ar.node(Call, t)
+	n.Text, n.Args = text, ar.List(args...)
+	return n
 }
 
 // Conv converts x to t; what needs no conversion gets none.
@@ -177,7 +183,13 @@ func (ar *Arena) Conv(t Type, x *Node) *Node {
 		// A memory cell read with the other signedness.
 		return ar.Cell(t, x.X.Args[0])
 	}
-	return ar.node(Node{Kind: Convert, Type: t, X: x})
+	return ar.convert(t, x)
+}
+
+func (ar *Arena) convert(t Type, x *Node) *Node {
+	n := ar.node(Convert, t)
+	n.X = x
+	return n
 }
 
 // floatLit is an integer literal as a float: a literal too, so that Bin sees that it is a constant.
@@ -236,7 +248,9 @@ func SignlessOp(op string) bool {
 
 // Cell is the memory cell of type t at pointer p: *(*t)(p).
 func (ar *Arena) Cell(t Type, p *Node) *Node {
-	return ar.node(Node{Kind: Star, Type: t, Text: "cell", X: ar.CallFunc(starTypes[t], Other, p)})
+	n := ar.node(Star, t)
+	n.Text, n.X = "cell", ar.CallFunc(starTypes[t], Other, p)
+	return n
 }
 
 // Runtime makes a float literal an expression that is no Go constant: Go computes with constants exactly, WebAssembly
@@ -270,7 +284,7 @@ func (ar *Arena) Bin(op string, x, y *Node) *Node {
 		x = ar.Runtime(x)
 	}
 	if x.Kind == Literal && (op == "<<" || op == ">>") {
-		x = ar.node(Node{Kind: Convert, Type: x.Type, X: x}) // an untyped constant would take its type from the context
+		x = ar.convert(x.Type, x) // an untyped constant would take its type from the context
 	}
 	if t.IsFloat() && (op == "+" || op == "-") {
 		x, y = ar.rounded(x), ar.rounded(y)
@@ -278,7 +292,13 @@ func (ar *Arena) Bin(op string, x, y *Node) *Node {
 	if y.Kind == Literal && y.Type.IsInt() {
 		op, y = ar.plainest(op, y)
 	}
-	return ar.node(Node{Kind: Binary, Type: t, Text: op, X: x, Y: y})
+	return ar.binary(op, t, x, y)
+}
+
+func (ar *Arena) binary(op string, t Type, x, y *Node) *Node {
+	n := ar.node(Binary, t)
+	n.Text, n.X, n.Y = op, x, y
+	return n
 }
 
 // plainest writes x + -8 as x - 8, and x & 0xfffffff8 as x &^ 7.
@@ -298,7 +318,7 @@ func (ar *Arena) plainest(op string, y *Node) (string, *Node) {
 // rounded puts a conversion around a float product, without which Go may fuse it with the addition it stands in.
 func (ar *Arena) rounded(x *Node) *Node {
 	if x.Kind == Binary && x.Text == "*" {
-		return ar.node(Node{Kind: Convert, Type: x.Type, X: x})
+		return ar.convert(x.Type, x)
 	}
 	return x
 }
@@ -368,10 +388,11 @@ func (ar *Arena) foldDiv(op string, t Type, a, b uint64) *Node {
 }
 
 func (ar *Arena) boolLit(v bool) *Node {
+	n := ar.node(Literal, Bool)
 	if v {
-		return ar.node(Node{Kind: Literal, Type: Bool, Bits: 1})
+		n.Bits = 1
 	}
-	return ar.node(Node{Kind: Literal, Type: Bool})
+	return n
 }
 
 // Neg makes -x.
@@ -382,10 +403,27 @@ func (ar *Arena) Neg(x *Node) *Node {
 	if x.Kind == Unary && x.Text == "-" {
 		return x.X
 	}
-	return ar.node(Node{Kind: Unary, Type: x.Type, Text: "-", X: x})
+	return ar.unary("-", x)
 }
 
-var inverse = map[string]string{"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+// inverse is the comparison that holds where op does not, "" for other operators.
+func inverse(op string) string {
+	switch op {
+	case "==":
+		return "!="
+	case "!=":
+		return "=="
+	case "<":
+		return ">="
+	case ">=":
+		return "<"
+	case ">":
+		return "<="
+	case "<=":
+		return ">"
+	}
+	return ""
+}
 
 // Not negates a bool. Only == and != invert for floats: comparisons with NaN are false both ways.
 func (ar *Arena) Not(x *Node) *Node {
@@ -393,24 +431,31 @@ func (ar *Arena) Not(x *Node) *Node {
 	case Literal:
 		return ar.boolLit(x.Bits == 0)
 	case Binary:
-		if op := inverse[x.Text]; op != "" && (!x.X.Type.IsFloat() || Prec(x.Text) == 3 && (op == "==" || op == "!=")) {
-			return ar.node(Node{Kind: Binary, Type: Bool, Text: op, X: x.X, Y: x.Y})
+		if op := inverse(x.Text); op != "" && (!x.X.Type.IsFloat() || Prec(x.Text) == 3 && (op == "==" || op == "!=")) {
+			return ar.binary(op, Bool, x.X, x.Y)
 		}
 	case Unary:
 		if x.Text == "!" {
 			return x.X
 		}
 	}
-	return ar.node(Node{Kind: Unary, Type: Bool, Text: "!", X: x})
+	return ar.unary("!", x)
+}
+
+func (ar *Arena) unary(op string, x *Node) *Node {
+	n := ar.node(Unary, x.Type)
+	n.Text, n.X = op, x
+	return n
 }
 
 // Nodes counts the nodes of the tree.
 func (n *Node) Nodes() int {
 	c := 1
-	for _, x := range []*Node{n.X, n.Y} {
-		if x != nil {
-			c += x.Nodes()
-		}
+	if n.X != nil {
+		c += n.X.Nodes()
+	}
+	if n.Y != nil {
+		c += n.Y.Nodes()
 	}
 	for _, a := range n.Args {
 		c += a.Nodes()

@@ -92,7 +92,7 @@ func (s *Stmt) label(b []byte, in int) []byte {
 	return append(append(indent(b, in-1), s.Label.Name...), ":\n"...)
 }
 
-var jumpWords = map[StmtKind]string{Goto: "goto", Break: "break", Continue: "continue"}
+var jumpWords = [...]string{Goto: "goto", Break: "break", Continue: "continue"}
 
 func (s *Stmt) jump(b []byte, in int) []byte {
 	b = append(indent(b, in), jumpWords[s.Kind]...)
@@ -122,7 +122,8 @@ func (s *Stmt) ifChain(b []byte, in int) []byte {
 func (s *Stmt) switchStmt(b []byte, in int) []byte {
 	b = indent(s.label(b, in), in)
 	b = append(append(append(b, "switch "...), s.Text...), " {\n"...)
-	for _, c := range s.Cases {
+	for i := range s.Cases {
+		c := &s.Cases[i]
 		b = indent(b, in)
 		if c.Values == "" {
 			b = append(b, "default:\n"...)
@@ -164,7 +165,8 @@ func (s *Stmt) terminatingSwitch() bool {
 		return false
 	}
 	hasDefault := false
-	for _, c := range s.Cases {
+	for i := range s.Cases {
+		c := &s.Cases[i]
 		if c.Values == "" {
 			hasDefault = true
 		}
@@ -176,7 +178,7 @@ func (s *Stmt) terminatingSwitch() bool {
 }
 
 // WhileForm turns an endless for that begins with "if cond { break }" into a for with a condition.
-func (s *Stmt) WhileForm() {
+func (ar *Arena) WhileForm(s *Stmt) {
 	if s.Kind != For || s.Cond != nil || len(s.Body) == 0 {
 		return
 	}
@@ -184,5 +186,5 @@ func (s *Stmt) WhileForm() {
 	if first.Kind != If || len(first.Else) > 0 || len(first.Body) != 1 || first.Body[0].Kind != Break || first.Body[0].Label != nil {
 		return
 	}
-	s.Cond, s.Body = (*Arena)(nil).Not(first.Cond), s.Body[1:]
+	s.Cond, s.Body = ar.Not(first.Cond), s.Body[1:]
 }

@@ -6,34 +6,100 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
-// Arena holds the statements and expressions of functions until Reset. A nil *Arena makes them on the heap.
+// Arena holds a function, its statements and expressions until Reset. A nil *Arena makes them on the heap.
 type Arena struct {
-	stmts slab.Slab[Stmt]
-	exprs slab.Slab[Expr]
-	args  slab.Lists[*Expr]
+	fn     Func
+	stmts  slab.Slab[Stmt]
+	bodies slab.Slab[*Stmt]
+	cases  slab.Slab[Case]
+	values slab.Slab[uint32]
+	vars   slab.Slab[Var]
+	exprs  slab.Slab[Expr]
+	args   slab.Slab[*Expr]
 }
 
 // Reset ends the life of all that the arena made.
 func (ar *Arena) Reset() {
 	ar.stmts.Reset()
+	ar.bodies.Reset()
+	ar.cases.Reset()
+	ar.values.Reset()
+	ar.vars.Reset()
 	ar.exprs.Reset()
 	ar.args.Reset()
 }
 
-// Stmt makes a copy of s.
-func (ar *Arena) Stmt(s Stmt) *Stmt {
+// Func makes an empty function; it lives until the next one.
+func (ar *Arena) Func() *Func {
 	if ar == nil {
-		return (*slab.Slab[Stmt])(nil).New(s)
+		return new(Func)
 	}
-	return ar.stmts.New(s)
+	ar.fn = Func{Vars: ar.fn.Vars[:0]}
+	return &ar.fn
+}
+
+// Stmt makes a statement to be filled in.
+func (ar *Arena) Stmt(kind StmtKind) *Stmt {
+	var s *Stmt
+	if ar == nil {
+		s = new(Stmt)
+	} else {
+		s = ar.stmts.New()
+	}
+	s.Kind = kind
+	return s
+}
+
+// Set makes the statement that assigns e to v.
+func (ar *Arena) Set(v Var, e *Expr) *Stmt {
+	s := ar.Stmt(Set)
+	s.Dst, s.Args = ar.Vars(1), ar.List(e)
+	s.Dst[0] = v
+	return s
+}
+
+// Body makes a copy of a list of statements.
+func (ar *Arena) Body(list []*Stmt) []*Stmt {
+	if ar == nil {
+		return (*slab.Slab[*Stmt])(nil).Copy(list)
+	}
+	return ar.bodies.Copy(list)
+}
+
+// Cases makes a list of n cases to be filled in.
+func (ar *Arena) Cases(n int) []Case {
+	if ar == nil {
+		return make([]Case, n)
+	}
+	return ar.cases.Make(n)
+}
+
+// Values makes a list of n values of a selector to be filled in.
+func (ar *Arena) Values(n int) []uint32 {
+	if ar == nil {
+		return make([]uint32, n)
+	}
+	return ar.values.Make(n)
+}
+
+// Vars makes a list of n variables to be filled in.
+func (ar *Arena) Vars(n int) []Var {
+	if ar == nil {
+		return make([]Var, n)
+	}
+	return ar.vars.Make(n)
 }
 
 // Expr makes a copy of e.
 func (ar *Arena) Expr(e Expr) *Expr {
+	var p *Expr
 	if ar == nil {
-		return (*slab.Slab[Expr])(nil).New(e)
+		p = new(Expr)
+	} else {
+		p = ar.exprs.New()
 	}
-	return ar.exprs.New(e)
+	*p = e
+	return p
 }
 
 // Args makes a list of n expressions to be filled in.

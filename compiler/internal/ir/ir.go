@@ -96,6 +96,9 @@ type Stmt struct {
 	Cases []Case
 }
 
+// HasLists reports whether there are lists of statements in s.
+func (s *Stmt) HasLists() bool { return s.Kind >= Block && s.Kind <= Switch }
+
 // Case is one case of a Switch. Exactly one case is the default.
 type Case struct {
 	Values  []uint32
@@ -229,12 +232,13 @@ func tableEffects(o *op.Op) (e Effects) {
 
 // Const makes a constant of type t from its bits.
 func Const(t wasm.ValType, bits uint64) *Expr {
-	c := map[wasm.ValType]op.Code{wasm.I32: op.I32Const, wasm.I64: op.I64Const, wasm.F32: op.F32Const, wasm.F64: op.F64Const}[t]
 	if t == wasm.I32 {
 		bits = uint64(int64(int32(bits)))
 	}
-	return &Expr{Op: c, Type: t, Imm: bits, Size: 1}
+	return &Expr{Op: constOps[t], Type: t, Imm: bits, Size: 1}
 }
+
+var constOps = map[wasm.ValType]op.Code{wasm.I32: op.I32Const, wasm.I64: op.I64Const, wasm.F32: op.F32Const, wasm.F64: op.F64Const}
 
 // Get makes an expression that reads variable v.
 func (f *Func) Get(v Var) *Expr {
@@ -263,12 +267,15 @@ func (e *Expr) Reads(v Var) bool {
 	return false
 }
 
+// IsEffectRoot reports whether the operation of e itself has an effect.
+func (e *Expr) IsEffectRoot() bool { return !e.Effects.Pure() && !effectsOf(e.Op).Pure() }
+
 // EffectRoots calls fn for the largest subtrees of e whose own operation has an effect, in order of evaluation: what
 // is left of e when its value is not needed.
 func (e *Expr) EffectRoots(fn func(*Expr)) {
 	switch {
 	case e.Effects.Pure():
-	case !effectsOf(e.Op).Pure():
+	case e.IsEffectRoot():
 		fn(e)
 	default:
 		for _, a := range e.Args {
@@ -289,6 +296,9 @@ func (e *Expr) Walk(fn func(*Expr)) {
 func WalkStmts(list []*Stmt, fn func(*Stmt)) {
 	for _, s := range list {
 		fn(s)
+		if !s.HasLists() {
+			continue
+		}
 		WalkStmts(s.Body, fn)
 		WalkStmts(s.Else, fn)
 		for i := range s.Cases {
@@ -315,10 +325,10 @@ func Ends(list []*Stmt) bool {
 	case Br, Return, Trap:
 		return true
 	case If:
-		return Ends(s.Body) && Ends(s.Else)
+		return len(s.Else) > 0 && Ends(s.Body) && Ends(s.Else)
 	case Switch:
-		for _, c := range s.Cases {
-			if !c.Fallthrough && !Ends(c.Body) {
+		for i := range s.Cases {
+			if c := &s.Cases[i]; !c.Fallthrough && !Ends(c.Body) {
 				return false
 			}
 		}

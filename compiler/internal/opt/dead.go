@@ -12,10 +12,12 @@ import (
 //	t3 = i32.add(call 1, 1)   =>   call 1:i32
 //	if i32.load(p0) { t3 = 1 }   =>   i32.load(p0)
 func Dead(f *ir.Func) {
-	d := &dead{reads: make([]int, len(f.Vars)), sets: make([][]*ir.Stmt, len(f.Vars)), arms: map[*ir.Stmt]*arms{}}
-	ir.WalkStmts(f.Body, d.note)
-	for _, s := range d.empty {
-		d.evaluate(s)
+	d := &dead{reads: make([]int, len(f.Vars)), last: make([]int32, len(f.Vars)), sets: make([]setOf, 1, 64), ifs: make([]arms, 1, 16)}
+	d.note(f.Body, 0)
+	for i := range d.ifs[1:] {
+		if d.ifs[i+1].left == 0 {
+			d.evaluate(d.ifs[i+1].stmt, d.ifs[i+1].in)
+		}
 	}
 	for v := range f.Vars {
 		d.kill(ir.Var(v))
@@ -25,57 +27,75 @@ func Dead(f *ir.Func) {
 		d.work = d.work[:len(d.work)-1]
 		d.kill(v)
 	}
-	f.Body = sweep(f.Body)
+	if d.changed {
+		f.Body = sweep(f.Body)
+	}
 }
 
+// dead finds what is dead. Index 0 of its lists stands for nothing.
 type dead struct {
-	reads []int
-	sets  [][]*ir.Stmt
-	work  []ir.Var // variables whose last read went away
-	// arms holds, for a statement in an arm of an if, what is known of that if.
-	arms  map[*ir.Stmt]*arms
-	empty []*ir.Stmt // ifs without statements from the beginning
+	reads   []int
+	last    []int32 // by variable, its last assignment in sets
+	sets    []setOf
+	ifs     []arms
+	work    []ir.Var // variables whose last read went away
+	changed bool
+}
+
+// setOf is an assignment to a variable.
+type setOf struct {
+	stmt     *ir.Stmt
+	in       int32 // the if in whose arm it stands
+	previous int32 // assignment to the variable
 }
 
 // arms counts the statements that are left in the arms of an if.
 type arms struct {
 	stmt *ir.Stmt
+	in   int32 // the if in whose arm it stands itself
 	left int
 }
 
-// note counts what a statement reads and assigns.
-func (d *dead) note(s *ir.Stmt) {
-	for _, a := range s.Args {
-		d.count(a, 1)
-	}
-	for _, v := range s.Dst {
-		if v != ir.Blank {
-			d.sets[v] = append(d.sets[v], s)
+// note counts what the statements of a list read and assign; it is an arm of an if, or not.
+func (d *dead) note(list []*ir.Stmt, in int32) {
+	for _, s := range list {
+		for _, a := range s.Args {
+			countReads(a, 1, d.reads)
 		}
-	}
-	if s.Kind != ir.If {
-		return
-	}
-	a := &arms{s, len(s.Body) + len(s.Else)}
-	for _, list := range [][]*ir.Stmt{s.Body, s.Else} {
-		for _, inner := range list {
-			d.arms[inner] = a
+		for _, v := range s.Dst {
+			if v != ir.Blank {
+				d.sets = append(d.sets, setOf{s, in, d.last[v]})
+				d.last[v] = int32(len(d.sets) - 1)
+			}
 		}
-	}
-	if a.left == 0 {
-		d.empty = append(d.empty, s)
+		switch s.Kind {
+		case ir.Block, ir.Loop:
+			d.note(s.Body, 0)
+		case ir.If:
+			n := int32(len(d.ifs))
+			d.ifs = append(d.ifs, arms{s, in, len(s.Body) + len(s.Else)})
+			d.note(s.Body, n)
+			d.note(s.Else, n)
+		case ir.Switch:
+			for i := range s.Cases {
+				d.note(s.Cases[i].Body, 0)
+			}
+		}
 	}
 }
 
-func (d *dead) count(e *ir.Expr, n int) {
-	e.Walk(func(e *ir.Expr) {
-		if !e.IsVar() {
-			return
-		}
-		if d.reads[e.Index] += n; d.reads[e.Index] == 0 {
+// unread takes away the reads of an expression.
+func (d *dead) unread(e *ir.Expr) {
+	switch {
+	case e.IsVar():
+		if d.reads[e.Index]--; d.reads[e.Index] == 0 {
 			d.work = append(d.work, ir.Var(e.Index))
 		}
-	})
+	case e.Effects&ir.ReadsVariable != 0:
+		for _, a := range e.Args {
+			d.unread(a)
+		}
+	}
 }
 
 // kill drops the assignments to v if nothing reads it.
@@ -83,62 +103,66 @@ func (d *dead) kill(v ir.Var) {
 	if d.reads[v] > 0 {
 		return
 	}
-	for _, s := range d.sets[v] {
-		if s.Kind == ir.Set {
-			d.drop(s, slices.Index(s.Dst, v))
+	for i := d.last[v]; i != 0; i = d.sets[i].previous {
+		if s := d.sets[i].stmt; s.Kind == ir.Set {
+			d.drop(s, slices.Index(s.Dst, v), d.sets[i].in)
 		}
 	}
-	d.sets[v] = nil
+	d.last[v] = 0
 }
 
-// drop removes destination i of s.
-func (d *dead) drop(s *ir.Stmt, i int) {
+// drop removes destination i of s, which stands in an arm of an if, or not.
+func (d *dead) drop(s *ir.Stmt, i int, in int32) {
 	if i < 0 {
 		return
 	}
 	s.Dst[i] = ir.Blank
 	if oneEach := len(s.Args) == len(s.Dst); oneEach && s.Args[i].Effects.Pure() {
-		d.count(s.Args[i], -1)
+		d.unread(s.Args[i])
 		s.Dst = slices.Delete(s.Dst, i, i+1)
 		s.Args = slices.Delete(s.Args, i, i+1)
 	}
 	if !slices.ContainsFunc(s.Dst, func(v ir.Var) bool { return v != ir.Blank }) {
-		d.evaluate(s)
+		d.evaluate(s, in)
 	}
 }
 
 // evaluate leaves of s no more than the parts of its operands that have effects. If there are none and it was the last
 // statement of an if, nothing depends on the condition of that.
-func (d *dead) evaluate(s *ir.Stmt) {
+func (d *dead) evaluate(s *ir.Stmt, in int32) {
+	d.changed = true
 	args := s.Args
 	*s = ir.Stmt{Kind: ir.Eval}
 	for _, e := range args {
 		e.EffectRoots(func(root *ir.Expr) {
-			d.count(root, 1)
+			countReads(root, 1, d.reads)
 			s.Args = append(s.Args, root)
 		})
-		d.count(e, -1)
+		d.unread(e)
 	}
-	if a := d.arms[s]; a != nil && len(s.Args) == 0 {
+	if in != 0 && len(s.Args) == 0 {
+		a := &d.ifs[in]
 		if a.left--; a.left == 0 {
-			d.evaluate(a.stmt)
+			d.evaluate(a.stmt, a.in)
 		}
 	}
 }
 
 // sweep removes statements that do nothing and splits evaluations with several roots.
 func sweep(list []*ir.Stmt) []*ir.Stmt {
-	out := list[:0:0]
-	for _, s := range list {
-		s.Body, s.Else = sweep(s.Body), sweep(s.Else)
-		for i := range s.Cases {
-			s.Cases[i].Body = sweep(s.Cases[i].Body)
-		}
-		if s.Kind != ir.Eval {
-			out = append(out, s)
+	out := list[:0]
+	for i, s := range list {
+		switch {
+		case s.HasLists():
+			s.Body, s.Else = sweep(s.Body), sweep(s.Else)
+			for i := range s.Cases {
+				s.Cases[i].Body = sweep(s.Cases[i].Body)
+			}
+		case s.Kind == ir.Eval && len(s.Args) != 1:
+			out = put(out, list, i+1, evals(s.Args)...)
 			continue
 		}
-		out = append(out, evals(s.Args)...)
+		out = put(out, list, i+1, s)
 	}
 	return out
 }

@@ -17,12 +17,16 @@ import (
 func Fold(f *ir.Func) { f.Body = foldList(f.Body) }
 
 func foldList(list []*ir.Stmt) []*ir.Stmt {
-	var out []*ir.Stmt
-	for _, s := range list {
+	out := list[:0]
+	for i, s := range list {
 		for i, a := range s.Args {
 			s.Args[i] = foldExpr(a)
 		}
-		out = append(out, foldStmt(s)...)
+		if other, ok := foldStmt(s); ok {
+			out = put(out, list, i+1, other...)
+		} else {
+			out = put(out, list, i+1, s)
+		}
 		if ir.Ends(out) {
 			break
 		}
@@ -30,21 +34,21 @@ func foldList(list []*ir.Stmt) []*ir.Stmt {
 	return out
 }
 
-// foldStmt returns what stands for s, whose operands are folded.
-func foldStmt(s *ir.Stmt) []*ir.Stmt {
+// foldStmt folds what is in s, whose operands are folded, or returns what stands for it.
+func foldStmt(s *ir.Stmt) ([]*ir.Stmt, bool) {
 	switch s.Kind {
 	case ir.Eval:
 		return foldEval(s)
 	case ir.If:
 		s.Args[0] = condition(s.Args[0])
 		if c := s.Args[0]; c.IsConst() && c.Imm != 0 {
-			return foldList(s.Body)
+			return foldList(s.Body), true
 		} else if c.IsConst() {
-			return foldList(s.Else)
+			return foldList(s.Else), true
 		}
 	case ir.Switch:
 		if c := s.Args[0]; c.IsConst() {
-			return foldList(selected(s.Cases, uint32(c.Imm)))
+			return foldList(selected(s.Cases, uint32(c.Imm))), true
 		}
 	}
 	s.Body, s.Else = foldList(s.Body), foldList(s.Else)
@@ -53,17 +57,17 @@ func foldStmt(s *ir.Stmt) []*ir.Stmt {
 		c.Body = foldList(c.Body)
 		c.Fallthrough = c.Fallthrough && !ir.Ends(c.Body)
 	}
-	return []*ir.Stmt{s}
+	return nil, false
 }
 
 // foldEval splits the evaluation of what lost its own effect by folding.
-func foldEval(s *ir.Stmt) []*ir.Stmt {
+func foldEval(s *ir.Stmt) ([]*ir.Stmt, bool) {
+	if s.Args[0].IsEffectRoot() {
+		return nil, false
+	}
 	var roots []*ir.Expr
 	s.Args[0].EffectRoots(func(e *ir.Expr) { roots = append(roots, e) })
-	if len(roots) == 1 && roots[0] == s.Args[0] {
-		return []*ir.Stmt{s}
-	}
-	return evals(roots)
+	return evals(roots), true
 }
 
 // selected returns the statements that run for the value x of the selector.
@@ -159,8 +163,7 @@ type algebra struct {
 	mask        uint64
 }
 
-var algebras = func() map[op.Code]algebra {
-	m := map[op.Code]algebra{}
+var algebras = func() (t op.Table[*algebra]) {
 	for name, a := range map[string]algebra{
 		"add": {true, true, true, 0, math.MaxUint64}, "sub": {false, false, true, 0, math.MaxUint64},
 		"mul": {true, false, true, 1, math.MaxUint64}, "div_s": {false, false, true, 1, math.MaxUint64},
@@ -168,19 +171,20 @@ var algebras = func() map[op.Code]algebra {
 		"or": {true, false, true, 0, math.MaxUint64}, "xor": {true, false, true, 0, math.MaxUint64},
 		"eq": {commutes: true}, "ne": {commutes: true},
 	} {
-		m[op.ByName("i32."+name).Code], m[op.ByName("i64."+name).Code] = a, a
+		t.Set(op.ByName("i32."+name).Code, &a)
+		t.Set(op.ByName("i64."+name).Code, &a)
 	}
 	for _, name := range []string{"shl", "shr_s", "shr_u", "rotl", "rotr"} { // their count is taken modulo the width
-		m[op.ByName("i32."+name).Code] = algebra{hasIdentity: true, mask: 31}
-		m[op.ByName("i64."+name).Code] = algebra{hasIdentity: true, mask: 63}
+		t.Set(op.ByName("i32."+name).Code, &algebra{hasIdentity: true, mask: 31})
+		t.Set(op.ByName("i64."+name).Code, &algebra{hasIdentity: true, mask: 63})
 	}
-	return m
+	return t
 }()
 
 // foldBinary folds an instruction with at most one constant operand, which it puts last if it may.
 func foldBinary(e *ir.Expr) *ir.Expr {
-	a, ok := algebras[e.Op]
-	if !ok {
+	a := algebras.Get(e.Op)
+	if a == nil {
 		return e
 	}
 	if a.commutes && isInt(e.Args[0]) {

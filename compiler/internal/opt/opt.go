@@ -3,6 +3,7 @@ package opt
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 )
@@ -42,6 +43,15 @@ func Run(f *ir.Func, without func(pass string) bool, after func(pass string, f *
 		}
 	}
 	return nil
+}
+
+// put appends more to out, which stands for the first read statements of list and begins as list[:0]. It moves to memory of
+// its own before it overtakes what is to be read.
+func put(out, list []*ir.Stmt, read int, more ...*ir.Stmt) []*ir.Stmt {
+	if len(out)+len(more) > read && cap(out) > 0 && &out[:1][0] == &list[0] {
+		out = slices.Clone(out)
+	}
+	return append(out, more...)
 }
 
 // Verify makes Run verify the function after each pass; tests set it.

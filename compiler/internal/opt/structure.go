@@ -32,11 +32,20 @@ const maxMoved = 1024
 type structure struct {
 	f       *ir.Func
 	targets []int // number of branches to each label
+	// sw is the switch that switchCases had last, and falling the number of its cases that fall off it.
+	sw      *ir.Stmt
+	falling int
 }
 
 func (s *structure) list(list []*ir.Stmt) []*ir.Stmt {
-	var out []*ir.Stmt
-	for _, st := range list {
+	out := list[:0]
+	for i, st := range list {
+		if !st.HasLists() {
+			if out = put(out, list, i+1, st); ir.Ends(out) {
+				break // control never reached what follows
+			}
+			continue
+		}
 		st.Body, st.Else = s.list(st.Body), s.list(st.Else)
 		for i := range st.Cases {
 			c := &st.Cases[i]
@@ -51,12 +60,12 @@ func (s *structure) list(list []*ir.Stmt) []*ir.Stmt {
 		case free && len(out) == 0:
 			out = st.Body // not copied, so that a deep nest takes linear time
 		case free:
-			out = append(out, st.Body...)
+			out = put(out, list, i+1, st.Body...)
 		default:
-			out = append(out, st)
+			out = put(out, list, i+1, st)
 		}
 		if ir.Ends(out) {
-			break // control never reached what follows
+			break
 		}
 	}
 	return out
@@ -64,13 +73,17 @@ func (s *structure) list(list []*ir.Stmt) []*ir.Stmt {
 
 // guards rewrites a block whose label is reached only by conditional branches in the block's own list.
 func (s *structure) guards(b *ir.Stmt) {
-	var at []int
+	n := s.targets[b.Label]
+	if n == 0 || n > maxGuards {
+		return
+	}
+	at := make([]int, 0, maxGuards)
 	for i, st := range b.Body {
 		if isGuard(st, b.Label) {
 			at = append(at, i)
 		}
 	}
-	if len(at) == 0 || len(at) > maxGuards || len(at) != s.targets[b.Label] {
+	if len(at) != n {
 		return
 	}
 	for i := len(at) - 1; i >= 0; i-- {
@@ -111,51 +124,77 @@ func (s *structure) switchCases(b *ir.Stmt) {
 	if sw.Kind != ir.Switch || len(sw.Cases) > maxMoved {
 		return
 	}
-	i := slices.IndexFunc(sw.Cases, func(c ir.Case) bool { return leadsTo(c, inner.Label) })
-	if i < 0 || !followCase(sw, i) {
+	i := leading(sw, inner.Label)
+	if i < 0 {
 		return
 	}
-	i = slices.IndexFunc(sw.Cases, func(c ir.Case) bool { return leadsTo(c, inner.Label) })
+	if s.sw != sw {
+		s.sw, s.falling = sw, falling(sw.Cases)
+	}
+	if i = s.followCase(sw, i); i < 0 {
+		return
+	}
 	c := &sw.Cases[i]
-	c.Body = append(c.Body[:len(c.Body)-1:len(c.Body)-1], b.Body[1:]...)
+	if n := len(c.Body) - 1; n == 0 {
+		c.Body = b.Body[1:]
+	} else {
+		c.Body = append(c.Body[:n:n], b.Body[1:]...)
+	}
+	if falls(c) {
+		s.falling++
+	}
 	b.Body = inner.Body
 	s.targets[inner.Label] = 0
 }
 
-// leadsTo reports whether the case does nothing but branch to l.
-func leadsTo(c ir.Case, l ir.Label) bool {
-	n := len(c.Body)
-	return n > 0 && c.Body[n-1].Kind == ir.Br && c.Body[n-1].Label == l
+// leading is the index of the first case that does nothing at its end but branch to l, or -1.
+func leading(sw *ir.Stmt, l ir.Label) int {
+	for i := range sw.Cases {
+		body := sw.Cases[i].Body
+		if n := len(body); n > 0 && body[n-1].Kind == ir.Br && body[n-1].Label == l {
+			return i
+		}
+	}
+	return -1
+}
+
+// falls reports whether the case falls off its switch.
+func falls(c *ir.Case) bool { return !c.Fallthrough && !ir.Ends(c.Body) }
+
+// falling counts the cases that do.
+func falling(cases []ir.Case) (n int) {
+	for i := range cases {
+		if falls(&cases[i]) {
+			n++
+		}
+	}
+	return n
 }
 
 // followCase sees to it that a case which falls off the switch, and so runs into the code that case i is to hold, falls
-// through to case i. It reports whether that can be done: only one case can stand before case i.
-func followCase(sw *ir.Stmt, i int) bool {
-	falls := -1
-	for j, c := range sw.Cases {
-		if j == i || c.Fallthrough || ir.Ends(c.Body) {
-			continue
-		}
-		if falls >= 0 {
-			return false
-		}
-		falls = j
+// through to case i. It returns where case i is then, or -1 if that can not be done: only one case can stand before case i.
+func (s *structure) followCase(sw *ir.Stmt, i int) int {
+	switch {
+	case s.falling == 0:
+		return i
+	case s.falling > 1:
+		return -1
+	case i > 0 && sw.Cases[i-1].Fallthrough:
+		return -1
+	case len(sw.Cases[i].Body) > 1:
+		return -1 // what case i does in front of its branch is not for the case that would fall through
 	}
-	if falls < 0 {
-		return true
+	j := 0
+	for !falls(&sw.Cases[j]) {
+		j++
 	}
-	if i > 0 && sw.Cases[i-1].Fallthrough {
-		return false
-	}
-	if len(sw.Cases[i].Body) > 1 {
-		return false // what case i does in front of its branch is not for the case that would fall through
-	}
-	sw.Cases[falls].Fallthrough = true
+	sw.Cases[j].Fallthrough = true
+	s.falling = 0
 	c := sw.Cases[i]
-	at := falls + 1
-	if falls > i {
+	at := j + 1
+	if j > i {
 		at--
 	}
 	sw.Cases = slices.Insert(slices.Delete(sw.Cases, i, i+1), at, c)
-	return true
+	return at
 }

@@ -1,8 +1,6 @@
 package opt
 
 import (
-	"slices"
-
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 )
 
@@ -15,18 +13,22 @@ const maxThreaded = 5000
 //
 //	loop L1 { switch p0 { case 0: … p0 = 2; br L1 … case 2: … } }   =>   loop L1 { switch p0 { case 0: … br L2 … case 2 L2: … } }
 func Thread(f *ir.Func) {
+	list := machines(f.Body, false, nil)
+	if len(list) == 0 {
+		return
+	}
 	size := 0
 	reads := make([]int, len(f.Vars))
 	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
 		size++
 		for _, a := range s.Args {
-			countReads(a, reads)
+			countReads(a, 1, reads)
 		}
 	})
 	if size > maxThreaded {
 		return
 	}
-	for _, l := range machines(f.Body, false, nil) {
+	for _, l := range list {
 		t := &thread{f: f, loop: l.loop, sw: l.sw, v: ir.Var(l.sw.Args[0].Index)}
 		// A loop inside another one is entered again, with the variable as it was left.
 		t.drop = reads[t.v] == 1 && !l.nested && t.allSet(l.loop.Body)
@@ -36,15 +38,16 @@ func Thread(f *ir.Func) {
 	}
 }
 
-func countReads(e *ir.Expr, reads []int) {
-	if e.Effects&ir.ReadsVariable == 0 {
-		return
-	}
-	e.Walk(func(e *ir.Expr) {
-		if e.IsVar() {
-			reads[e.Index]++
+// countReads adds n for each read of a variable in e.
+func countReads(e *ir.Expr, n int, reads []int) {
+	switch {
+	case e.IsVar():
+		reads[e.Index] += n
+	case e.Effects&ir.ReadsVariable != 0:
+		for _, a := range e.Args {
+			countReads(a, n, reads)
 		}
-	})
+	}
 }
 
 // machine is a loop that begins with a switch over a variable.
@@ -56,6 +59,9 @@ type machine struct {
 // machines appends those of a list, which is inside a loop or not.
 func machines(list []*ir.Stmt, inside bool, found []machine) []machine {
 	for _, s := range list {
+		if !s.HasLists() {
+			continue
+		}
 		if sw := first(s.Body); s.Kind == ir.Loop && sw != nil && sw.Kind == ir.Switch && sw.Args[0].IsVar() {
 			found = append(found, machine{s, sw, inside})
 		}
@@ -86,6 +92,9 @@ type thread struct {
 	sw   *ir.Stmt
 	v    ir.Var
 	drop bool // nobody needs the variable after a jump that is direct now
+	// byValue has the index of the case for each value that has one, and other that for all others.
+	byValue map[uint32]int
+	other   int
 }
 
 // allSet reports whether what goes around always sets the variable just before.
@@ -93,6 +102,9 @@ func (t *thread) allSet(list []*ir.Stmt) bool {
 	for i, s := range list {
 		if s.Kind == ir.Br && s.Label == t.loop.Label && (i == 0 || !t.sets(list[i-1])) {
 			return false
+		}
+		if !s.HasLists() {
+			continue
 		}
 		if !t.allSet(s.Body) || !t.allSet(s.Else) {
 			return false
@@ -135,10 +147,25 @@ func (t *thread) list(list []*ir.Stmt) []*ir.Stmt {
 
 // target is the case for a value.
 func (t *thread) target(x uint32) *ir.Case {
-	byValue := func(c ir.Case) bool { return slices.Contains(c.Values, x) }
-	i := slices.IndexFunc(t.sw.Cases, byValue)
-	if i < 0 {
-		i = slices.IndexFunc(t.sw.Cases, func(c ir.Case) bool { return c.Default })
+	if t.byValue == nil {
+		t.index()
+	}
+	i, ok := t.byValue[x]
+	if !ok {
+		i = t.other
 	}
 	return &t.sw.Cases[i]
+}
+
+func (t *thread) index() {
+	t.byValue = map[uint32]int{}
+	for i := range t.sw.Cases {
+		c := &t.sw.Cases[i]
+		for _, x := range c.Values {
+			t.byValue[x] = i
+		}
+		if c.Default {
+			t.other = i
+		}
+	}
 }

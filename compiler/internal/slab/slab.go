@@ -3,37 +3,62 @@
 package slab
 
 const (
-	chunkSize = 256
+	chunkSize = 512
 	// maxChunks is the number of chunks that are kept for the next function.
-	maxChunks = 64
+	maxChunks = 32
 )
 
-// Slab makes values of type T. A nil *Slab makes them on the heap.
+// Slab makes values and lists of type T. A nil *Slab makes them on the heap. What is not in use is zero.
 type Slab[T any] struct {
-	chunks [][]T
+	chunks []*[chunkSize]T
 	chunk  int // in use
 	used   int // of it
 }
 
-// New returns a copy of x that lives until Reset.
-func (s *Slab[T]) New(x T) *T {
+// New returns a zero value that lives until Reset.
+func (s *Slab[T]) New() *T {
 	if s == nil {
-		return onHeap(x)
+		return new(T)
 	}
-	if s.used == chunkSize {
-		s.chunk, s.used = s.chunk+1, 0
-	}
-	if s.chunk == len(s.chunks) {
-		s.chunks = append(s.chunks, make([]T, chunkSize))
+	if s.used == chunkSize || s.chunk == len(s.chunks) {
+		s.grow()
 	}
 	p := &s.chunks[s.chunk][s.used]
 	s.used++
-	*p = x
 	return p
 }
 
-// onHeap is a function of its own so that its parameter is the only copy that escapes.
-func onHeap[T any](x T) *T { return &x }
+// Make returns a list of n zero values that lives until Reset. Appending to it copies it.
+func (s *Slab[T]) Make(n int) []T {
+	switch {
+	case n == 0:
+		return nil
+	case s == nil || n > chunkSize:
+		return make([]T, n)
+	case s.used+n > chunkSize || s.chunk == len(s.chunks):
+		s.grow()
+	}
+	at := s.used
+	s.used += n
+	return s.chunks[s.chunk][at:s.used:s.used]
+}
+
+// Copy returns a copy of list that lives until Reset.
+func (s *Slab[T]) Copy(list []T) []T {
+	c := s.Make(len(list))
+	copy(c, list)
+	return c
+}
+
+// grow goes on to the next chunk.
+func (s *Slab[T]) grow() {
+	if s.chunk < len(s.chunks) {
+		s.chunk, s.used = s.chunk+1, 0
+	}
+	if s.chunk == len(s.chunks) {
+		s.chunks = append(s.chunks, new([chunkSize]T))
+	}
+}
 
 // Reset ends the life of all values. What they point to must not live on with the chunks, so these are cleared.
 func (s *Slab[T]) Reset() {
@@ -42,34 +67,10 @@ func (s *Slab[T]) Reset() {
 		s.chunks = s.chunks[:maxChunks]
 	}
 	for i := range min(s.chunk, len(s.chunks)) {
-		clear(s.chunks[i])
+		clear(s.chunks[i][:])
 	}
 	if s.chunk < len(s.chunks) {
 		clear(s.chunks[s.chunk][:s.used])
 	}
 	s.chunk, s.used = 0, 0
-}
-
-// Lists makes lists of T. A nil *Lists makes them on the heap.
-type Lists[T any] struct{ free []T }
-
-const listSize = 1024
-
-// Make returns a list of n elements, whose values are to be set, that lives until Reset. Appending to it copies it.
-func (l *Lists[T]) Make(n int) []T {
-	if l == nil || n > listSize {
-		return make([]T, n)
-	}
-	if cap(l.free)-len(l.free) < n {
-		l.free = make([]T, 0, listSize) // the old one lives as long as its users
-	}
-	at := len(l.free)
-	l.free = l.free[:at+n]
-	return l.free[at : at+n : at+n]
-}
-
-// Reset ends the life of all lists.
-func (l *Lists[T]) Reset() {
-	clear(l.free)
-	l.free = l.free[:0]
 }

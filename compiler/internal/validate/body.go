@@ -226,14 +226,6 @@ func (b *Body) pushFrame(code uint8, typ int32, result wasm.ValType) {
 	b.ctrls = append(b.ctrls, frame{typ: typ, result: result, height: int32(len(b.stack)), code: code})
 }
 
-// singles[t] is a slice's worth of type t, so that one type can be had as a slice without an allocation.
-var singles = func() (s [256]wasm.ValType) {
-	for i := range s {
-		s[i] = wasm.ValType(i)
-	}
-	return s
-}()
-
 func (b *Body) startTypes(f *frame) []wasm.ValType {
 	if f.typ >= 0 {
 		return b.m.Types[f.typ].Params
@@ -248,7 +240,7 @@ func (b *Body) endTypes(f *frame) []wasm.ValType {
 	case f.result == wasm.Unknown:
 		return nil
 	}
-	return singles[f.result : f.result+1]
+	return wasm.Single(f.result)
 }
 
 // labelTypes are the types a branch to f takes.

@@ -42,6 +42,22 @@ func (t ValType) String() string {
 	return fmt.Sprintf("valtype(%#x)", uint32(t))
 }
 
+// Single returns a list of one type without an allocation. The list must not be changed.
+func Single(t ValType) []ValType {
+	if t < ValType(len(singles)) {
+		return singles[t : t+1 : t+1]
+	}
+	return []ValType{t}
+}
+
+// singles[t] is type t.
+var singles = func() (s [256]ValType) {
+	for i := range s {
+		s[i] = ValType(i)
+	}
+	return s
+}()
+
 // FuncType is a function type: parameters to results.
 type FuncType struct {
 	Params, Results []ValType
