@@ -22,11 +22,12 @@ type fn struct {
 	facts   *build.FuncFacts
 	vars    []string // Go names by variable
 	types   []gox.Type
+	uses    []bool   // the variables that are read; pass dead has removed the assignments to all others
 	mems    []uint32 // memories whose base or slice is kept in a local
 	reloads []*gox.Stmt
-	needs   map[*ir.Stmt]loopNeed
-	unit    int32 // of the function
-	packed  bool  // its variables are fields of a struct
+	needs   []loopNeed // by the labels of loops
+	unit    int32      // of the function
+	packed  bool       // its variables are fields of a struct
 }
 
 // flows are those of functions that are done.
@@ -36,7 +37,7 @@ var flows = sync.Pool{New: func() any { return &flow{fn: &fn{Arena: new(gox.Aren
 func (f *flow) begin(g *module, fun *ir.Func) {
 	labels := int(fun.Labels) + 1
 	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index],
-		vars: f.vars[:0], types: f.types[:0], mems: f.mems[:0], reloads: f.reloads[:0]}
+		vars: f.vars[:0], types: f.types[:0], mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, uses: zeros(f.uses, len(fun.Vars))}
 	*f = flow{fn: f.fn, out: f.out[:0], points: f.points[:0], around: f.around[:0],
 		labels: zeros(f.labels, labels), cases: zeros(f.cases, labels)}
 }
@@ -193,11 +194,10 @@ func (f *fn) memLocal(mem uint32) string {
 // declarations declares the variables in use by type.
 func (f *fn) declarations() []*gox.Stmt {
 	const perLine = 16
-	used := f.used()
 	var out []*gox.Stmt
 	byType := map[string][]string{}
 	for i := f.f.Params; i < len(f.f.Vars); i++ {
-		if used[i] {
+		if f.uses[i] {
 			t := f.goType(ir.Var(i))
 			byType[t] = append(byType[t], f.vars[i])
 		}
@@ -222,19 +222,6 @@ func (f *fn) goType(v ir.Var) string {
 		return t.String()
 	}
 	return goTypes[f.f.Vars[v].Type]
-}
-
-// used marks the variables that are read; pass dead has removed the assignments to all others.
-func (f *fn) used() []bool {
-	used := make([]bool, len(f.f.Vars))
-	ir.WalkExprs(f.f.Body, func(e *ir.Expr) {
-		e.Walk(func(e *ir.Expr) {
-			if e.IsVar() {
-				used[e.Index] = true
-			}
-		})
-	})
-	return used
 }
 
 // frameSize estimates the stack that a call of the function takes, in bytes: a word for each variable, which gc seldom

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"math"
+	"slices"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
@@ -33,20 +34,24 @@ const (
 // polls finds what each loop of a function needs.
 type polls struct {
 	f      *fn
-	depth  int // of loops
-	labels map[ir.Label]target
-	needs  map[*ir.Stmt]loopNeed
+	depth  int      // of loops
+	labels []target // by label
+	needs  []loopNeed
 	// guarded has the loops, as checked has in way, whose going around hangs on a condition of an if around this place.
 	guarded uint64
-	// moves are the variables that move in the loops around.
-	moves []map[ir.Var]bool
+	// loops are the labels of the loops around.
+	loops []ir.Label
+	steps *steps // of the function; made when it is needed
+	// atomics says that what was seen of the innermost loop loads or updates atomically, other that it does something
+	// that another thread would see, or has a loop inside.
+	atomics, other bool
 }
 
 // target is a block or loop.
 type target struct {
-	loop  *ir.Stmt // nil for a block
-	depth int      // of loops around the place that a branch goes to, with the loop itself
-	exit  *way     // how branches reach the end of a block
+	loop  bool
+	depth int  // of loops around the place that a branch goes to, with the loop itself
+	exit  *way // how branches reach the end of a block
 }
 
 // way is what happened on every path from the heads of the loops to a place.
@@ -72,9 +77,10 @@ func bit(depth int) uint64 {
 	return 1 << depth
 }
 
-// loopNeeds analyses a function's body.
-func (f *fn) loopNeeds(body []*ir.Stmt) map[*ir.Stmt]loopNeed {
-	p := &polls{f: f, labels: map[ir.Label]target{}, needs: map[*ir.Stmt]loopNeed{}}
+// loopNeeds analyses a function's body: what its loops need, by label.
+func (f *fn) loopNeeds(body []*ir.Stmt) []loopNeed {
+	n := int(f.f.Labels) + 1
+	p := &polls{f: f, labels: make([]target, n), needs: zeros(f.needs, n)}
 	p.list(body, way{})
 	return p.needs
 }
@@ -83,6 +89,9 @@ func (f *fn) loopNeeds(body []*ir.Stmt) map[*ir.Stmt]loopNeed {
 func (p *polls) list(stmts []*ir.Stmt, w way) way {
 	for _, s := range stmts {
 		for _, a := range s.Args {
+			if a.Effects.Pure() {
+				continue
+			}
 			touched, kept := p.touches(a)
 			if touched {
 				w.touched = max(w.touched, p.depth)
@@ -122,7 +131,7 @@ func (p *polls) stmt(s *ir.Stmt, w way) way {
 // inside the first arm need not, and what comes after an arm that leaves loops has passed an exit of these.
 func (p *polls) ifStmt(s *ir.Stmt, w way) way {
 	els, after, outer := w, uint64(0), p.guarded
-	if p.depth > 0 && opaque(s.Args[0], p.moves[p.depth-1]) {
+	if p.depth > 0 && p.opaque(s.Args[0]) {
 		p.guarded |= bit(p.depth)
 		els.checked |= p.left(s.Body)
 		after = p.left(s.Else)
@@ -179,24 +188,27 @@ func (p *polls) cases(s *ir.Stmt, w way) way {
 }
 
 func (p *polls) loop(s *ir.Stmt, w way) way {
-	outer := p.guarded
+	guarded, atomics := p.guarded, p.atomics
 	p.depth++
-	p.labels[s.Label] = target{loop: s, depth: p.depth}
-	p.moves = append(p.moves, moving(s))
+	p.labels[s.Label] = target{loop: true, depth: p.depth}
+	p.loops = append(p.loops, s.Label)
+	p.atomics, p.other = false, false
 	p.guarded &^= bit(p.depth)
 	w.checked &^= bit(p.depth)
 	w.touched = min(w.touched, p.depth-1)
 	end := p.list(s.Body, w)
 	p.depth--
-	p.moves = p.moves[:p.depth]
-	p.guarded = outer
-	if p.spins(s.Body) {
-		p.needs[s] = needsSpin
+	p.loops = p.loops[:p.depth]
+	p.guarded = guarded
+	need := &p.needs[s.Label]
+	if p.atomics && !p.other { // it may wait for another thread's store
+		*need = needsSpin
 	}
-	if p.needs[s] != needsNothing {
+	p.atomics, p.other = atomics, true
+	if *need != needsNothing {
 		end.touched = max(end.touched, p.depth)
 	}
-	if p.needs[s] > needsTouch {
+	if *need > needsTouch {
 		end.checked |= p.all()
 	}
 	return p.clamp(end)
@@ -219,65 +231,140 @@ func (p *polls) branch(l ir.Label, w way) {
 	switch {
 	case t.exit != nil:
 		*t.exit = meet(*t.exit, w)
-	case t.loop == nil: // to a case, where nothing is known but what was at the switch; back to one it polls
+	case !t.loop: // to a case, where nothing is known but what was at the switch; back to one it polls
 	case (w.checked|p.guarded)&bit(t.depth) == 0:
-		p.needs[t.loop] = needsExit
+		p.needs[l] = needsExit
 	case w.touched < t.depth:
-		p.needs[t.loop] = max(p.needs[t.loop], needsTouch)
+		p.needs[l] = max(p.needs[l], needsTouch)
 	}
 }
 
-// moving finds the variables that a loop assigns: true for those that change by a constant wherever it does, be it by way
-// of another variable, and that do so on every way around.
-func moving(loop *ir.Stmt) map[ir.Var]bool {
-	body, always := loop.Body, alwaysSet(loop)
-	type step struct {
-		from ir.Var
-		by   uint64
+// steps are the assignments of a function, by variable and in the order of the text, and its loops.
+type steps struct {
+	first []int32 // by variable, the index in list of its first one; that of the next variable ends them
+	list  []step
+	loops []span // by label
+	n     int32  // statements so far
+	known map[movingIn]bool
+}
+
+// movingIn asks whether a variable moves in a loop.
+type movingIn struct {
+	v    ir.Var
+	loop ir.Label
+}
+
+// step is an assignment: of a variable plus a constant, or of something unknown.
+type step struct {
+	at     int32
+	direct ir.Label // the loop in whose own list it stands
+	from   ir.Var
+	by     uint64
+}
+
+const unknown ir.Var = -2
+
+// span is where the statements of a loop's body are. Behind those before around, control may have gone around.
+type span struct{ begin, around, end int32 }
+
+// newSteps finds the steps of a function.
+func newSteps(f *ir.Func) *steps {
+	st := &steps{first: make([]int32, len(f.Vars)+2), loops: make([]span, f.Labels+1), known: map[movingIn]bool{}}
+	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
+		for _, v := range s.Dst {
+			if v != ir.Blank {
+				st.first[v+2]++
+			}
+		}
+	})
+	for i := range st.first[1:] {
+		st.first[i+1] += st.first[i]
 	}
-	const unknown ir.Var = -2
-	steps := map[ir.Var][]step{}
-	ir.WalkStmts(body, func(s *ir.Stmt) {
+	st.list = make([]step, st.first[len(st.first)-1])
+	st.note(f.Body, ir.NoLabel)
+	return st
+}
+
+// note notes the statements of a list; direct is the loop of which it is the body, if it is. Filling moves first[v+1] from
+// where the steps of v begin to where they end.
+func (st *steps) note(list []*ir.Stmt, direct ir.Label) {
+	for _, s := range list {
+		st.n++
 		for i, v := range s.Dst {
 			if v == ir.Blank {
 				continue
 			}
-			x := step{from: unknown}
+			x := step{at: st.n, direct: direct, from: unknown}
 			if len(s.Args) == len(s.Dst) {
 				if y, by, ok := shifted(s.Args[i]); ok {
-					x = step{y, by}
+					x.from, x.by = y, by
 				}
 			}
-			steps[v] = append(steps[v], x)
+			st.list[st.first[v+1]] = x
+			st.first[v+1]++
 		}
-	})
-	moves := map[ir.Var]bool{}
-	for v, list := range steps {
-		moves[v] = always[v]
-		for _, x := range list {
-			by := x.by
-			if via := steps[x.from]; x.from != v && len(via) == 1 && via[0].from == v {
-				x.from, by = v, by+via[0].by
+		switch s.Kind {
+		case ir.Block:
+			st.note(s.Body, ir.NoLabel)
+		case ir.Loop:
+			st.loops[s.Label] = span{begin: st.n, around: math.MaxInt32}
+			st.note(s.Body, s.Label)
+			st.loops[s.Label].end = st.n
+		case ir.If:
+			st.note(s.Body, ir.NoLabel)
+			st.note(s.Else, ir.NoLabel)
+		case ir.Switch:
+			for i := range s.Cases {
+				st.note(s.Cases[i].Body, ir.NoLabel)
 			}
-			if x.from != v || uint32(by) == 0 {
-				moves[v] = false
-				break
+		case ir.Br:
+			if l := &st.loops[s.Label]; l.begin > 0 {
+				l.around = min(l.around, st.n)
 			}
 		}
 	}
-	return moves
 }
 
-// alwaysSet has the variables that are set in the body's own list before anything can go around the loop.
-func alwaysSet(loop *ir.Stmt) map[ir.Var]bool {
-	always, around := map[ir.Var]bool{}, false
-	for _, s := range loop.Body {
-		ir.WalkStmts([]*ir.Stmt{s}, func(s *ir.Stmt) { around = around || s.Kind == ir.Br && s.Label == loop.Label })
-		if around {
-			break
+// in are the steps of a variable in a loop.
+func (st *steps) in(v ir.Var, loop ir.Label) []step {
+	if v < 0 {
+		return nil
+	}
+	list, l := st.list[st.first[v]:st.first[v+1]], st.loops[loop]
+	lo, _ := slices.BinarySearchFunc(list, l.begin+1, func(x step, at int32) int { return int(x.at - at) })
+	hi, _ := slices.BinarySearchFunc(list, l.end+1, func(x step, at int32) int { return int(x.at - at) })
+	return list[lo:hi]
+}
+
+// moves reports whether a variable changes by a constant wherever the loop assigns it, be it by way of another variable, and
+// does so on every way around: before anything can go around the loop.
+func (st *steps) moves(v ir.Var, loop ir.Label) bool {
+	const few = 8
+	list := st.in(v, loop)
+	if len(list) <= few {
+		return st.moving(v, loop, list)
+	}
+	m, known := st.known[movingIn{v, loop}]
+	if !known {
+		m = st.moving(v, loop, list)
+		st.known[movingIn{v, loop}] = m
+	}
+	return m
+}
+
+// moving answers for the steps of the variable in the loop.
+func (st *steps) moving(v ir.Var, loop ir.Label, list []step) bool {
+	always := false
+	for _, x := range list {
+		always = always || x.direct == loop && x.at < st.loops[loop].around
+		from, by := x.from, x.by
+		if from != v {
+			if via := st.in(from, loop); len(via) == 1 && via[0].from == v {
+				from, by = v, by+via[0].by
+			}
 		}
-		for _, v := range s.Dst {
-			always[v] = true
+		if from != v || uint32(by) == 0 {
+			return false
 		}
 	}
 	return always
@@ -300,84 +387,114 @@ func shifted(e *ir.Expr) (v ir.Var, by uint64, ok bool) {
 	return 0, 0, false
 }
 
+// moves reports whether a variable moves in the innermost loop (see steps.moves).
+func (p *polls) moves(v ir.Var) bool {
+	if p.steps == nil {
+		p.steps = newSteps(p.f.f)
+	}
+	return p.steps.moves(v, p.loops[p.depth-1])
+}
+
+// moved reports whether e is a variable that moves, plus a constant.
+func (p *polls) moved(e *ir.Expr) bool {
+	v, _, ok := shifted(e)
+	return ok && p.moves(v)
+}
+
 // opaque reports whether the Go compiler can not know a condition: it compares a variable that moves with a constant or
 // with one that the loop leaves alone.
-func opaque(e *ir.Expr, moves map[ir.Var]bool) bool {
+func (p *polls) opaque(e *ir.Expr) bool {
 	for e.Op == op.I32Eqz || e.Op == op.I64Eqz {
 		e = e.Args[0]
 	}
-	moved := func(e *ir.Expr) bool {
-		v, _, ok := shifted(e)
-		return ok && moves[v]
-	}
-	if moved(e) {
+	if p.moved(e) {
 		return true
 	}
 	if len(e.Args) != 2 || !op.Lookup(e.Op).IsComparison() {
 		return false
 	}
 	x, y := e.Args[0], e.Args[1]
-	if !moved(x) {
-		x, y = y, x
+	if !p.moved(x) {
+		if x, y = y, x; !p.moved(x) {
+			return false
+		}
 	}
-	switch {
-	case !moved(x):
-		return false
-	case y.IsConst(): // not the least or the greatest number, for which an order may say nothing
+	if y.IsConst() { // not the least or the greatest number, for which an order may say nothing
 		return e.Op == op.I32Eq || e.Op == op.I32Ne || e.Op == op.I64Eq || e.Op == op.I64Ne || uint32(y.Imm+1)&math.MaxInt32 > 1
 	}
 	v, _, ok := shifted(y)
-	_, assigned := moves[v]
-	return ok && !assigned
+	return ok && len(p.steps.in(v, p.loops[p.depth-1])) == 0
+}
+
+// pollFacts is what evaluating an instruction means for polls.
+type pollFacts uint8
+
+const (
+	touching pollFacts = 1 << iota // it surely accesses memory in a way that the Go compiler keeps
+	keeping                        // the Go compiler keeps it, and the stores before it, even in an endless loop
+	updating                       // it loads or updates atomically
+	showing                        // another thread sees it
+	direct                         // what it means depends on the function that it calls
+)
+
+// pollOps are the facts of instructions.
+var pollOps = func() (t op.Table[pollFacts]) {
+	for _, o := range op.All() {
+		t.Set(o.Code, pollFactsOf(o))
+	}
+	return t
+}()
+
+func pollFactsOf(o *op.Op) (facts pollFacts) {
+	stores, atomic := o.Has('S'), o.Has('A')
+	switch {
+	case o.Code == op.Call:
+		return direct | showing
+	case o.Code == op.CallIndirect:
+		return keeping | showing
+	case o.Code >= op.AtomicNotify && o.Code <= op.AtomicWait64:
+		facts = showing
+	case atomic && o.Has('L'):
+		facts = updating
+	case stores && !atomic:
+		facts = showing
+	}
+	if !o.IsMemAccess() || o.Code == op.AtomicNotify {
+		return facts
+	}
+	if stores || atomic {
+		facts |= touching
+	}
+	if stores && atomic {
+		facts |= keeping
+	}
+	return facts
 }
 
 // touches reports whether evaluating e surely accesses memory, or enters a function that looks at its limit, and whether
 // the Go compiler keeps e and the stores before it even in an endless loop: it does so with calls that it does not
 // inline and with atomic stores. Bulk instructions of length 0 access nothing.
 func (p *polls) touches(e *ir.Expr) (touched, kept bool) {
-	if e.Effects.Pure() {
-		return false, false
-	}
-	e.Walk(func(e *ir.Expr) {
-		o := op.Lookup(e.Op)
-		switch {
-		case e.Op == op.Call:
-			if ff := &p.f.g.facts.Funcs[e.Index]; ff.InCycle && ff.NeedsDepth && int(e.Index) >= p.f.g.m.ImportedFunc {
-				touched, kept = true, true
-			}
-		case e.Op == op.CallIndirect:
-			kept = true
-		case o.IsMemAccess() && e.Op != op.AtomicNotify:
-			touched = touched || o.Has('S') || o.Has('A')
-			kept = kept || o.Has('S') && o.Has('A')
-		}
-	})
-	return touched, kept
+	facts := p.facts(e)
+	p.atomics = p.atomics || facts&updating != 0
+	p.other = p.other || facts&showing != 0
+	return facts&touching != 0, facts&keeping != 0
 }
 
-// spins reports whether a loop may wait for another thread's store: it loads or updates atomically, and does nothing
-// else that another thread would see.
-func (p *polls) spins(body []*ir.Stmt) bool {
-	atomics, other := false, false
-	ir.WalkStmts(body, func(s *ir.Stmt) { other = other || s.Kind == ir.Loop })
-	ir.WalkExprs(body, func(root *ir.Expr) {
-		if root.Effects.Pure() {
-			return
+// facts are those of all instructions in e.
+func (p *polls) facts(e *ir.Expr) pollFacts {
+	facts := pollOps.Get(e.Op)
+	if facts&direct != 0 {
+		if ff := &p.f.g.facts.Funcs[e.Index]; ff.InCycle && ff.NeedsDepth && int(e.Index) >= p.f.g.m.ImportedFunc {
+			facts |= touching | keeping
 		}
-		root.Walk(func(e *ir.Expr) {
-			o := op.Lookup(e.Op)
-			switch {
-			case e.Op >= op.AtomicNotify && e.Op <= op.AtomicWait64:
-				other = true
-			case o.Has('A') && o.Has('L'):
-				atomics = true
-			case o.Has('A') || o.IsMemAccess() && !o.Has('S'):
-			case e.Op == op.Call || e.Op == op.CallIndirect || o.Has('S'):
-				other = true
-			}
-		})
-	})
-	return atomics && !other
+	}
+	for _, a := range e.Args {
+		if !a.Effects.Pure() { // what is pure has no facts
+			facts |= p.facts(a)
+		}
+	}
+	return facts
 }
 
 // pollsMemory reports whether touching memory 0 ends a stopped thread: there is a first page, and nobody else holds a
@@ -394,7 +511,7 @@ func (g *module) pollsMemory() bool {
 // rt.HeapMemory says, every loop of the checked form polls.
 func (f *fn) pollStmt(s *ir.Stmt) *gox.Stmt {
 	cond := "atomic.LoadUint32(&m.Limit) == 0"
-	switch f.needs[s] {
+	switch f.needs[s.Label] {
 	case needsSpin:
 		return f.line("m.Spin()")
 	case needsNothing:

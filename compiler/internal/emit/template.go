@@ -18,6 +18,8 @@ type template struct {
 	expr *tnode
 	cell gox.Type // of the cell in a load or store
 	view gox.Type // Go type of the result; Other for none
+	// unsigned has a bit for each operand that is read as an unsigned number.
+	unsigned uint8
 }
 
 // tnode is a node of a template.
@@ -105,7 +107,18 @@ func parseTemplate(o *op.Op) *template {
 		panic(fmt.Sprintf("op: %s: %q: %v", o.Name, o.Go, err))
 	}
 	t.expr = t.node(o, x)
+	t.expr.noteUnsigned(t)
 	return t
+}
+
+// noteUnsigned sets the bits of the operands that the tree reads as unsigned numbers.
+func (n *tnode) noteUnsigned(t *template) {
+	if n.kind == tOperand && n.unsigned {
+		t.unsigned |= 1 << n.operand
+	}
+	for _, a := range n.args {
+		a.noteUnsigned(t)
+	}
 }
 
 func (t *template) node(o *op.Op, x ast.Expr) *tnode {

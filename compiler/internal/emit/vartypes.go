@@ -14,28 +14,32 @@ import (
 
 // varTypes chooses the Go types of a function's variables.
 type varTypes struct {
-	f     *ir.Func
-	types []gox.Type
-	votes []int      // for unsigned, against if negative
-	fixed []bool     // may not be unsigned
-	from  [][]ir.Var // the variables whose values an assignment may give to a variable
-	work  []ir.Var   // unsigned ones whose origin is to be made unsigned
+	f       *fn
+	votes   []int    // for unsigned, against if negative
+	fixed   []bool   // may not be unsigned
+	origin  []int32  // by variable, the last of origins; index 0 is none
+	origins []origin // that an assignment may give to a variable
+	work    []ir.Var // unsigned ones whose origin is to be made unsigned
 }
 
-// typeVars chooses the Go types of the variables: signed ones only unless unsigned is set.
+// origin is a variable whose value another one may have.
+type origin struct {
+	v    ir.Var
+	next int32
+}
+
+// typeVars notes which variables are read and chooses their Go types: signed ones only unless unsigned is set.
 func (f *fn) typeVars(unsigned bool) {
 	n := len(f.f.Vars)
-	for _, v := range f.f.Vars {
-		f.types = append(f.types, valueType(v.Type))
+	v := &varTypes{f: f, votes: make([]int, n), fixed: make([]bool, n), origin: make([]int32, n), origins: make([]origin, 1, 64)}
+	for i, info := range f.f.Vars {
+		f.types = append(f.types, valueType(info.Type))
+		v.fixed[i] = i < f.f.Params || info.Type != wasm.I32
 	}
+	ir.WalkStmts(f.f.Body, v.stmt)
 	if !unsigned {
 		return
 	}
-	v := &varTypes{f: f.f, types: f.types, votes: make([]int, n), fixed: make([]bool, n), from: make([][]ir.Var, n)}
-	for i := range v.fixed {
-		v.fixed[i] = i < f.f.Params || f.f.Vars[i].Type != wasm.I32
-	}
-	ir.WalkStmts(f.f.Body, v.stmt)
 	for i, n := range v.votes {
 		if n > 0 {
 			v.unsigned(ir.Var(i))
@@ -44,16 +48,16 @@ func (f *fn) typeVars(unsigned bool) {
 	for len(v.work) > 0 {
 		x := v.work[len(v.work)-1]
 		v.work = v.work[:len(v.work)-1]
-		for _, y := range v.from[x] {
-			v.unsigned(y)
+		for i := v.origin[x]; i != 0; i = v.origins[i].next {
+			v.unsigned(v.origins[i].v)
 		}
 	}
 }
 
 // unsigned makes a variable unsigned.
 func (v *varTypes) unsigned(x ir.Var) {
-	if !v.fixed[x] && v.types[x] == gox.Int32 {
-		v.types[x] = gox.Uint32
+	if !v.fixed[x] && v.f.types[x] == gox.Int32 {
+		v.f.types[x] = gox.Uint32
 		v.work = append(v.work, x)
 	}
 }
@@ -81,70 +85,62 @@ func (v *varTypes) stmt(s *ir.Stmt) {
 		case s.Kind == ir.Return:
 			want = voteSigned
 		case s.Kind == ir.Set && len(s.Dst) == len(s.Args) && s.Dst[i] != ir.Blank:
-			v.origins(s.Dst[i], a)
+			v.gives(a, s.Dst[i])
 		}
 		v.expr(a, want)
 	}
 }
 
-// origins notes the variables whose values a is made of by operations that do not depend on the sign.
-func (v *varTypes) origins(dst ir.Var, a *ir.Expr) {
+// gives notes the variables whose values a is made of by operations that do not depend on the sign, as origins of dst.
+func (v *varTypes) gives(a *ir.Expr, dst ir.Var) {
 	switch {
 	case a.IsVar():
-		v.from[dst] = append(v.from[dst], ir.Var(a.Index))
-	case signless[a.Op]:
+		v.origins = append(v.origins, origin{ir.Var(a.Index), v.origin[dst]})
+		v.origin[dst] = int32(len(v.origins) - 1)
+	case signless.Get(a.Op):
 		for i := range a.Args {
 			if i == 0 || a.Op != op.I32Shl {
-				v.origins(dst, a.Args[i])
+				v.gives(a.Args[i], dst)
 			}
 		}
 	}
 }
 
 // signless are the i32 instructions whose result has the type that the operands ask for.
-var signless = map[op.Code]bool{
-	op.I32Add: true, op.I32Sub: true, op.I32Mul: true, op.I32And: true, op.I32Or: true, op.I32Xor: true, op.I32Shl: true,
-}
+var signless = func() (t op.Table[bool]) {
+	for _, c := range []op.Code{op.I32Add, op.I32Sub, op.I32Mul, op.I32And, op.I32Or, op.I32Xor, op.I32Shl} {
+		t.Set(c, true)
+	}
+	return t
+}()
 
 // expr counts what the uses of variables in e ask for; want is what the use of e itself does.
 func (v *varTypes) expr(e *ir.Expr, want int) {
 	switch {
 	case e.IsVar():
+		v.f.uses[e.Index] = true
 		v.votes[e.Index] += want
 		return
 	case e.Effects&ir.ReadsVariable == 0:
 		return
 	}
 	o := op.Lookup(e.Op)
-	var t *template
+	unsigned := uint8(0) // the operands that the row takes as unsigned numbers
 	if exprs.Get(e.Op) == nil && o.Go != "" {
-		t = templateOf(o)
+		unsigned = templateOf(o).unsigned
 	}
 	for i, a := range e.Args {
 		w := voteSigned
 		switch {
 		case i == 0 && o.IsMemAccess() || e.Op == op.I64ExtendI32U:
 			w = voteAddress
-		case signless[e.Op] && (i == 0 || e.Op != op.I32Shl):
+		case signless.Get(e.Op) && (i == 0 || e.Op != op.I32Shl):
 			w = want
 		case e.Op == op.I32Eqz || e.Op == op.I32Eq || e.Op == op.I32Ne:
 			w = 0
-		case t != nil && t.expr.takesUnsigned(i):
+		case unsigned>>i&1 != 0:
 			w = voteUnsigned
 		}
 		v.expr(a, w)
 	}
-}
-
-// takesUnsigned reports whether the template reads operand i as an unsigned number.
-func (n *tnode) takesUnsigned(i int) bool {
-	if n.kind == tOperand {
-		return n.operand == i && n.unsigned
-	}
-	for _, a := range n.args {
-		if a.takesUnsigned(i) {
-			return true
-		}
-	}
-	return false
 }

@@ -184,12 +184,16 @@ func (s *structure) followCase(sw *ir.Stmt, i int) int {
 	case len(sw.Cases[i].Body) > 1:
 		return -1 // what case i does in front of its branch is not for the case that would fall through
 	}
+	s.falling = 0
+	if i > 0 && falls(&sw.Cases[i-1]) {
+		sw.Cases[i-1].Fallthrough = true
+		return i
+	}
 	j := 0
 	for !falls(&sw.Cases[j]) {
 		j++
 	}
 	sw.Cases[j].Fallthrough = true
-	s.falling = 0
 	c := sw.Cases[i]
 	at := j + 1
 	if j > i {
