@@ -22,12 +22,30 @@ func (g *module) dataFile() []byte {
 	if len(g.m.Datas) == 1 {
 		return g.m.Bytes[g.m.Datas[0].Start:g.m.Datas[0].End]
 	}
-	var b []byte
+	size := 0
+	for i := range g.m.Datas {
+		size += g.m.Datas[i].End - g.m.Datas[i].Start
+	}
+	b := make([]byte, 0, size)
 	for i := range g.m.Datas {
 		d := &g.m.Datas[i]
 		b = append(b, g.m.Bytes[d.Start:d.End]...)
 	}
 	return b
+}
+
+// placeData finds where the data segments go.
+func (g *module) placeData() {
+	g.dataAddrs = make([]int64, len(g.m.Datas))
+	for i := range g.m.Datas {
+		g.dataAddrs[i] = -1
+		if d := &g.m.Datas[i]; d.Mode == wasm.Active {
+			if off, ok := build.ConstI32(g.m, d.Offset); ok {
+				g.dataAddrs[i] = int64(off)
+			}
+		}
+	}
+	g.images = g.image()
 }
 
 // dataRun is a row of data segments, from index first to last-1, that one statement initialises; their bytes stand
@@ -58,18 +76,11 @@ func (g *module) dataRuns() (runs []dataRun) {
 }
 
 // plainData reports whether segment i is active at a constant place.
-func (g *module) plainData(i int) bool {
-	d := &g.m.Datas[i]
-	if d.Mode != wasm.Active {
-		return false
-	}
-	_, ok := build.ConstI32(g.m, d.Offset)
-	return ok
-}
+func (g *module) plainData(i int) bool { return g.dataAddrs[i] >= 0 }
 
 // dataLines are the statements that initialise memories, and the fields for segments that memory.init names.
 func (g *module) dataLines() (lines []string, err error) {
-	image := g.image() != nil
+	image := g.images != nil
 	if image {
 		lines = append(lines, g.onceForThreads(0, fmt.Sprintf("m.%s.InitImage(image0)", g.memName(0))))
 	}
@@ -112,14 +123,13 @@ func (g *module) onceForThreads(mem uint32, line string) string {
 // segmentTables writes the tables of data segments.
 func (g *module) segmentTables(b *strings.Builder) {
 	for _, r := range g.dataRuns() {
-		if r.last == r.first+1 || g.image() != nil {
+		if r.last == r.first+1 || g.images != nil {
 			continue
 		}
 		fmt.Fprintf(b, "\n// segments%d are the data segments from index %[1]d on: where each begins in memory, and its size.\nvar segments%[1]d = [...]uint32{", r.first)
 		var list []int64
 		for i := r.first; i < r.last; i++ {
-			off, _ := build.ConstI32(g.m, g.m.Datas[i].Offset)
-			list = append(list, int64(off), int64(g.m.Datas[i].End-g.m.Datas[i].Start))
+			list = append(list, g.dataAddrs[i], int64(g.m.Datas[i].End-g.m.Datas[i].Start))
 		}
 		writeInts(b, list)
 		b.WriteString("}\n")

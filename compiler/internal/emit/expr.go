@@ -52,7 +52,7 @@ func (f *fn) node(e *ir.Expr) *gox.Node {
 
 func (f *fn) row(e *ir.Expr) *gox.Node {
 	t := templateOf(op.Lookup(e.Op))
-	n := t.expr.expand(&filling{f, e})
+	n := t.expr.expand(filling{f, e})
 	if n.Type == gox.Other {
 		n.Type = t.view
 	}
@@ -65,11 +65,14 @@ type filling struct {
 	e *ir.Expr
 }
 
-func (x *filling) operand(i int) *gox.Node   { return x.f.node(x.e.Args[i]) }
-func (x *filling) arena() *gox.Arena         { return x.f.Arena }
-func (x *filling) cell(t gox.Type) *gox.Node { return x.f.load(x.e, t) }
+// operand is operand i in its natural form.
+func (x filling) operand(i int) *gox.Node { return x.f.node(x.e.Args[i]) }
 
-func (x *filling) pointer(t gox.Type) *gox.Node {
+// cell is the memory cell of type t.
+func (x filling) cell(t gox.Type) *gox.Node { return x.f.load(x.e, t) }
+
+// pointer is the aligned pointer to the cell.
+func (x filling) pointer(t gox.Type) *gox.Node {
 	width := strconv.Itoa(t.Bits() / 8)
 	ea := x.f.CallFunc("rt.Align"+width, gox.Uint64, x.f.address(x.e))
 	p := x.f.pointer(x.e.Index, ea)
@@ -80,7 +83,8 @@ func (x *filling) pointer(t gox.Type) *gox.Node {
 	return x.f.CallFunc("(*"+t.String()+")", gox.Other, p)
 }
 
-func (x *filling) place(what string) *gox.Node {
+// place is the memory (what is empty), the effective address ("ea") or the instance ("in").
+func (x filling) place(what string) *gox.Node {
 	switch what {
 	case "ea":
 		return x.f.address(x.e)
@@ -281,7 +285,7 @@ const maxRepeated = 8
 // store is the statement of a store instruction.
 func (f *fn) store(e *ir.Expr) string {
 	t := templateOf(op.Lookup(e.Op))
-	val := t.expr.expand(&filling{f, e})
+	val := t.expr.expand(filling{f, e})
 	if val.Type == gox.Bool {
 		val = f.value(e.Args[1])
 	}
@@ -340,7 +344,7 @@ func (f *fn) offset(ea *gox.Node, n uint64) *gox.Node {
 }
 
 func (f *fn) globalGet(e *ir.Expr) *gox.Node {
-	return f.Name("m."+f.g.globalRef(e.Index), valueType(e.Type))
+	return f.Name(f.g.globalPlace(e.Index), valueType(e.Type))
 }
 
 // globalValue is what a global.set stores; a new stack pointer is checked if that was asked for.
@@ -500,7 +504,7 @@ func (f *fn) effect(e *ir.Expr) string {
 	o := op.Lookup(e.Op)
 	switch {
 	case e.Op == op.GlobalSet:
-		return f.setText("m."+f.g.globalRef(e.Index), f.globalValue(e))
+		return f.setText(f.g.globalPlace(e.Index), f.globalValue(e))
 	case e.Op == op.DataDrop:
 		return "m." + f.g.dataName(e.Index) + ` = ""`
 	case e.Op == op.ElemDrop:

@@ -21,6 +21,7 @@ type fn struct {
 	f       *ir.Func
 	facts   *build.FuncFacts
 	vars    []string // Go names by variable
+	names   []string // see usedOf
 	types   []gox.Type
 	uses    []bool   // the variables that are read; pass dead has removed the assignments to all others
 	mems    []uint32 // memories whose base or slice is kept in a local
@@ -37,7 +38,7 @@ var flows = sync.Pool{New: func() any { return &flow{fn: &fn{Arena: new(gox.Aren
 func (f *flow) begin(g *module, fun *ir.Func) {
 	labels := int(fun.Labels) + 1
 	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index],
-		vars: f.vars[:0], types: f.types[:0], mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, uses: zeros(f.uses, len(fun.Vars))}
+		vars: f.vars[:0], types: f.types[:0], mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, names: f.names, uses: zeros(f.uses, len(fun.Vars))}
 	*f = flow{fn: f.fn, out: f.out[:0], points: f.points[:0], around: f.around[:0],
 		labels: zeros(f.labels, labels), cases: zeros(f.cases, labels)}
 }
@@ -195,22 +196,39 @@ func (f *fn) memLocal(mem uint32) string {
 func (f *fn) declarations() []*gox.Stmt {
 	const perLine = 16
 	var out []*gox.Stmt
-	byType := map[string][]string{}
-	for i := f.f.Params; i < len(f.f.Vars); i++ {
-		if f.uses[i] {
-			t := f.goType(ir.Var(i))
-			byType[t] = append(byType[t], f.vars[i])
-		}
-	}
-	if f.packed && len(byType) > 0 {
-		return []*gox.Stmt{f.packedDeclaration(byType)}
+	if f.packed {
+		return f.packedDeclaration()
 	}
 	for _, t := range declared {
-		for chunk := range slices.Chunk(byType[t], perLine) {
-			out = append(out, f.line("var "+strings.Join(chunk, ", ")+" "+t))
+		for chunk := range slices.Chunk(f.usedOf(t), perLine) {
+			out = append(out, f.line(f.Text(func(b []byte) []byte {
+				return append(append(appendList(append(b, "var "...), chunk), ' '), t...)
+			})))
 		}
 	}
 	return out
+}
+
+// usedOf are the names of the variables of a type that are read, without the parameters. The next call overwrites them.
+func (f *fn) usedOf(t string) []string {
+	f.names = f.names[:0]
+	for i := f.f.Params; i < len(f.f.Vars); i++ {
+		if f.uses[i] && f.goType(ir.Var(i)) == t {
+			f.names = append(f.names, f.vars[i])
+		}
+	}
+	return f.names
+}
+
+// appendList writes words with commas between them.
+func appendList(b []byte, words []string) []byte {
+	for i, w := range words {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, w...)
+	}
+	return b
 }
 
 // declared are the types of variables in the order of their declarations.

@@ -164,13 +164,16 @@ type warnings struct {
 // minHeavy is the number of instructions below which no function is heavy.
 const minHeavy = 10_000
 
-// packedDeclaration declares the struct.
-func (f *fn) packedDeclaration(byType map[string][]string) *gox.Stmt {
+// packedDeclaration declares the struct, if it has fields.
+func (f *fn) packedDeclaration() []*gox.Stmt {
 	var fields []string
 	for _, t := range declared {
-		if names := byType[t]; len(names) > 0 {
+		if names := f.usedOf(t); len(names) > 0 {
 			fields = append(fields, strings.ReplaceAll(strings.Join(names, ", "), packed+".", "")+" "+t)
 		}
 	}
-	return f.line(fmt.Sprintf("var %s struct{ %s }", packed, strings.Join(fields, "; ")))
+	if len(fields) == 0 {
+		return nil
+	}
+	return []*gox.Stmt{f.line(fmt.Sprintf("var %s struct{ %s }", packed, strings.Join(fields, "; ")))}
 }

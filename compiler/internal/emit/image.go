@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/wasm2go/wasm2go/compiler/internal/build"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
@@ -23,7 +22,7 @@ func (g *module) image() []int {
 	if len(g.m.MemoryTypes) != 1 || g.m.ImportedMem > 0 {
 		return nil
 	}
-	var list []int
+	list := make([]int, 0, len(g.m.Datas))
 	size, end := 0, 0
 	for i := range g.m.Datas {
 		d := &g.m.Datas[i]
@@ -31,8 +30,8 @@ func (g *module) image() []int {
 			continue
 		}
 		n := d.End - d.Start
-		off, ok := build.ConstI32(g.m, d.Offset)
-		if !ok || uint64(off)+uint64(n) > g.m.MemoryTypes[0].Min*wasm.PageSize {
+		off := g.dataAddrs[i]
+		if off < 0 || uint64(off)+uint64(n) > g.m.MemoryTypes[0].Min*wasm.PageSize {
 			return nil
 		}
 		list = append(list, i)
@@ -46,7 +45,7 @@ func (g *module) image() []int {
 
 // imageVar writes the variable image0.
 func (g *module) imageVar(b *strings.Builder) {
-	list := g.image()
+	list := g.images
 	if list == nil {
 		return
 	}
@@ -58,10 +57,14 @@ var image0 = rt.NewImage(%s, data, imageSegments[:]...)
 var imageSegments = [...]rt.Segment{
 `, imageID(g.imageContent(list)))
 	offsets := g.dataOffsets()
+	var line []byte
 	for _, i := range list {
 		d := &g.m.Datas[i]
-		addr, _ := build.ConstI32(g.m, d.Offset)
-		fmt.Fprintf(b, "\t{%d, %d, %d},\n", addr, offsets[i], offsets[i]+d.End-d.Start)
+		line = append(line[:0], "\t{"...)
+		line = append(strconv.AppendInt(line, g.dataAddrs[i], 10), ", "...)
+		line = append(strconv.AppendInt(line, int64(offsets[i]), 10), ", "...)
+		line = append(strconv.AppendInt(line, int64(offsets[i]+d.End-d.Start), 10), "},\n"...)
+		b.Write(line)
 	}
 	b.WriteString("}\n")
 }
@@ -74,7 +77,7 @@ func imageID(content []byte) string {
 
 // Image returns the content of memory 0 that instantiation sets from an image, nil if it does not.
 func (e *Emitter) Image() []byte {
-	if list := e.g.image(); list != nil {
+	if list := e.g.images; list != nil {
 		return e.g.imageContent(list)
 	}
 	return nil
@@ -82,14 +85,15 @@ func (e *Emitter) Image() []byte {
 
 // imageContent is memory 0 up to the end of the last segment.
 func (g *module) imageContent(list []int) []byte {
-	var content []byte
+	size := 0
 	for _, i := range list {
 		d := &g.m.Datas[i]
-		addr, _ := build.ConstI32(g.m, d.Offset)
-		if end := int(addr) + d.End - d.Start; end > len(content) {
-			content = append(content, make([]byte, end-len(content))...)
-		}
-		copy(content[addr:], g.m.Bytes[d.Start:d.End])
+		size = max(size, int(g.dataAddrs[i])+d.End-d.Start)
+	}
+	content := make([]byte, size)
+	for _, i := range list {
+		d := &g.m.Datas[i]
+		copy(content[g.dataAddrs[i]:], g.m.Bytes[d.Start:d.End])
 	}
 	return content
 }

@@ -49,6 +49,11 @@ type module struct {
 	cfg       Config
 	funcNames []string
 	globals   []string
+	places    []string // the globals as functions name them
+	variables []string // the functions as other packages than their own name them, in a split module
+	// dataAddrs are the addresses of active data segments, -1 if they are not constant; segments for image are in images.
+	dataAddrs []int64
+	images    []int
 	// codeTypes are the Go types of functions in tables of this module, by type index.
 	codeTypes []string
 	// shared marks globals that are imported or exported and therefore live in an rt.Global.
@@ -78,6 +83,9 @@ func (g *module) elemName(i uint32) string { return g.vis(fmt.Sprintf("elem%d", 
 func (g *module) tableRef(i uint32) string  { return g.vis(fmt.Sprintf("t%d", i)) }
 func (g *module) globalRef(i uint32) string { return g.globals[i] }
 
+// globalPlace is a global as functions name it.
+func (g *module) globalPlace(i uint32) string { return g.places[i] }
+
 // importName is a field of the struct of imported functions: role f for the Go function, r for its reference.
 func (g *module) importName(role string, i uint32) string { return g.vis(fmt.Sprintf("%s%d", role, i)) }
 
@@ -99,6 +107,8 @@ func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 		g.codeTypes = append(g.codeTypes, funcTypeOf(g.instance(), true, &m.Types[i]))
 	}
 	g.makeUnits()
+	g.nameVariables()
+	g.placeData()
 	return &Emitter{g}
 }
 
@@ -138,12 +148,13 @@ func (g *module) nameGlobals() {
 			g.shared[e.Index] = true
 		}
 	}
-	g.globals = make([]string, n)
+	g.globals, g.places = make([]string, n), make([]string, n)
 	for i := range g.globals {
 		g.globals[i] = roleName(g.vis("g"), uint32(i), g.m.Names.Globals[uint32(i)])
 		if g.shared[i] {
 			g.globals[i] += ".V"
 		}
+		g.places[i] = "m." + g.globals[i]
 	}
 }
 
@@ -220,8 +231,12 @@ func (s importSpec) String() string {
 	return fmt.Sprintf("%q", s.path)
 }
 
-// goFile puts the header and the imports that body uses before it, and those that its file needs besides.
-func (g *module) goFile(pkg string, body []byte, more ...importSpec) []byte {
+// goFile puts the header and the imports that body uses before it.
+func (g *module) goFile(pkg string, body []byte) []byte { return g.goFileOf(pkg, nil, body) }
+
+// goFileOf puts the header and the imports that the parts of the body use before them, and those that the file needs
+// besides.
+func (g *module) goFileOf(pkg string, more []importSpec, body ...[]byte) []byte {
 	var std, other []importSpec
 	for _, s := range more {
 		if strings.Contains(s.path, "/") {
@@ -231,7 +246,7 @@ func (g *module) goFile(pkg string, body []byte, more ...importSpec) []byte {
 		}
 	}
 	for _, p := range codeImports {
-		if uses(body, path.Base(p)) {
+		if uses(path.Base(p), body) {
 			std = append(std, importSpec{path: p})
 		}
 	}
@@ -242,12 +257,12 @@ func (g *module) goFile(pkg string, body []byte, more ...importSpec) []byte {
 		}
 	}
 	for _, p := range candidates {
-		if uses(body, path.Base(p)) && pkg != path.Base(p) {
+		if pkg != path.Base(p) && uses(path.Base(p), body) {
 			other = append(other, importSpec{path: p})
 		}
 	}
 	b := []byte(g.header() + "\npackage " + pkg + "\n")
-	return append(appendImports(b, std, other), body...)
+	return slices.Concat(append([][]byte{appendImports(b, std, other)}, body...)...)
 }
 
 // appendImports writes an import declaration as gofmt has it: other stands behind an empty line.
@@ -274,9 +289,14 @@ func appendImports(b []byte, std, other []importSpec) []byte {
 	return append(b, ")\n"...)
 }
 
-// uses reports whether Go text refers to the package of the given name.
-func uses(text []byte, pkg string) bool {
+// uses reports whether a part of Go text refers to the package of the given name.
+func uses(pkg string, body [][]byte) bool {
 	q := []byte(pkg + ".")
+	return slices.ContainsFunc(body, func(text []byte) bool { return qualifies(text, q) })
+}
+
+// qualifies reports whether Go text has a qualifier, with its dot.
+func qualifies(text, q []byte) bool {
 	for off := 0; ; {
 		i := bytes.Index(text[off:], q)
 		if i < 0 {

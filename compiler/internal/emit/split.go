@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
@@ -86,7 +87,7 @@ func (g *module) variablePkg(fn uint32) string {
 	if len(g.m.FuncTypes) <= maxVariables || g.unitOf[fn] == baseUnit {
 		return basePkg
 	}
-	return fmt.Sprintf("v%d", fn/maxVariables*maxVariables)
+	return "v" + strconv.Itoa(int(fn/maxVariables*maxVariables))
 }
 
 // variablePkgs are those of all functions.
@@ -99,11 +100,17 @@ func (g *module) variablePkgs() []string {
 }
 
 // variable is function fn as other packages than its own name it.
-func (g *module) variable(fn uint32) string {
+func (g *module) variable(fn uint32) string { return g.variables[fn] }
+
+func (g *module) nameVariables() {
+	g.variables = g.funcNames
 	if !g.split() {
-		return g.funcNames[fn]
+		return
 	}
-	return g.variablePkg(fn) + "." + g.funcNames[fn]
+	g.variables = make([]string, len(g.funcNames))
+	for fn, name := range g.funcNames {
+		g.variables[fn] = g.variablePkg(uint32(fn)) + "." + name
+	}
 }
 
 // funcValue is function fn itself, as package link names it.
@@ -218,14 +225,14 @@ func (e *Emitter) UnitFile(u *Unit, text []byte) File {
 	if !g.split() {
 		return File{u.Name, g.goFile(u.pkg, text)}
 	}
-	return File{u.Name, g.goFile(u.pkg, append(g.setVariables(u), text...))}
+	return File{u.Name, g.goFileOf(u.pkg, nil, g.setVariables(u), text)}
 }
 
 // setVariables is the init function of a unit's package.
 func (g *module) setVariables(u *Unit) []byte {
 	b := []byte("\nfunc init() {\n")
 	for _, fn := range u.Funcs {
-		b = fmt.Appendf(b, "\t%s = %s\n", g.variable(fn), g.funcNames[fn])
+		b = append(append(append(append(append(b, '\t'), g.variable(fn)...), " = "...), g.funcNames[fn]...), '\n')
 	}
 	return append(b, "}\n"...)
 }
@@ -233,13 +240,13 @@ func (g *module) setVariables(u *Unit) []byte {
 // callsFile is the file of package base through which packages refer to each other: references, the imports, and a variable
 // for each function.
 func (g *module) callsFile() []byte {
-	return g.goFile(basePkg, append([]byte(g.refMethods()+string(g.adapters())), g.variables(basePkg, "*Instance")...))
+	return g.goFile(basePkg, append([]byte(g.refMethods()+string(g.adapters())), g.declareVariables(basePkg, "*Instance")...))
 }
 
-// variables are the variables of a package.
-func (g *module) variables(pkg, instance string) (b []byte) {
-	for fn := range g.m.FuncTypes {
-		if g.unitOf[fn] == baseUnit || g.variablePkg(uint32(fn)) != pkg {
+// declareVariables declares the variables of a package.
+func (g *module) declareVariables(pkg, instance string) (b []byte) {
+	for fn, name := range g.variables {
+		if g.unitOf[fn] == baseUnit || !strings.HasPrefix(name, pkg+".") {
 			continue
 		}
 		if len(b) == 0 {
@@ -271,7 +278,7 @@ func (g *module) linkFile(body []byte) []byte {
 	for i, u := range g.units {
 		more = append(more, importSpec{g.ownPath(u.pkg), !g.named[i]})
 	}
-	return g.goFile(linkPkg, append(b, body...), more...)
+	return g.goFileOf(linkPkg, more, b, body)
 }
 
 // Fixed names the files besides those of functions, in the order in which Files makes them.
@@ -318,7 +325,7 @@ func (g *module) fixed() []fixedFile {
 			fixedFile{internalDir + "/" + basePkg + "/calls.go", plain(g.callsFile)})
 		for _, pkg := range g.variablePkgs()[1:] {
 			files = append(files, fixedFile{internalDir + "/" + pkg + "/calls.go",
-				plain(func() []byte { return g.goFile(pkg, g.variables(pkg, g.instance())) })})
+				plain(func() []byte { return g.goFile(pkg, g.declareVariables(pkg, g.instance())) })})
 		}
 	} else if g.importsCalled() {
 		files = append(files, fixedFile{"imports.go", plain(func() []byte { return g.goFile(g.cfg.Package, g.adapters()) })})

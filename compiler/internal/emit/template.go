@@ -203,27 +203,15 @@ func callType(name string) gox.Type {
 	return gox.Other
 }
 
-// filler gives what a template leaves open.
-type filler interface {
-	arena() *gox.Arena
-	// operand is operand i in its natural form.
-	operand(i int) *gox.Node
-	// cell is the memory cell of type t, pointer the aligned pointer to it.
-	cell(t gox.Type) *gox.Node
-	pointer(t gox.Type) *gox.Node
-	// place is the memory (what is empty), the effective address ("ea") or the instance ("in").
-	place(what string) *gox.Node
-}
-
 // expand fills the template.
-func (n *tnode) expand(f filler) *gox.Node {
+func (n *tnode) expand(f filling) *gox.Node {
 	switch n.kind {
 	case tOperand:
 		x := n.natural(f)
 		if n.unsigned {
-			return f.arena().Conv(x.Type.Unsigned(), x)
+			return f.f.Conv(x.Type.Unsigned(), x)
 		}
-		return f.arena().Conv(x.Type.Signed(), x)
+		return f.f.Conv(x.Type.Signed(), x)
 	case tCell:
 		return f.cell(n.typ)
 	case tPointer:
@@ -231,24 +219,24 @@ func (n *tnode) expand(f filler) *gox.Node {
 	case tPlace:
 		return f.place(n.text)
 	case tNeg:
-		return f.arena().Neg(n.args[0].expand(f))
+		return f.f.Neg(n.args[0].expand(f))
 	case tConv:
-		return f.arena().Conv(n.typ, n.args[0].expand(f))
+		return f.f.Conv(n.typ, n.args[0].expand(f))
 	case tBinary:
 		return n.binary(f)
 	}
-	args := f.arena().Nodes(len(n.args))
+	args := f.f.Nodes(len(n.args))
 	for i, a := range n.args {
 		args[i] = a.expand(f)
 	}
-	return f.arena().CallFunc(n.text, n.typ, args...)
+	return f.f.CallFunc(n.text, n.typ, args...)
 }
 
 // natural expands an operand to a number of either sign.
-func (n *tnode) natural(f filler) *gox.Node {
+func (n *tnode) natural(f filling) *gox.Node {
 	x := f.operand(n.operand)
 	if x.Type == gox.Bool {
-		x = f.arena().CallFunc("rt.B2I", gox.Int32, x)
+		x = f.f.CallFunc("rt.B2I", gox.Int32, x)
 	}
 	return x
 }
@@ -257,33 +245,33 @@ func (n *tnode) natural(f filler) *gox.Node {
 func (n *tnode) signed() bool { return n.kind == tOperand && !n.unsigned }
 
 // same expands two operands of an operator that does not depend on the sign: unsigned if one is and has 32 bits.
-func (n *tnode) same(f filler) (x, y *gox.Node) {
+func (n *tnode) same(f filling) (x, y *gox.Node) {
 	x, y = n.args[0].natural(f), n.args[1].natural(f)
 	t := x.Type.Signed()
 	if isUint32(x) || isUint32(y) {
 		t = gox.Uint32
 	}
-	return f.arena().Conv(t, x), f.arena().Conv(t, y)
+	return f.f.Conv(t, x), f.f.Conv(t, y)
 }
 
 func isUint32(x *gox.Node) bool { return x.Type == gox.Uint32 && x.Kind != gox.Literal }
 
 // binary expands an operator; a literal of the template takes the type of the other side.
-func (n *tnode) binary(f filler) *gox.Node {
+func (n *tnode) binary(f filling) *gox.Node {
 	l, r := n.args[0], n.args[1]
 	var x, y *gox.Node
 	switch {
 	case l.kind == tLit && r.kind == tLit:
-		x, y = f.arena().Lit(gox.Uint64, l.bits), f.arena().Lit(gox.Uint64, r.bits)
+		x, y = f.f.Lit(gox.Uint64, l.bits), f.f.Lit(gox.Uint64, r.bits)
 	case l.kind == tBinary && l.args[0].kind == tLit: // 1<<31 beside something typed
 		y = r.expand(f)
-		x = f.arena().Lit(y.Type, l.expand(f).Bits)
+		x = f.f.Lit(y.Type, l.expand(f).Bits)
 	case r.kind == tBinary && r.args[0].kind == tLit:
 		x = l.expand(f)
-		y = f.arena().Lit(x.Type, r.expand(f).Bits)
+		y = f.f.Lit(x.Type, r.expand(f).Bits)
 	case r.kind == tLit:
 		x = l.expand(f)
-		y = f.arena().Lit(x.Type, r.bits)
+		y = f.f.Lit(x.Type, r.bits)
 	case l.signed() && r.signed() && gox.SignlessOp(n.text):
 		x, y = n.same(f)
 	default:
@@ -294,5 +282,5 @@ func (n *tnode) binary(f filler) *gox.Node {
 			}
 		}
 	}
-	return f.arena().Bin(n.text, x, y)
+	return f.f.Bin(n.text, x, y)
 }
