@@ -358,11 +358,13 @@ func (f *fn) globalValue(e *ir.Expr) *gox.Node {
 
 // call is a direct call of a function of the module.
 func (f *fn) call(e *ir.Expr) *gox.Node {
-	args := f.List(f.Name("m", gox.Other))
-	if f.g.facts.Funcs[e.Index].NeedsDepth {
-		args = append(args, f.depth())
+	first := []*gox.Node{f.Name("m", gox.Other), nil}
+	if !f.g.facts.Funcs[e.Index].NeedsDepth {
+		first = first[:1]
+	} else {
+		first[1] = f.depth()
 	}
-	return f.CallFunc(f.g.callee(e.Index, f.unit), valueType(e.Type), f.values(e.Args, args...)...)
+	return f.CallFunc(f.g.callee(e.Index, f.unit), valueType(e.Type), f.values(e.Args, first...)...)
 }
 
 func (f *fn) values(es []*ir.Expr, first ...*gox.Node) []*gox.Node {

@@ -202,15 +202,21 @@ func (f *fn) last(text string) *gox.Stmt {
 func (f *flow) stmt(s *ir.Stmt, fall, next point, depth int) {
 	switch s.Kind {
 	case ir.Set:
+		m := f.Mark()
 		f.emit(f.line(f.set(s)))
+		f.Release(m)
 		f.reload(s.Args)
 	case ir.Eval:
+		m := f.Mark()
 		f.emit(f.line(f.effect(s.Args[0])))
+		f.Release(m)
 		f.reload(s.Args)
 	case ir.Trap:
 		f.emit(f.last("panic(rt.Unreachable)"))
 	case ir.Return:
+		m := f.Mark()
 		f.emit(f.last(f.returnText(s.Args)))
+		f.Release(m)
 	case ir.Br:
 		if c := f.cases[s.Label]; c.current != nil && c.index <= *c.current { // around a loop of the guest
 			f.emit(f.pollLimit())

@@ -18,7 +18,11 @@ type Arena struct {
 	scratch []byte
 }
 
-const textSize = 16 << 10
+// The first of the memory for text, and the most that is made at once: Reset keeps the last.
+const (
+	textSize = 16 << 10
+	maxText  = 1 << 20
+)
 
 // Reset ends the life of all that the arena made.
 func (ar *Arena) Reset() {
@@ -29,6 +33,18 @@ func (ar *Arena) Reset() {
 	ar.clauses.Reset()
 	ar.labels.Reset()
 	ar.texts = ar.texts[:0]
+}
+
+// Mark is a moment in the life of an Arena.
+type Mark struct{ nodes, lists slab.Mark }
+
+// Mark returns the present moment.
+func (ar *Arena) Mark() Mark { return Mark{ar.nodes.Mark(), ar.lists.Mark()} }
+
+// Release ends the life of all nodes made since m, but not that of text.
+func (ar *Arena) Release(m Mark) {
+	ar.nodes.Release(m.nodes)
+	ar.lists.Release(m.lists)
 }
 
 // node makes a node with the fields that all have.
@@ -100,7 +116,7 @@ func (ar *Arena) keep(b []byte) string {
 		return ""
 	}
 	if cap(ar.texts)-len(ar.texts) < len(b) {
-		ar.texts = make([]byte, 0, max(textSize, len(b)))
+		ar.texts = make([]byte, 0, max(textSize, min(2*cap(ar.texts), maxText), len(b)))
 	}
 	at := len(ar.texts)
 	ar.texts = append(ar.texts, b...)

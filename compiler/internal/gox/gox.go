@@ -150,7 +150,7 @@ func truncate(t Type, bits uint64) uint64 {
 	return bits
 }
 
-// CallFunc makes a call of the function or builtin named by text.
+// CallFunc makes a call of the function or builtin named by text. It copies args.
 func (ar *Arena) CallFunc(text string, t Type, args ...*Node) *Node {
 	n := ar.node(Call, t)
 	n.Text, n.Args = text, ar.List(args...)

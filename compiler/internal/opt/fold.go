@@ -132,13 +132,8 @@ func foldUnary(e *ir.Expr) *ir.Expr {
 // computed returns the constant that an instruction on constants yields, or nil.
 func computed(e *ir.Expr) *ir.Expr {
 	const most = 2
-	if len(e.Args) > most {
+	if len(e.Args) > most || !isInt(e.Args[0]) || !isInt(e.Args[len(e.Args)-1]) {
 		return nil
-	}
-	for _, a := range e.Args {
-		if !isInt(a) {
-			return nil
-		}
 	}
 	var args [most]uint64 // on the heap, so not before it is needed
 	for i, a := range e.Args {

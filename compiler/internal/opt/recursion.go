@@ -27,10 +27,14 @@ func Recursion(f *ir.Func) {
 	f.Body = r.list(f.Body)
 }
 
-// extent counts the nodes of a function and its calls of itself.
-func extent(f *ir.Func) (size, calls int) {
-	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
-		size++
+// extent counts the nodes of a function and its calls of itself, as far as the function is small.
+func extent(f *ir.Func) (size, calls int) { return extentOf(f.Body, f, 0, 0) }
+
+func extentOf(list []*ir.Stmt, f *ir.Func, size, calls int) (int, int) {
+	for _, s := range list {
+		if size++; size > maxRecursive {
+			break
+		}
 		for _, a := range s.Args {
 			size += int(a.Size)
 			if a.Effects&ir.Calls != 0 {
@@ -41,7 +45,12 @@ func extent(f *ir.Func) (size, calls int) {
 				})
 			}
 		}
-	})
+		size, calls = extentOf(s.Body, f, size, calls)
+		size, calls = extentOf(s.Else, f, size, calls)
+		for i := range s.Cases {
+			size, calls = extentOf(s.Cases[i].Body, f, size, calls)
+		}
+	}
 	return size, calls
 }
 

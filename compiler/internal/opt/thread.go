@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"slices"
+
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 )
 
@@ -92,10 +94,12 @@ type thread struct {
 	sw   *ir.Stmt
 	v    ir.Var
 	drop bool // nobody needs the variable after a jump that is direct now
-	// byValue has the index of the case for each value that has one, and other that for all others.
-	byValue map[uint32]int
-	other   int
+	// cases are the cases that have values, by these; other is for all other values. Values beyond maxValue are looked for.
+	cases []*ir.Case
+	other *ir.Case
 }
+
+const maxValue = 1 << 12
 
 // allSet reports whether what goes around always sets the variable just before.
 func (t *thread) allSet(list []*ir.Stmt) bool {
@@ -147,25 +151,38 @@ func (t *thread) list(list []*ir.Stmt) []*ir.Stmt {
 
 // target is the case for a value.
 func (t *thread) target(x uint32) *ir.Case {
-	if t.byValue == nil {
+	if t.other == nil {
 		t.index()
 	}
-	i, ok := t.byValue[x]
-	if !ok {
-		i = t.other
+	if x < maxValue {
+		if int64(x) < int64(len(t.cases)) && t.cases[x] != nil {
+			return t.cases[x]
+		}
+		return t.other
 	}
-	return &t.sw.Cases[i]
+	for i := range t.sw.Cases {
+		if c := &t.sw.Cases[i]; slices.Contains(c.Values, x) {
+			return c
+		}
+	}
+	return t.other
 }
 
+// index finds the cases by their values.
 func (t *thread) index() {
-	t.byValue = map[uint32]int{}
 	for i := range t.sw.Cases {
 		c := &t.sw.Cases[i]
 		for _, x := range c.Values {
-			t.byValue[x] = i
+			if x >= maxValue {
+				continue
+			}
+			if n := int(x) + 1 - len(t.cases); n > 0 {
+				t.cases = append(t.cases, make([]*ir.Case, n)...)
+			}
+			t.cases[x] = c
 		}
 		if c.Default {
-			t.other = i
+			t.other = c
 		}
 	}
 }

@@ -50,6 +50,26 @@ func (s *Slab[T]) Copy(list []T) []T {
 	return c
 }
 
+// Mark is a moment in the life of a Slab.
+type Mark struct{ chunk, used int }
+
+// Mark returns the present moment.
+func (s *Slab[T]) Mark() Mark { return Mark{s.chunk, s.used} }
+
+// Release ends the life of all values made since m.
+func (s *Slab[T]) Release(m Mark) {
+	for ; s.chunk > m.chunk; s.chunk-- {
+		if s.chunk < len(s.chunks) {
+			clear(s.chunks[s.chunk][:s.used])
+		}
+		s.used = chunkSize
+	}
+	if s.chunk < len(s.chunks) {
+		clear(s.chunks[s.chunk][m.used:s.used])
+	}
+	s.used = m.used
+}
+
 // grow goes on to the next chunk.
 func (s *Slab[T]) grow() {
 	if s.chunk < len(s.chunks) {

@@ -82,45 +82,44 @@ func (c *cursor) fixed64() uint64 {
 
 // u32 reads an unsigned LEB128 integer of 32 bits. One byte is by far the most frequent length.
 func (c *cursor) u32() uint32 {
-	if c.pos < c.end {
-		if v := c.b[c.pos]; v < 0x80 {
-			c.pos++
-			return uint32(v)
-		}
+	if c.pos < c.end && c.b[c.pos] < 0x80 {
+		c.pos++
+		return uint32(c.b[c.pos-1])
 	}
 	return uint32(c.unsigned(32))
 }
 
 func (c *cursor) u64() uint64 {
-	if c.pos < c.end {
-		if v := c.b[c.pos]; v < 0x80 {
-			c.pos++
-			return uint64(v)
-		}
+	if c.pos < c.end && c.b[c.pos] < 0x80 {
+		c.pos++
+		return uint64(c.b[c.pos-1])
 	}
 	return c.unsigned(64)
 }
 
-func (c *cursor) s32() int32 { return int32(c.short(32)) }
+func (c *cursor) s32() int32 { return int32(c.signed(32)) }
 
-func (c *cursor) s33() int64 { return c.short(33) }
+func (c *cursor) s33() int64 { return c.signed(33) }
 
-func (c *cursor) s64() int64 { return c.short(64) }
+func (c *cursor) s64() int64 { return c.signed(64) }
 
-// short is signed with a short cut for one byte.
-func (c *cursor) short(bits uint) int64 {
-	if c.pos < c.end {
-		if v := c.b[c.pos]; v < 0x80 {
-			c.pos++
-			return int64(int8(v<<1) >> 1)
+// unsigned reads an unsigned LEB128 integer (spec: 5.2.2).
+func (c *cursor) unsigned(bits uint) uint64 {
+	var v uint64
+	for i, shift := c.pos, uint(0); i < c.end && shift+7 < bits; i, shift = i+1, shift+7 {
+		b := c.b[i]
+		v |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			c.pos = i + 1
+			return v
 		}
 	}
-	return c.signed(bits)
+	return c.longUnsigned(bits)
 }
 
-// unsigned reads an unsigned LEB128 integer (spec: 5.2.2). Padding is legal up to ceil(bits/7) bytes; the bits of the
-// last one that do not fit must be zero.
-func (c *cursor) unsigned(bits uint) uint64 {
+// longUnsigned reads an integer that may have the greatest length or an error. Padding is legal up to ceil(bits/7) bytes;
+// the bits of the last one that do not fit must be zero.
+func (c *cursor) longUnsigned(bits uint) uint64 {
 	var v uint64
 	for shift := uint(0); ; shift += 7 {
 		b := c.byte()
@@ -140,9 +139,23 @@ func (c *cursor) unsigned(bits uint) uint64 {
 	}
 }
 
-// signed reads a signed LEB128 integer and sign-extends it. The bits of the last byte that do not fit must equal the
-// sign.
+// signed reads a signed LEB128 integer and sign-extends it.
 func (c *cursor) signed(bits uint) int64 {
+	var v int64
+	for i, shift := c.pos, uint(0); i < c.end && shift+7 < bits; i, shift = i+1, shift+7 {
+		b := c.b[i]
+		v |= int64(b&0x7f) << shift
+		if b < 0x80 {
+			c.pos = i + 1
+			return v << (57 - shift) >> (57 - shift)
+		}
+	}
+	return c.longSigned(bits)
+}
+
+// longSigned is signed for an integer that may have the greatest length or an error. The bits of the last byte that do not
+// fit must equal the sign.
+func (c *cursor) longSigned(bits uint) int64 {
 	var v int64
 	for shift := uint(0); ; shift += 7 {
 		b := c.byte()

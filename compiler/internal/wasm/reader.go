@@ -2,6 +2,22 @@ package wasm
 
 import "github.com/wasm2go/wasm2go/compiler/internal/op"
 
+// lone is the immediate of each one-byte opcode that has exactly one, 0 for those without any, several for others.
+var lone = func() (t [256]byte) {
+	for b, o := range rows[0] {
+		switch {
+		case o == nil || o.Imm == "":
+		case len(o.Imm) == 1:
+			t[b] = o.Imm[0]
+		default:
+			t[b] = several
+		}
+	}
+	return t
+}()
+
+const several = 0xff
+
 // rows answers an opcode without a map: rows[0] the one-byte opcodes, rows[1+prefix-firstPrefix] the prefixed ones.
 // Rows of unsupported proposals are missing here.
 var rows = func() (t [1 + 0xff - firstPrefix][256]*op.Op) {
@@ -63,8 +79,15 @@ func (r *Reader) Next(in *Instr) error {
 		}
 	}
 	in.Op = o
-	for i := 0; i < len(o.Imm); i++ {
-		r.immediate(in, o.Imm[i], i)
+	switch lone[b] {
+	case 0, several:
+		for i := 0; i < len(o.Imm); i++ { // an opcode behind a prefix may have any number
+			r.immediate(in, o.Imm[i], i)
+		}
+	case op.ImmLocal, op.ImmLabel, op.ImmGlobal, op.ImmFunc:
+		in.Index = r.u32()
+	default:
+		r.immediate(in, o.Imm[0], 0)
 	}
 	if r.err != nil {
 		return r.located()
@@ -181,6 +204,11 @@ const (
 // memarg reads alignment, memory and offset (spec: 5.4.6). Whether the offset suits the memory is validation's business.
 func (r *Reader) memarg(in *Instr) {
 	at := r.pos
+	if at+2 < r.end && r.b[at] <= memargAlign && r.b[at+1] < 0x80 {
+		in.Align, in.Index, in.MemOffset = uint32(r.b[at]), 0, uint64(r.b[at+1])
+		r.pos = at + 2
+		return
+	}
 	flags := r.u32()
 	if flags > memargAlign|memargIndex {
 		r.malformed(at, "malformed memop flags %#x", flags)
