@@ -69,8 +69,9 @@ func Scan(m *wasm.Module, keep bool) (*Facts, error) {
 	}
 	f.tables(m)
 	f.imports(m)
+	var in wasm.Instr
 	for i := range m.Codes {
-		if err := f.code(m, m.ImportedFunc+i); err != nil {
+		if err := f.code(m, m.ImportedFunc+i, &in); err != nil {
 			return nil, err
 		}
 	}
@@ -201,18 +202,42 @@ func (f *Facts) generic(in *wasm.Instr) {
 	}
 }
 
-func (f *Facts) code(m *wasm.Module, fn int) error {
+// plain are the instructions of which code counts the number only.
+var plain = func() (t op.Table[bool]) {
+	for _, o := range op.All() {
+		t.Set(o.Code, o.Proposal == op.Core1 && o.Go != "")
+	}
+	for _, c := range []op.Code{op.LocalGet, op.LocalSet, op.LocalTee, op.GlobalGet, op.GlobalSet, op.I32Const, op.I64Const,
+		op.Br, op.BrIf, op.Return, op.Drop, op.Select} {
+		t.Set(c, true)
+	}
+	return t
+}()
+
+// with adds i to a set, which may be nil.
+func with(set map[uint32]bool, i uint32) map[uint32]bool {
+	if set == nil {
+		set = map[uint32]bool{}
+	}
+	set[i] = true
+	return set
+}
+
+// code reads the code of a function. in is reused.
+func (f *Facts) code(m *wasm.Module, fn int, in *wasm.Instr) error {
 	c := &m.Codes[fn-m.ImportedFunc]
 	ff := &f.Funcs[fn]
 	r := wasm.NewReader(m, c.Start, c.End)
-	var in wasm.Instr
-	calls, indirect := map[uint32]bool{}, map[uint32]bool{}
+	var calls, indirect map[uint32]bool
 	depth := 0
 	for r.More() {
-		if err := r.Next(&in); err != nil {
+		if err := r.Next(in); err != nil {
 			return err
 		}
 		ff.Ops++
+		if plain.Get(in.Op.Code) {
+			continue
+		}
 		switch in.Op.Code {
 		case op.Block, op.Loop, op.If:
 			depth++
@@ -220,7 +245,7 @@ func (f *Facts) code(m *wasm.Module, fn int) error {
 			depth--
 		}
 		if ff.problem == nil {
-			ff.problem = unsupported(m, &in, depth)
+			ff.problem = unsupported(m, in, depth)
 		}
 		if in.Op.Proposal != op.Core1 {
 			f.Proposals[in.Op.Proposal]++
@@ -228,12 +253,12 @@ func (f *Facts) code(m *wasm.Module, fn int) error {
 		switch in.Op.Code {
 		case op.Call:
 			if !calls[in.Index] {
-				calls[in.Index] = true
+				calls = with(calls, in.Index)
 				ff.Calls = append(ff.Calls, in.Index)
 			}
 		case op.CallIndirect:
 			if !indirect[in.Index] {
-				indirect[in.Index] = true
+				indirect = with(indirect, in.Index)
 				ff.Indirect = append(ff.Indirect, in.Index)
 			}
 		case op.MemoryGrow:
@@ -243,7 +268,7 @@ func (f *Facts) code(m *wasm.Module, fn int) error {
 		case op.MemoryInit, op.DataDrop:
 			f.DataUsed[in.Index] = true
 		default:
-			f.generic(&in)
+			f.generic(in)
 		}
 	}
 	return nil

@@ -51,7 +51,7 @@ func (f *fn) node(e *ir.Expr) *gox.Node {
 }
 
 func (f *fn) row(e *ir.Expr) *gox.Node {
-	t := templateOf(op.Lookup(e.Op))
+	t := templateOf(e.Op)
 	n := t.expr.expand(filling{f, e})
 	if n.Type == gox.Other {
 		n.Type = t.view
@@ -284,7 +284,7 @@ const maxRepeated = 8
 
 // store is the statement of a store instruction.
 func (f *fn) store(e *ir.Expr) string {
-	t := templateOf(op.Lookup(e.Op))
+	t := templateOf(e.Op)
 	val := t.expr.expand(filling{f, e})
 	if val.Type == gox.Bool {
 		val = f.value(e.Args[1])
@@ -364,7 +364,7 @@ func (f *fn) call(e *ir.Expr) *gox.Node {
 	} else {
 		first[1] = f.depth()
 	}
-	return f.CallFunc(f.g.callee(e.Index, f.unit), valueType(e.Type), f.values(e.Args, first...)...)
+	return f.CallList(f.g.callee(e.Index, f.unit), valueType(e.Type), f.values(e.Args, first...))
 }
 
 func (f *fn) values(es []*ir.Expr, first ...*gox.Node) []*gox.Node {
@@ -521,7 +521,7 @@ func (f *fn) effect(e *ir.Expr) string {
 		return f.store(e)
 	case o.IsMemAccess() && o.Has('L'):
 		return f.touch(e)
-	case statementOps[e.Op]:
+	case statementOps.Get(e.Op):
 		return f.Print(f.node(e))
 	}
 	return f.setText("_", f.node(e))
@@ -533,8 +533,12 @@ func (f *fn) setText(left string, x *gox.Node) string {
 }
 
 // statementOps are calls, which Go allows as statements.
-var statementOps = map[op.Code]bool{
-	op.Call: true, op.CallIndirect: true, op.MemoryGrow: true, op.MemoryFill: true, op.MemoryCopy: true, op.MemoryInit: true,
-	op.TableGet: true, op.TableSet: true, op.TableSize: true, op.TableGrow: true, op.TableFill: true, op.TableCopy: true,
-	op.TableInit: true,
-}
+var statementOps = func() (t op.Table[bool]) {
+	for _, c := range []op.Code{
+		op.Call, op.CallIndirect, op.MemoryGrow, op.MemoryFill, op.MemoryCopy, op.MemoryInit, op.TableGet, op.TableSet, op.TableSize,
+		op.TableGrow, op.TableFill, op.TableCopy, op.TableInit,
+	} {
+		t.Set(c, true)
+	}
+	return t
+}()

@@ -88,11 +88,11 @@ func dropLastReturn(body []*gox.Stmt) []*gox.Stmt {
 // names are those that a letter and a number make; the first ones are made once.
 type names struct {
 	letter string
-	first  [1024]string
+	first  []string
 }
 
-func newNames(letter string) *names {
-	n := &names{letter: letter}
+func newNames(letter string, first int) *names {
+	n := &names{letter: letter, first: make([]string, first)}
 	for i := range n.first {
 		n.first[i] = letter + strconv.Itoa(i)
 	}
@@ -108,8 +108,8 @@ func (n *names) name(i int) string {
 
 // varNames are the names of variables, by kind, labelNames those of labels.
 var (
-	varNames   = [...]*names{ir.Param: newNames("p"), ir.Local: newNames("l"), ir.Temp: newNames("t")}
-	labelNames = newNames("L")
+	varNames   = [...]*names{ir.Param: newNames("p", 64), ir.Local: newNames("l", 512), ir.Temp: newNames("t", 2048)}
+	labelNames = newNames("L", 1024)
 )
 
 func (f *fn) nameVars() {
@@ -187,10 +187,16 @@ func (f *fn) memLocal(mem uint32) string {
 		f.mems = append(f.mems, mem)
 	}
 	if f.g.guard() {
-		return fmt.Sprintf("mb%d", mem)
+		return baseLocals.name(int(mem))
 	}
-	return fmt.Sprintf("mem%d", mem)
+	return memoryLocals.name(int(mem))
 }
+
+// The names of locals that hold memories.
+var (
+	baseLocals   = newNames("mb", 1)
+	memoryLocals = newNames("mem", 1)
+)
 
 // declarations declares the variables in use by type.
 func (f *fn) declarations() []*gox.Stmt {

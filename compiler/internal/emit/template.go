@@ -57,11 +57,11 @@ var templates = func() (t op.Table[*lazyTemplate]) {
 
 type lazyTemplate struct{ atomic.Pointer[template] }
 
-func templateOf(o *op.Op) *template {
-	p := templates.Get(o.Code)
+func templateOf(c op.Code) *template {
+	p := templates.Get(c)
 	t := p.Load()
 	if t == nil {
-		t = parseTemplate(o)
+		t = parseTemplate(op.Lookup(c))
 		p.Store(t)
 	}
 	return t
@@ -229,7 +229,7 @@ func (n *tnode) expand(f filling) *gox.Node {
 	for i, a := range n.args {
 		args[i] = a.expand(f)
 	}
-	return f.f.CallFunc(n.text, n.typ, args...)
+	return f.f.CallList(n.text, n.typ, args)
 }
 
 // natural expands an operand to a number of either sign.

@@ -127,7 +127,7 @@ func (v *varTypes) expr(e *ir.Expr, want int) {
 	o := op.Lookup(e.Op)
 	unsigned := uint8(0) // the operands that the row takes as unsigned numbers
 	if exprs.Get(e.Op) == nil && o.Go != "" {
-		unsigned = templateOf(o).unsigned
+		unsigned = templateOf(e.Op).unsigned
 	}
 	for i, a := range e.Args {
 		w := voteSigned

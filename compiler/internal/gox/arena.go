@@ -15,7 +15,7 @@ type Arena struct {
 	clauses slab.Slab[Clause]
 	labels  slab.Slab[JumpLabel]
 	texts   []byte
-	scratch []byte
+	writing bool // to the end of texts
 }
 
 // The first of the memory for text, and the most that is made at once: Reset keeps the last.
@@ -103,34 +103,31 @@ func (ar *Arena) Text(write func([]byte) []byte) string {
 	if ar == nil {
 		return string(write(nil))
 	}
-	b := ar.scratch[:0]
-	ar.scratch = nil // write may come here again
-	b = write(b)
-	ar.scratch = b
+	if ar.writing { // write came here again
+		return string(write(nil))
+	}
+	ar.writing = true
+	b := write(ar.texts[len(ar.texts):])
+	ar.writing = false
 	return ar.keep(b)
 }
 
-// keep copies b to where it lives as long as the arena's nodes.
+// keep makes b, which was appended to the empty end of texts, text that lives as long as the arena's nodes.
 func (ar *Arena) keep(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
-	if cap(ar.texts)-len(ar.texts) < len(b) {
-		ar.texts = make([]byte, 0, max(textSize, min(2*cap(ar.texts), maxText), len(b)))
+	if n := len(ar.texts); cap(ar.texts)-n >= len(b) { // it is there
+		ar.texts = ar.texts[:n+len(b)]
+	} else { // append moved it
+		ar.texts = append(make([]byte, 0, max(textSize, min(2*cap(ar.texts), maxText), len(b))), b...)
+		b = ar.texts
 	}
-	at := len(ar.texts)
-	ar.texts = append(ar.texts, b...)
-	return unsafe.String(&ar.texts[at], len(b)) // nothing writes there before Reset
+	return unsafe.String(&b[0], len(b)) // nothing writes there before Reset
 }
 
 // Print is n as text.
-func (ar *Arena) Print(n *Node) string {
-	if ar == nil {
-		return n.String()
-	}
-	ar.scratch = n.Append(ar.scratch[:0])
-	return ar.keep(ar.scratch)
-}
+func (ar *Arena) Print(n *Node) string { return ar.Text(n.Append) }
 
 // starTypes are the pointer types, in parentheses, by type.
 var starTypes = func() (names [len(typeNames)]string) {

@@ -102,7 +102,7 @@ const (
 	CallOf              // X(Args...)
 	Index               // X[Args[0]]
 	Slice               // X[Args[0]:] or X[Args[0]:Args[1]]
-	Star                // *X
+	Star                // *(*Type)(X)
 	Assert              // X.(Text)
 	Convert             // Type(X)
 )
@@ -111,6 +111,7 @@ const (
 type Node struct {
 	Kind Kind
 	Type Type
+	prec uint8 // of a Binary
 	Text string
 	Bits uint64
 	X, Y *Node
@@ -152,8 +153,13 @@ func truncate(t Type, bits uint64) uint64 {
 
 // CallFunc makes a call of the function or builtin named by text. It copies args.
 func (ar *Arena) CallFunc(text string, t Type, args ...*Node) *Node {
+	return ar.CallList(text, t, ar.List(args...))
+}
+
+// CallList is CallFunc that keeps args.
+func (ar *Arena) CallList(text string, t Type, args []*Node) *Node {
 	n := ar.node(Call, t)
-	n.Text, n.Args = text, ar.List(args...)
+	n.Text, n.Args = text, args
 	return n
 }
 
@@ -179,9 +185,9 @@ func (ar *Arena) Conv(t Type, x *Node) *Node {
 			y = ar.Conv(t, y)
 		}
 		return ar.Bin(x.Text, ar.Conv(t, x.X), y)
-	case x.Kind == Star && x.Text != "" && t.IsInt() && t.Bits() == x.Type.Bits():
+	case x.Kind == Star && t.IsInt() && t.Bits() == x.Type.Bits():
 		// A memory cell read with the other signedness.
-		return ar.Cell(t, x.X.Args[0])
+		return ar.Cell(t, x.X)
 	}
 	return ar.convert(t, x)
 }
@@ -249,7 +255,7 @@ func SignlessOp(op string) bool {
 // Cell is the memory cell of type t at pointer p: *(*t)(p).
 func (ar *Arena) Cell(t Type, p *Node) *Node {
 	n := ar.node(Star, t)
-	n.Text, n.X = "cell", ar.CallFunc(starTypes[t], Other, p)
+	n.X = p
 	return n
 }
 
@@ -297,7 +303,7 @@ func (ar *Arena) Bin(op string, x, y *Node) *Node {
 
 func (ar *Arena) binary(op string, t Type, x, y *Node) *Node {
 	n := ar.node(Binary, t)
-	n.Text, n.X, n.Y = op, x, y
+	n.Text, n.X, n.Y, n.prec = op, x, y, uint8(Prec(op))
 	return n
 }
 

@@ -113,14 +113,14 @@ func (n *Node) slice(b []byte, depth int) []byte {
 
 func (n *Node) star(b []byte, prec1 int) []byte {
 	if unaryPrec < prec1 {
-		b = append(b, "(*"...)
-		return append(n.X.expr(b, 0, 1), ')')
+		return append(n.star(append(b, '('), 0), ')')
 	}
-	return n.X.expr(append(b, '*'), 0, 1)
+	b = append(append(append(b, '*'), starTypes[n.Type]...), '(')
+	return append(n.X.expr(b, 0, 1), ')')
 }
 
 func (n *Node) binary(b []byte, prec1, depth int) []byte {
-	prec := Prec(n.Text)
+	prec := int(n.prec)
 	if prec < prec1 {
 		b = append(b, '(')
 		b = n.binary(b, 0, max(depth-1, 1))
@@ -128,7 +128,7 @@ func (n *Node) binary(b []byte, prec1, depth int) []byte {
 	}
 	blank := prec < n.cutoff(depth)
 	left := depth + 1
-	if n.X.Kind == Binary && Prec(n.X.Text) == prec {
+	if n.X.Kind == Binary && n.X.prec == n.prec {
 		left = depth
 	}
 	b = n.X.expr(b, prec, left)
@@ -163,14 +163,13 @@ func (n *Node) cutoff(depth int) int {
 // operators says which levels of operators the expression mixes outside parentheses, and whether two of them would
 // run together without a space (go/printer's walkBinary).
 func (n *Node) operators() (has4, has5 bool, problem int) {
-	prec := Prec(n.Text)
-	has4, has5 = prec == 4, prec == 5
-	if x := n.X; x.Kind == Binary && Prec(x.Text) >= prec {
+	has4, has5 = n.prec == 4, n.prec == 5
+	if x := n.X; x.Kind == Binary && x.prec >= n.prec {
 		h4, h5, p := x.operators()
 		has4, has5, problem = has4 || h4, has5 || h5, max(problem, p)
 	}
 	switch y := n.Y; {
-	case y.Kind == Binary && Prec(y.Text) > prec:
+	case y.Kind == Binary && y.prec > n.prec:
 		h4, h5, p := y.operators()
 		has4, has5, problem = has4 || h4, has5 || h5, max(problem, p)
 	case y.Kind == Star && n.Text == "/":

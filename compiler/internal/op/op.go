@@ -63,6 +63,7 @@ type Op struct {
 
 	params, results string
 	width           uint8
+	facts           uint64 // a bit for each of Facts, that of '0' first
 }
 
 // Letters of Op.Imm.
@@ -98,7 +99,7 @@ func (o *Op) Params() string { return o.params }
 func (o *Op) Results() string { return o.results }
 
 // Has reports whether o.Facts holds the letter.
-func (o *Op) Has(fact byte) bool { return strings.IndexByte(o.Facts, fact) >= 0 }
+func (o *Op) Has(fact byte) bool { return o.facts>>(fact-'0')&1 != 0 }
 
 // Width returns the number of bytes a memory access touches, 0 for any other instruction.
 func (o *Op) Width() uint32 { return uint32(o.width) }
@@ -188,6 +189,7 @@ func add(r Row, p Proposal) {
 		}
 	}
 	for i := 0; i < len(o.Facts); i++ {
+		o.facts |= 1 << (o.Facts[i] - '0')
 		switch c := o.Facts[i]; {
 		case c == 'G':
 			o.width = 16
