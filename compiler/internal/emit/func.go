@@ -39,16 +39,13 @@ func (f *flow) begin(g *module, fun *ir.Func) {
 	labels := int(fun.Labels) + 1
 	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index],
 		vars: f.vars[:0], types: f.types[:0], mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, names: f.names, uses: zeros(f.uses, len(fun.Vars))}
-	*f = flow{fn: f.fn, out: f.out[:0], points: f.points[:0], around: f.around[:0],
+	*f = flow{fn: f.fn, varTypes: f.varTypes, polls: f.polls, out: f.out[:0], points: f.points[:0], around: f.around[:0],
 		labels: zeros(f.labels, labels), cases: zeros(f.cases, labels)}
 }
 
 // zeros returns n zero values, in the memory of list if there is enough.
 func zeros[T any](list []T, n int) []T {
-	if cap(list) < n {
-		return make([]T, n)
-	}
-	list = list[:n]
+	list = slices.Grow(list[:0], n)[:n]
 	clear(list)
 	return list
 }

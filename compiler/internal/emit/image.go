@@ -57,6 +57,8 @@ var image0 = rt.NewImage(%s, data, imageSegments[:]...)
 var imageSegments = [...]rt.Segment{
 `, imageID(g.imageContent(list)))
 	offsets := g.dataOffsets()
+	const lineSize = 40 // at most
+	b.Grow(lineSize * len(list))
 	var line []byte
 	for _, i := range list {
 		d := &g.m.Datas[i]

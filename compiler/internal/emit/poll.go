@@ -41,7 +41,7 @@ type polls struct {
 	guarded uint64
 	// loops are the labels of the loops around.
 	loops []ir.Label
-	steps *steps // of the function; made when it is needed
+	steps steps // of the function; made when they are needed
 	// atomics says that what was seen of the innermost loop loads or updates atomically, other that it does something
 	// that another thread would see, or has a loop inside.
 	atomics, other bool
@@ -78,9 +78,10 @@ func bit(depth int) uint64 {
 }
 
 // loopNeeds analyses a function's body: what its loops need, by label.
-func (f *fn) loopNeeds(body []*ir.Stmt) []loopNeed {
-	n := int(f.f.Labels) + 1
-	p := &polls{f: f, labels: make([]target, n), needs: zeros(f.needs, n)}
+func (f *flow) loopNeeds(body []*ir.Stmt) []loopNeed {
+	n, p := int(f.f.Labels)+1, &f.polls
+	*p = polls{f: f.fn, labels: zeros(p.labels, n), needs: zeros(p.needs, n), loops: p.loops[:0], steps: p.steps}
+	p.steps.known = nil
 	p.list(body, way{})
 	return p.needs
 }
@@ -267,9 +268,9 @@ const unknown ir.Var = -2
 // span is where the statements of a loop's body are. Behind those before around, control may have gone around.
 type span struct{ begin, around, end int32 }
 
-// newSteps finds the steps of a function.
-func newSteps(f *ir.Func) *steps {
-	st := &steps{first: make([]int32, len(f.Vars)+2), loops: make([]span, f.Labels+1), known: map[movingIn]bool{}}
+// find finds the steps of a function.
+func (st *steps) find(f *ir.Func) {
+	*st = steps{first: zeros(st.first, len(f.Vars)+2), list: st.list, loops: zeros(st.loops, int(f.Labels)+1), known: map[movingIn]bool{}}
 	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
 		for _, v := range s.Dst {
 			if v != ir.Blank {
@@ -280,9 +281,8 @@ func newSteps(f *ir.Func) *steps {
 	for i := range st.first[1:] {
 		st.first[i+1] += st.first[i]
 	}
-	st.list = make([]step, st.first[len(st.first)-1])
+	st.list = zeros(st.list, int(st.first[len(st.first)-1]))
 	st.note(f.Body, ir.NoLabel)
-	return st
 }
 
 // note notes the statements of a list; direct is the loop of which it is the body, if it is. Filling moves first[v+1] from
@@ -389,8 +389,8 @@ func shifted(e *ir.Expr) (v ir.Var, by uint64, ok bool) {
 
 // moves reports whether a variable moves in the innermost loop (see steps.moves).
 func (p *polls) moves(v ir.Var) bool {
-	if p.steps == nil {
-		p.steps = newSteps(p.f.f)
+	if p.steps.known == nil {
+		p.steps.find(p.f.f)
 	}
 	return p.steps.moves(v, p.loops[p.depth-1])
 }

@@ -26,12 +26,14 @@ type construct struct {
 // flow turns structured statements into Go statements.
 type flow struct {
 	*fn
-	out     []*gox.Stmt      // of the lists that are being made, the outermost first
-	points  []*gox.JumpLabel // by point; nil until a goto needs it
-	labels  []point          // by label
-	around  []construct
-	cases   []caseOf // by label; that jumps between cases go to
-	nlabels int
+	varTypes varTypes
+	polls    polls
+	out      []*gox.Stmt      // of the lists that are being made, the outermost first
+	points   []*gox.JumpLabel // by point; nil until a goto needs it
+	labels   []point          // by label
+	around   []construct
+	cases    []caseOf // by label; that jumps between cases go to
+	nlabels  int
 }
 
 func (f *flow) newPoint() point {
@@ -87,11 +89,12 @@ func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) {
 // selection writes "v = y; if c { v = x }" without a branch if addresses are made of v: the Go compiler makes conditional
 // moves of others.
 func (f *flow) selection(stmts []*ir.Stmt) *gox.Stmt {
-	if len(stmts) < 2 || f.g.cfg.NoSelect {
+	set := stmts[0]
+	if set.Kind != ir.Set || len(stmts) < 2 || f.g.cfg.NoSelect {
 		return nil
 	}
-	set, cond := stmts[0], stmts[1]
-	if set.Kind != ir.Set || cond.Kind != ir.If || len(cond.Else) > 0 || len(cond.Body) != 1 || len(set.Dst) != 1 {
+	cond := stmts[1]
+	if cond.Kind != ir.If || len(cond.Else) > 0 || len(cond.Body) != 1 || len(set.Dst) != 1 {
 		return nil
 	}
 	other, v := cond.Body[0], set.Dst[0]

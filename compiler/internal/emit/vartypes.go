@@ -29,9 +29,9 @@ type origin struct {
 }
 
 // typeVars notes which variables are read and chooses their Go types: signed ones only unless unsigned is set.
-func (f *fn) typeVars(unsigned bool) {
-	n := len(f.f.Vars)
-	v := &varTypes{f: f, votes: make([]int, n), fixed: make([]bool, n), origin: make([]int32, n), origins: make([]origin, 1, 64)}
+func (f *flow) typeVars(unsigned bool) {
+	n, v := len(f.f.Vars), &f.varTypes
+	v.f, v.votes, v.fixed, v.origin, v.origins = f.fn, zeros(v.votes, n), zeros(v.fixed, n), zeros(v.origin, n), zeros(v.origins, 1)
 	for i, info := range f.f.Vars {
 		f.types = append(f.types, valueType(info.Type))
 		v.fixed[i] = i < f.f.Params || info.Type != wasm.I32

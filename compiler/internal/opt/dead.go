@@ -2,6 +2,7 @@ package opt
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 )
@@ -12,7 +13,9 @@ import (
 //	t3 = i32.add(call 1, 1)   =>   call 1:i32
 //	if i32.load(p0) { t3 = 1 }   =>   i32.load(p0)
 func Dead(f *ir.Func) {
-	d := &dead{reads: make([]int, len(f.Vars)), last: make([]int32, len(f.Vars)), sets: make([]setOf, 1, 64), ifs: make([]arms, 1, 16)}
+	d := deads.Get().(*dead)
+	defer d.end()
+	d.reads, d.last = zeros(d.reads, len(f.Vars)), zeros(d.last, len(f.Vars))
 	d.note(f.Body, 0)
 	for i := range d.ifs[1:] {
 		if d.ifs[i+1].left == 0 {
@@ -30,6 +33,17 @@ func Dead(f *ir.Func) {
 	if d.changed {
 		f.Body = sweep(f.Body)
 	}
+}
+
+// deads are those of functions that are done.
+var deads = sync.Pool{New: func() any { return &dead{sets: make([]setOf, 1), ifs: make([]arms, 1)} }}
+
+// end makes d ready for another function.
+func (d *dead) end() {
+	clear(d.sets)
+	clear(d.ifs)
+	d.sets, d.ifs, d.work, d.changed = d.sets[:1], d.ifs[:1], d.work[:0], false
+	deads.Put(d)
 }
 
 // dead finds what is dead. Index 0 of its lists stands for nothing.
@@ -60,7 +74,7 @@ type arms struct {
 func (d *dead) note(list []*ir.Stmt, in int32) {
 	for _, s := range list {
 		for _, a := range s.Args {
-			countReads(a, 1, d.reads)
+			d.read(a)
 		}
 		for _, v := range s.Dst {
 			if v != ir.Blank {
@@ -80,6 +94,18 @@ func (d *dead) note(list []*ir.Stmt, in int32) {
 			for i := range s.Cases {
 				d.note(s.Cases[i].Body, 0)
 			}
+		}
+	}
+}
+
+// read counts the reads of an expression.
+func (d *dead) read(e *ir.Expr) {
+	switch {
+	case e.IsVar():
+		d.reads[e.Index]++
+	case e.Effects&ir.ReadsVariable != 0:
+		for _, a := range e.Args {
+			d.read(a)
 		}
 	}
 }
@@ -135,7 +161,7 @@ func (d *dead) evaluate(s *ir.Stmt, in int32) {
 	*s = ir.Stmt{Kind: ir.Eval}
 	for _, e := range args {
 		e.EffectRoots(func(root *ir.Expr) {
-			countReads(root, 1, d.reads)
+			d.read(root)
 			s.Args = append(s.Args, root)
 		})
 		d.unread(e)

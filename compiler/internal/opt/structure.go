@@ -35,6 +35,8 @@ type structure struct {
 	// sw is the switch that switchCases had last, and falling the number of its cases that fall off it.
 	sw      *ir.Stmt
 	falling int
+	// next is the case behind the one that switchCases had last, which is likely to be the next one.
+	next int
 }
 
 func (s *structure) list(list []*ir.Stmt) []*ir.Stmt {
@@ -124,12 +126,12 @@ func (s *structure) switchCases(b *ir.Stmt) {
 	if sw.Kind != ir.Switch || len(sw.Cases) > maxMoved {
 		return
 	}
-	i := leading(sw, inner.Label)
+	if s.sw != sw {
+		s.sw, s.falling, s.next = sw, falling(sw.Cases), 0
+	}
+	i := s.leading(inner.Label)
 	if i < 0 {
 		return
-	}
-	if s.sw != sw {
-		s.sw, s.falling = sw, falling(sw.Cases)
 	}
 	if i = s.followCase(sw, i); i < 0 {
 		return
@@ -147,11 +149,17 @@ func (s *structure) switchCases(b *ir.Stmt) {
 	s.targets[inner.Label] = 0
 }
 
-// leading is the index of the first case that does nothing at its end but branch to l, or -1.
-func leading(sw *ir.Stmt, l ir.Label) int {
-	for i := range sw.Cases {
-		body := sw.Cases[i].Body
+// leading is the index of the case of sw that does nothing at its end but branch to l, the only branch there is to l, or -1.
+func (s *structure) leading(l ir.Label) int {
+	n := len(s.sw.Cases)
+	for k := range n {
+		i := s.next + k
+		if i >= n {
+			i -= n
+		}
+		body := s.sw.Cases[i].Body
 		if n := len(body); n > 0 && body[n-1].Kind == ir.Br && body[n-1].Label == l {
+			s.next = i + 1
 			return i
 		}
 	}

@@ -16,40 +16,57 @@ const maxThreaded = 5000
 //	loop L1 { switch p0 { case 0: … p0 = 2; br L1 … case 2: … } }   =>   loop L1 { switch p0 { case 0: … br L2 … case 2 L2: … } }
 func Thread(f *ir.Func) {
 	list := machines(f.Body, false, nil)
-	if len(list) == 0 {
-		return
-	}
-	size := 0
-	reads := make([]int, len(f.Vars))
-	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
-		size++
-		for _, a := range s.Args {
-			countReads(a, 1, reads)
-		}
-	})
-	if size > maxThreaded {
+	if len(list) == 0 || extends(f.Body, maxThreaded) > maxThreaded {
 		return
 	}
 	for _, l := range list {
 		t := &thread{f: f, loop: l.loop, sw: l.sw, v: ir.Var(l.sw.Args[0].Index)}
 		// A loop inside another one is entered again, with the variable as it was left.
-		t.drop = reads[t.v] == 1 && !l.nested && t.allSet(l.loop.Body)
+		t.drop = !l.nested && t.allSet(l.loop.Body) && t.lone(f.Body)
 		for i := range t.sw.Cases {
 			t.sw.Cases[i].Body = t.list(t.sw.Cases[i].Body)
 		}
 	}
 }
 
-// countReads adds n for each read of a variable in e.
-func countReads(e *ir.Expr, n int, reads []int) {
-	switch {
-	case e.IsVar():
-		reads[e.Index] += n
-	case e.Effects&ir.ReadsVariable != 0:
-		for _, a := range e.Args {
-			countReads(a, n, reads)
+// extends counts the statements of a list, but not much further than enough.
+func extends(list []*ir.Stmt, enough int) (n int) {
+	for _, s := range list {
+		if n++; n > enough {
+			break
+		}
+		if !s.HasLists() {
+			continue
+		}
+		n += extends(s.Body, enough) + extends(s.Else, enough)
+		for i := range s.Cases {
+			n += extends(s.Cases[i].Body, enough)
 		}
 	}
+	return n
+}
+
+// lone reports whether nothing but the switch reads the variable.
+func (t *thread) lone(list []*ir.Stmt) bool {
+	for _, s := range list {
+		for _, a := range s.Args {
+			if s != t.sw && a.Reads(t.v) {
+				return false
+			}
+		}
+		if !s.HasLists() {
+			continue
+		}
+		if !t.lone(s.Body) || !t.lone(s.Else) {
+			return false
+		}
+		for i := range s.Cases {
+			if !t.lone(s.Cases[i].Body) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // machine is a loop that begins with a switch over a variable.

@@ -17,26 +17,20 @@ var constOps = map[op.Code]bool{
 //
 // Globals need not be imported: version 3.0 lifted that restriction of 2.0.
 func (c *Checker) constExpr(x wasm.ConstExpr, want wasm.ValType, globals int) *wasm.Error {
-	r := wasm.NewReader(c.m, x.Start, x.End)
-	var (
-		in    wasm.Instr
-		stack []wasm.ValType
-		// room for all but long sums
-		buf [4]wasm.ValType
-	)
-	stack = buf[:0]
+	r, in, stack := wasm.NewReader(c.m, x.Start, x.End), &c.in, c.stack[:0]
 	for r.More() {
-		if err := r.Next(&in); err != nil {
+		if err := r.Next(in); err != nil {
 			return err.(*wasm.Error)
 		}
 		if !constOps[in.Op.Code] {
 			return invalid(in.Offset, "constant expression required, found %s", in.Op.Name)
 		}
 		var err *wasm.Error
-		if stack, err = c.constInstr(&in, stack, globals); err != nil {
+		if stack, err = c.constInstr(in, stack, globals); err != nil {
 			return err
 		}
 	}
+	c.stack = stack
 	if len(stack) != 1 || stack[0] != want {
 		return invalid(x.Start, "type mismatch: constant expression gives %v, expected [%s]", stack, want)
 	}

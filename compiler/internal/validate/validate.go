@@ -50,6 +50,10 @@ type Checker struct {
 	m *wasm.Module
 	// refs are the functions that ref.func may name in bodies: those that occur outside of them (spec: C.refs).
 	refs []bool
+
+	// in and stack are those of constant expressions, which NewChecker checks one after the other.
+	in    wasm.Instr
+	stack []wasm.ValType
 }
 
 // NewChecker validates everything but the function bodies.

@@ -2,15 +2,15 @@ package wasm
 
 import "github.com/wasm2go/wasm2go/compiler/internal/op"
 
-// lone is the immediate of each one-byte opcode that has exactly one, 0 for those without any, several for others.
+// lone is the immediate of each one-byte opcode that has exactly one, 0 for those without any, several for others and for
+// prefixes.
 var lone = func() (t [256]byte) {
 	for b, o := range rows[0] {
 		switch {
-		case o == nil || o.Imm == "":
+		case o == nil || len(o.Imm) > 1:
+			t[b] = several
 		case len(o.Imm) == 1:
 			t[b] = o.Imm[0]
-		default:
-			t[b] = several
 		}
 	}
 	return t
@@ -79,15 +79,17 @@ func (r *Reader) Next(in *Instr) error {
 		}
 	}
 	in.Op = o
-	switch lone[b] {
-	case 0, several:
-		for i := 0; i < len(o.Imm); i++ { // an opcode behind a prefix may have any number
-			r.immediate(in, o.Imm[i], i)
-		}
+	switch imm := lone[b]; imm {
+	case 0:
+		return nil
 	case op.ImmLocal, op.ImmLabel, op.ImmGlobal, op.ImmFunc:
 		in.Index = r.u32()
+	case several:
+		for i := 0; i < len(o.Imm); i++ {
+			r.immediate(in, o.Imm[i], i)
+		}
 	default:
-		r.immediate(in, o.Imm[0], 0)
+		r.immediate(in, imm, 0)
 	}
 	if r.err != nil {
 		return r.located()
