@@ -245,24 +245,22 @@ func (g *module) goFileOf(pkg string, more []importSpec, body ...[]byte) []byte 
 			std = append(std, s)
 		}
 	}
-	for _, p := range codeImports {
-		if uses(path.Base(p), body) {
-			std = append(std, importSpec{path: p})
-		}
-	}
 	candidates := []string{g.cfg.Runtime}
 	if g.split() {
 		for _, name := range g.variablePkgs() {
 			candidates = append(candidates, g.ownPath(name))
 		}
 	}
-	for _, p := range candidates {
-		if pkg != path.Base(p) && uses(path.Base(p), body) {
+	for _, p := range used(slices.Concat(codeImports, candidates), body) {
+		switch {
+		case slices.Contains(codeImports, p):
+			std = append(std, importSpec{path: p})
+		case pkg != path.Base(p):
 			other = append(other, importSpec{path: p})
 		}
 	}
 	b := []byte(g.header() + "\npackage " + pkg + "\n")
-	return slices.Concat(append([][]byte{appendImports(b, std, other)}, body...)...)
+	return bytes.Join(append([][]byte{appendImports(b, std, other)}, body...), nil)
 }
 
 // appendImports writes an import declaration as gofmt has it: other stands behind an empty line.
@@ -289,32 +287,48 @@ func appendImports(b []byte, std, other []importSpec) []byte {
 	return append(b, ")\n"...)
 }
 
-// uses reports whether a part of Go text refers to the package of the given name.
-func uses(pkg string, body [][]byte) bool {
-	q := []byte(pkg + ".")
-	return slices.ContainsFunc(body, func(text []byte) bool { return qualifies(text, q) })
-}
-
-// qualifies reports whether Go text has a qualifier, with its dot.
-func qualifies(text, q []byte) bool {
-	for off := 0; ; {
-		i := bytes.Index(text[off:], q)
-		if i < 0 {
-			return false
-		}
-		i += off
-		line := text[bytes.LastIndexByte(text[:i], '\n')+1 : i]
-		comment := bytes.HasPrefix(line, []byte("//")) // may hold any name
-		if !comment && (i == 0 || !isIdent(text[i-1]) && text[i-1] != '.') {
-			return true
-		}
-		off = i + len(q)
+// used returns those of the import paths to whose packages the parts of Go text refer.
+func used(paths []string, body [][]byte) (found []string) {
+	names := make([]string, len(paths))
+	for i, p := range paths {
+		names[i] = path.Base(p)
 	}
+	for _, text := range body {
+		for dot := bytes.IndexByte(text, '.'); dot >= 0; {
+			start := dot
+			for start > 0 && isIdent(text[start-1]) {
+				start--
+			}
+			if i := slices.Index(names, string(text[start:dot])); i >= 0 && start < dot && qualifies(text, start) {
+				found = append(found, paths[i])
+				names[i] = "" // no more
+			}
+			next := bytes.IndexByte(text[dot+1:], '.')
+			if next < 0 {
+				break
+			}
+			dot += 1 + next
+		}
+	}
+	return found
 }
 
-func isIdent(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+// qualifies reports whether the identifier that begins at an index of Go text may be the name of a package: it is no part
+// of a selector, and not in a comment, which may hold any name.
+func qualifies(text []byte, start int) bool {
+	line := text[bytes.LastIndexByte(text[:start], '\n')+1 : start]
+	return !bytes.HasPrefix(line, []byte("//")) && (start == 0 || text[start-1] != '.')
 }
+
+// idents marks the bytes of ASCII identifiers.
+var idents = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+	}
+	return t
+}()
+
+func isIdent(c byte) bool { return idents[c] }
 
 // header is the first line of each generated file (golang.org/s/generatedcode).
 func (g *module) header() string {

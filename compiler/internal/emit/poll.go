@@ -269,19 +269,13 @@ const unknown ir.Var = -2
 type span struct{ begin, around, end int32 }
 
 // find finds the steps of a function.
-func (st *steps) find(f *ir.Func) {
+func (st *steps) find(fn *fn) {
+	f := fn.f
 	*st = steps{first: zeros(st.first, len(f.Vars)+2), list: st.list, loops: zeros(st.loops, int(f.Labels)+1), known: map[movingIn]bool{}}
-	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
-		for _, v := range s.Dst {
-			if v != ir.Blank {
-				st.first[v+2]++
-			}
-		}
-	})
-	for i := range st.first[1:] {
-		st.first[i+1] += st.first[i]
+	for v, n := range fn.sets {
+		st.first[v+2] = st.first[v+1] + n
 	}
-	st.list = zeros(st.list, int(st.first[len(st.first)-1]))
+	st.list = zeros(st.list, int(st.first[len(f.Vars)+1]))
 	st.note(f.Body, ir.NoLabel)
 }
 
@@ -390,7 +384,7 @@ func shifted(e *ir.Expr) (v ir.Var, by uint64, ok bool) {
 // moves reports whether a variable moves in the innermost loop (see steps.moves).
 func (p *polls) moves(v ir.Var) bool {
 	if p.steps.known == nil {
-		p.steps.find(p.f.f)
+		p.steps.find(p.f)
 	}
 	return p.steps.moves(v, p.loops[p.depth-1])
 }

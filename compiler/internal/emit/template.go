@@ -27,6 +27,7 @@ type tnode struct {
 	kind     tkind
 	operand  int
 	unsigned bool
+	signless bool // it is a binary operation on signed operands that does not depend on that
 	typ      gox.Type
 	text     string
 	bits     uint64
@@ -150,7 +151,8 @@ func (t *template) node(o *op.Op, x ast.Expr) *tnode {
 	case *ast.UnaryExpr:
 		return &tnode{kind: tNeg, args: []*tnode{t.node(o, x.X)}}
 	case *ast.BinaryExpr:
-		return &tnode{kind: tBinary, text: x.Op.String(), args: []*tnode{t.node(o, x.X), t.node(o, x.Y)}}
+		l, r, op := t.node(o, x.X), t.node(o, x.Y), x.Op.String()
+		return &tnode{kind: tBinary, text: op, args: []*tnode{l, r}, signless: l.signed() && r.signed() && gox.SignlessOp(op)}
 	case *ast.CallExpr:
 		return t.call(o, x)
 	}
@@ -261,6 +263,8 @@ func (n *tnode) binary(f filling) *gox.Node {
 	l, r := n.args[0], n.args[1]
 	var x, y *gox.Node
 	switch {
+	case n.signless:
+		x, y = n.same(f)
 	case l.kind == tLit && r.kind == tLit:
 		x, y = f.f.Lit(gox.Uint64, l.bits), f.f.Lit(gox.Uint64, r.bits)
 	case l.kind == tBinary && l.args[0].kind == tLit: // 1<<31 beside something typed
@@ -272,8 +276,6 @@ func (n *tnode) binary(f filling) *gox.Node {
 	case r.kind == tLit:
 		x = l.expand(f)
 		y = f.f.Lit(x.Type, r.bits)
-	case l.signed() && r.signed() && gox.SignlessOp(n.text):
-		x, y = n.same(f)
 	default:
 		x, y = l.expand(f), r.expand(f)
 		if natural := l; n.text == "<<" && natural.signed() {

@@ -28,7 +28,7 @@ type origin struct {
 	next int32
 }
 
-// typeVars notes which variables are read and chooses their Go types: signed ones only unless unsigned is set.
+// typeVars notes which variables are read, and how often they are assigned, and chooses their Go types: signed ones only unless unsigned is set.
 func (f *flow) typeVars(unsigned bool) {
 	n, v := len(f.f.Vars), &f.varTypes
 	v.f, v.votes, v.fixed, v.origin, v.origins = f.fn, zeros(v.votes, n), zeros(v.fixed, n), zeros(v.origin, n), zeros(v.origins, 1)
@@ -75,6 +75,11 @@ func (v *varTypes) stmt(s *ir.Stmt) {
 			if d != ir.Blank {
 				v.fixed[d] = true
 			}
+		}
+	}
+	for _, d := range s.Dst {
+		if d != ir.Blank {
+			v.f.sets[d]++
 		}
 	}
 	for i, a := range s.Args {

@@ -310,12 +310,15 @@ func (ar *Arena) binary(op string, t Type, x, y *Node) *Node {
 // plainest writes x + -8 as x - 8, and x & 0xfffffff8 as x &^ 7.
 func (ar *Arena) plainest(op string, y *Node) (string, *Node) {
 	large := y.Type.IsSigned() && y.negative() || y.Type == Uint32 && y.Bits > math.MaxInt32
+	if !large {
+		return op, y
+	}
 	switch n := ar.Lit(y.Type, -y.Bits); {
-	case op == "+" && large && n.Bits != y.Bits:
+	case op == "+" && n.Bits != y.Bits:
 		return "-", n
-	case op == "-" && large && n.Bits != y.Bits:
+	case op == "-" && n.Bits != y.Bits:
 		return "+", n
-	case op == "&" && large && y.Type == Uint32:
+	case op == "&" && y.Type == Uint32:
 		return "&^", ar.Lit(y.Type, ^y.Bits)
 	}
 	return op, y

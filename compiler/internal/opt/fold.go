@@ -99,7 +99,9 @@ func foldExpr(e *ir.Expr) *ir.Expr {
 		return e
 	}
 	for i, a := range e.Args {
-		e.Args[i] = foldExpr(a)
+		if len(a.Args) > 0 {
+			e.Args[i] = foldExpr(a)
+		}
 	}
 	e.Update()
 	if c := computed(e); c != nil {
