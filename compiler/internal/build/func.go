@@ -170,8 +170,7 @@ func (b *builder) pop() *ir.Expr {
 
 // popN pops n values, the lowest first.
 func (b *builder) popN(n int) []*ir.Expr {
-	es := b.ar.Args(n)
-	copy(es, b.stack[len(b.stack)-n:])
+	es := b.ar.List(b.stack[len(b.stack)-n:]...)
 	b.stack = b.stack[:len(b.stack)-n]
 	b.settled = min(b.settled, len(b.stack))
 	return es

@@ -185,13 +185,11 @@ func (f *fn) address(e *ir.Expr) *gox.Node {
 // extended is the i32 e as an unsigned 64-bit number. What does not wrap around is computed in 64 bits, where it becomes
 // part of an address: uint64(uint32(x)&255)<<2 is a scaled index, uint64(uint32(x)&255<<2) is a shift.
 func (f *fn) extended(e *ir.Expr) *gox.Node {
-	if bound(e) < math.MaxUint32 {
-		switch e.Op {
-		case op.I32Shl:
-			return f.Bin("<<", f.extended(e.Args[0]), f.Lit(gox.Uint64, e.Args[1].Imm))
-		case op.I32Add:
-			return f.Bin("+", f.extended(e.Args[0]), f.extended(e.Args[1]))
-		}
+	switch {
+	case e.Op == op.I32Shl && bound(e) < math.MaxUint32:
+		return f.Bin("<<", f.extended(e.Args[0]), f.Lit(gox.Uint64, e.Args[1].Imm))
+	case e.Op == op.I32Add && bound(e) < math.MaxUint32:
+		return f.Bin("+", f.extended(e.Args[0]), f.extended(e.Args[1]))
 	}
 	return f.Conv(gox.Uint64, f.valueAs(e, gox.Uint32))
 }

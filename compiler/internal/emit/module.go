@@ -287,7 +287,7 @@ func appendImports(b []byte, std, other []importSpec) []byte {
 	return append(b, ")\n"...)
 }
 
-// used returns those of the import paths to whose packages the parts of Go text refer.
+// used returns those of the import paths to whose packages the parts of Go text refer. It takes them out of paths.
 func used(paths []string, body [][]byte) (found []string) {
 	names := make([]string, len(paths))
 	for i, p := range paths {
@@ -301,7 +301,7 @@ func used(paths []string, body [][]byte) (found []string) {
 			}
 			if i := slices.Index(names, string(text[start:dot])); i >= 0 && start < dot && qualifies(text, start) {
 				found = append(found, paths[i])
-				names[i] = "" // no more
+				names, paths = slices.Delete(names, i, i+1), slices.Delete(paths, i, i+1)
 			}
 			next := bytes.IndexByte(text[dot+1:], '.')
 			if next < 0 {

@@ -1,6 +1,7 @@
 package gox
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/slab"
@@ -72,9 +73,10 @@ func (ar *Arena) Stmt() *Stmt {
 
 // List makes a list of nodes.
 func (ar *Arena) List(nodes ...*Node) []*Node {
-	list := ar.Nodes(len(nodes))
-	copy(list, nodes)
-	return list
+	if ar == nil {
+		return slices.Clone(nodes)
+	}
+	return ar.lists.Copy(nodes)
 }
 
 // Nodes makes a list of n nodes to be filled in.

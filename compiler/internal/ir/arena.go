@@ -1,6 +1,8 @@
 package ir
 
 import (
+	"slices"
+
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 	"github.com/wasm2go/wasm2go/compiler/internal/slab"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
@@ -112,9 +114,10 @@ func (ar *Arena) Args(n int) []*Expr {
 
 // List makes a list of expressions.
 func (ar *Arena) List(exprs ...*Expr) []*Expr {
-	list := ar.Args(len(exprs))
-	copy(list, exprs)
-	return list
+	if ar == nil {
+		return slices.Clone(exprs)
+	}
+	return ar.args.Copy(exprs)
 }
 
 // NewExpr is the function NewExpr in the arena.

@@ -159,7 +159,8 @@ func (t *thread) list(list []*ir.Stmt) []*ir.Stmt {
 		}
 		s.Label = c.Label
 		if t.drop {
-			return append(list[:i-1:i-1], s)
+			list[i-1] = s
+			return list[:i]
 		}
 		return list
 	}
