@@ -159,9 +159,10 @@ func Compile(src []byte, cfg Config) (*Package, error) {
 
 // Translation is a module that is ready to be translated, file by file.
 type Translation struct {
-	cfg Config
-	m   *wasm.Module
-	e   *emit.Emitter
+	cfg   Config
+	m     *wasm.Module
+	facts *build.Facts
+	e     *emit.Emitter
 
 	tell func(Progress)
 }
@@ -188,7 +189,7 @@ func Prepare(src []byte, cfg Config) (*Translation, error) {
 		Package: cfg.Package, Source: cfg.Source, Command: cfg.Command, Guard: cfg.Memory == Guard, Runtime: cfg.Runtime,
 		StackCheck: cfg.StackCheck, Split: cfg.Split, ImportPath: cfg.ImportPath,
 	})
-	return &Translation{cfg: cfg, m: m, e: e}, nil
+	return &Translation{cfg: cfg, m: m, facts: facts, e: e}, nil
 }
 
 // Threads says that the module has a shared memory: its instances are threads, for package rt/threads.
@@ -386,18 +387,32 @@ func (t *Translation) function(b []byte, fn uint32) ([]byte, error) {
 		ar.Reset()
 		arenas.Put(ar)
 	}()
-	f, err := build.Func(t.m, fn, build.Options{NoFold: t.cfg.NoOpt, HoistCalls: t.cfg.Memory == Checked, Arena: ar})
+	options := build.Options{NoFold: t.cfg.NoOpt, HoistCalls: t.cfg.Memory == Checked, Arena: ar}
+	f, err := build.Func(t.m, fn, options)
 	if err != nil {
 		return nil, err
 	}
+	callee := func(index uint32) *ir.Func { return t.callee(index, options) }
 	after := t.cfg.after()
 	if after != nil {
 		after("build", f)
 	}
-	if err := opt.Run(f, t.cfg.without, after); err != nil {
+	if err := opt.Run(f, callee, t.cfg.without, after); err != nil {
 		return nil, err
 	}
 	return t.e.Function(b, f), nil
+}
+
+// callee builds a function for those that may inline it; it returns nil for others.
+func (t *Translation) callee(index uint32, options build.Options) *ir.Func {
+	if facts := &t.facts.Funcs[index]; int(index) < t.m.ImportedFunc || facts.Ops > opt.MaxInlined || facts.Grows {
+		return nil
+	}
+	f, err := build.Func(t.m, index, options)
+	if err != nil {
+		return nil // its own translation reports that
+	}
+	return f
 }
 
 func (cfg *Config) after() func(string, *ir.Func) {

@@ -8,9 +8,11 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
-// Arena holds a function, its statements and expressions until Reset. A nil *Arena makes them on the heap.
+// Arena holds functions, their statements and expressions until Reset. A nil *Arena makes them on the heap.
 type Arena struct {
-	fn     Func
+	funcs  slab.Slab[Func]
+	first  *Func // since the last Reset; the memory of its Vars is used again
+	spare  []VarInfo
 	stmts  slab.Slab[Stmt]
 	bodies slab.Slab[*Stmt]
 	cases  slab.Slab[Case]
@@ -22,6 +24,10 @@ type Arena struct {
 
 // Reset ends the life of all that the arena made.
 func (ar *Arena) Reset() {
+	if ar.first != nil {
+		ar.first, ar.spare = nil, ar.first.Vars[:0]
+	}
+	ar.funcs.Reset()
 	ar.stmts.Reset()
 	ar.bodies.Reset()
 	ar.cases.Reset()
@@ -31,13 +37,17 @@ func (ar *Arena) Reset() {
 	ar.args.Reset()
 }
 
-// Func makes an empty function; it lives until the next one.
+// Func makes an empty function.
 func (ar *Arena) Func() *Func {
 	if ar == nil {
 		return new(Func)
 	}
-	ar.fn = Func{Vars: ar.fn.Vars[:0]}
-	return &ar.fn
+	f := ar.funcs.New()
+	if ar.first == nil {
+		ar.first = f
+		f.Vars = ar.spare
+	}
+	return f
 }
 
 // Stmt makes a statement to be filled in.

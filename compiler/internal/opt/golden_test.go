@@ -2,6 +2,7 @@ package opt_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write what the passes yield to testdata")
 
-// TestGolden runs each pass on the functions of testdata/<pass>.txtar: the file <name>/before must become <name>/after.
+// TestGolden runs each pass on the functions of testdata/<pass>.txtar: the file <name>/before must become <name>/after. The
+// files callee/<name> are other functions of the module.
 func TestGolden(t *testing.T) {
 	for _, p := range opt.Passes {
 		t.Run(p.Name, func(t *testing.T) { golden(t, p) })
@@ -31,13 +33,18 @@ func golden(t *testing.T, p opt.Pass) {
 	for _, f := range a.Files {
 		want[f.Name] = string(f.Data)
 	}
+	callees := map[uint32]string{}
 	renewed := &txtar.Archive{Comment: a.Comment}
 	for _, f := range a.Files {
+		if strings.HasPrefix(f.Name, "callee/") {
+			callees[parse(t, f.Name, string(f.Data)).Index] = string(f.Data)
+			renewed.Files = append(renewed.Files, f)
+		}
 		name, isBefore := strings.CutSuffix(f.Name, "/before")
 		if !isBefore {
 			continue
 		}
-		got := after(t, p, name, string(f.Data))
+		got := after(t, p, name, string(f.Data), callees)
 		if got != want[name+"/after"] && !*update {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, got, want[name+"/after"])
 		}
@@ -50,18 +57,28 @@ func golden(t *testing.T, p opt.Pass) {
 	}
 }
 
-func after(t *testing.T, p opt.Pass, name, before string) string {
-	f, err := ir.Parse(before)
+func parse(t *testing.T, name, text string) *ir.Func {
+	f, err := ir.Parse(text)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	if f.String() != before {
+	if f.String() != text {
 		t.Errorf("%s is written\n%s", name, f)
 	}
+	return f
+}
+
+func after(t *testing.T, p opt.Pass, name, before string, callees map[uint32]string) string {
+	f := parse(t, name, before)
 	if err := f.Verify(); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	p.Run(f)
+	p.Run(f, func(index uint32) *ir.Func {
+		if text, ok := callees[index]; ok {
+			return parse(t, fmt.Sprint("callee ", index), text)
+		}
+		return nil
+	})
 	if err := f.Verify(); err != nil {
 		t.Errorf("%s: pass %s broke it: %v", name, p.Name, err)
 	}

@@ -13,26 +13,35 @@ type Pass struct {
 	Name string
 	// Always: the pass is needed for Go that compiles, so -O0 runs it as well.
 	Always bool
-	Run    func(*ir.Func)
+	Run    func(*ir.Func, Callee)
 }
 
-// Passes is the order in which passes run. recursion comes first: the others tidy up what it inlines. fold comes before structure, which dissolves the blocks whose branches fold
-// dropped. dead comes last: the others drop reads of variables, and Go rejects a variable that is assigned only.
+// Callee builds another function of the module for passes that look into it. It returns nil for one that is imported or has
+// more than MaxInlined instructions.
+type Callee func(index uint32) *ir.Func
+
+// alone is for passes that look at nothing but the function.
+func alone(run func(*ir.Func)) func(*ir.Func, Callee) { return func(f *ir.Func, _ Callee) { run(f) } }
+
+// Passes is the order in which passes run. recursion and inline come first: the others tidy up what they inline. fold comes
+// before structure, which dissolves the blocks whose branches fold dropped. dead comes last: the others drop reads of
+// variables, and Go rejects a variable that is assigned only.
 var Passes = []Pass{
-	{"recursion", false, Recursion},
-	{"fold", false, Fold},
-	{"structure", false, Structure},
-	{"thread", false, Thread},
-	{"dead", true, Dead},
+	{"recursion", false, alone(Recursion)},
+	{"inline", false, Inline},
+	{"fold", false, alone(Fold)},
+	{"structure", false, alone(Structure)},
+	{"thread", false, alone(Thread)},
+	{"dead", true, alone(Dead)},
 }
 
 // Run applies the passes but those that without names; without may be nil. after, if not nil, sees the function after each.
-func Run(f *ir.Func, without func(pass string) bool, after func(pass string, f *ir.Func)) error {
+func Run(f *ir.Func, callee Callee, without func(pass string) bool, after func(pass string, f *ir.Func)) error {
 	for _, p := range Passes {
 		if !p.Always && without != nil && without(p.Name) {
 			continue
 		}
-		p.Run(f)
+		p.Run(f, callee)
 		if after != nil {
 			after(p.Name, f)
 		}

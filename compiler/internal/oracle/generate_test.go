@@ -88,9 +88,11 @@ type program struct {
 	job     runner.Job
 }
 
-// guest is a function of a program.
+// guest is a function of a program. A small one is such as the compiler inlines: it has no fuel, and calls only those that
+// come after it.
 type guest struct {
 	sig    sig
+	small  bool
 	locals []variable // parameters first
 	body   *node
 }
@@ -165,7 +167,7 @@ func (g *gen) bits(typ byte) uint64 {
 
 func (g *gen) function(i int) *guest {
 	s := g.p.sigs[i]
-	f := &guest{sig: s}
+	f := &guest{sig: s, small: g.IntN(3) == 0}
 	for k := range s.params {
 		f.locals = append(f.locals, variable{fmt.Sprintf("p%d", k), s.params[k]})
 	}
@@ -174,6 +176,11 @@ func (g *gen) function(i int) *guest {
 	}
 	g.f, g.labels, g.temps, g.loops = f, []label{{"", s.results, false}}, 0, 0
 	g.budget = 60 + g.IntN(200)
+	if f.small {
+		g.budget = 5 + g.IntN(15)
+		f.body = &node{args: append(g.list(2, g.IntN(3)), g.values(s.results, 2)...)}
+		return f
+	}
 	body := append([]*node{g.fuel()}, g.list(4, 3+g.IntN(8))...)
 	f.body = &node{args: append(body, g.values(s.results, 3)...)}
 	return f
@@ -339,7 +346,8 @@ func (g *gen) call(results string, depth int) *node {
 	for k := range g.p.sigs {
 		i := (start + k) % len(g.p.sigs)
 		s := g.p.sigs[i]
-		if s.results != results || i <= len(g.p.bodies) && g.IntN(6) > 0 { // little recursion, or the fuel is soon used up
+		back := i <= len(g.p.bodies)
+		if s.results != results || back && (g.f.small || g.IntN(6) > 0) { // little recursion, or the fuel is soon used up
 			continue
 		}
 		typ := byte(0)
@@ -351,7 +359,7 @@ func (g *gen) call(results string, depth int) *node {
 			return expr(typ, fmt.Sprintf("call $f%d", i), args...)
 		}
 		slot := i32(uint64(i))
-		if g.IntN(20) == 0 {
+		if !g.f.small && g.IntN(20) == 0 {
 			slot = expr('i', "i32.and", g.expr('i', depth-2), i32(15))
 		}
 		return expr(typ, fmt.Sprintf("call_indirect $t (type $s%d)", i), append(args, slot)...)
