@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"slices"
+
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 )
@@ -26,6 +28,7 @@ func Recursion(f *ir.Func) {
 		return
 	}
 	self := *f
+	self.Body = copied(f.Body)
 	r := &splicer{f: f, callee: func(call *ir.Expr) *ir.Func {
 		if isCallOf(call, f.Index) {
 			return &self
@@ -33,6 +36,31 @@ func Recursion(f *ir.Func) {
 		return nil
 	}}
 	f.Body = r.list(f.Body)
+}
+
+// copied returns a copy of a list and all that is in it but the lists of variables.
+func copied(list []*ir.Stmt) []*ir.Stmt {
+	out := make([]*ir.Stmt, len(list))
+	for i, s := range list {
+		c := *s
+		c.Args = copiedExprs(s.Args)
+		c.Body, c.Else, c.Cases = copied(s.Body), copied(s.Else), slices.Clone(s.Cases)
+		for j := range c.Cases {
+			c.Cases[j].Body = copied(c.Cases[j].Body)
+		}
+		out[i] = &c
+	}
+	return out
+}
+
+func copiedExprs(list []*ir.Expr) []*ir.Expr {
+	out := make([]*ir.Expr, len(list))
+	for i, e := range list {
+		c := *e
+		c.Args = copiedExprs(e.Args)
+		out[i] = &c
+	}
+	return out
 }
 
 // extent counts the nodes of a function and its calls of function fn.

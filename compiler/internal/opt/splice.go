@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"slices"
+
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
@@ -13,60 +15,68 @@ type splicer struct {
 	callee func(call *ir.Expr) *ir.Func
 }
 
-// list returns new statements; those of the body stay as they are, to be copied.
+// list rewrites a list in place.
 func (r *splicer) list(list []*ir.Stmt) []*ir.Stmt {
-	var out []*ir.Stmt
-	for _, s := range list {
-		c := *s
-		c.Args = nil
-		for _, a := range s.Args {
-			if s.Kind == ir.Eval || s.Kind == ir.Set && len(s.Dst) != len(s.Args) { // results dropped, or several
-				if callee := r.callee(a); callee != nil {
-					out = append(out, r.inlined(callee, s.Dst, r.args(a, &out))...)
-					c.Kind, c.Dst = ir.Eval, nil
-					continue
-				}
+	out := list[:0]
+	for i, s := range list {
+		if slices.ContainsFunc(s.Args, calls) {
+			before := r.stmt(s)
+			out = put(out, list, i+1, before...)
+			if s.Kind == ir.Eval && len(s.Args) == 0 {
+				continue // the call was all there was
 			}
-			c.Args = append(c.Args, r.hoist(a, &out))
 		}
-		c.Body, c.Else = r.list(s.Body), r.list(s.Else)
-		c.Cases = append([]ir.Case(nil), s.Cases...)
-		for i := range c.Cases {
-			c.Cases[i].Body = r.list(c.Cases[i].Body)
+		if s.HasLists() {
+			s.Body, s.Else = r.list(s.Body), r.list(s.Else)
+			for i := range s.Cases {
+				s.Cases[i].Body = r.list(s.Cases[i].Body)
+			}
 		}
-		if c.Kind == ir.Eval && len(c.Args) == 0 {
-			continue // the call was all there was
-		}
-		out = append(out, &c)
+		out = put(out, list, i+1, s)
 	}
 	return out
+}
+
+// calls reports whether there are calls in e, or what counts as one.
+func calls(e *ir.Expr) bool { return e.Effects&ir.Calls != 0 }
+
+// stmt takes the calls out of the operands of s and returns what is to run before it.
+func (r *splicer) stmt(s *ir.Stmt) (before []*ir.Stmt) {
+	if a := s.Args[0]; s.Kind == ir.Eval || s.Kind == ir.Set && len(s.Dst) != len(s.Args) { // results dropped, or several
+		if callee := r.callee(a); callee != nil {
+			r.args(a, &before)
+			before = append(before, r.inlined(callee, s.Dst, a.Args)...)
+			s.Kind, s.Dst, s.Args = ir.Eval, nil, nil
+			return before
+		}
+	}
+	for i, a := range s.Args {
+		s.Args[i] = r.hoist(a, &before)
+	}
+	return before
 }
 
 // hoist puts the calls in e before what comes next, and returns what is left of e. What an expression evaluates before a
 // call does not conflict with it.
 func (r *splicer) hoist(e *ir.Expr, out *[]*ir.Stmt) *ir.Expr {
-	if e.Effects&ir.Calls == 0 {
+	if !calls(e) {
 		return e
 	}
-	args := r.args(e, out)
+	r.args(e, out)
 	callee := r.callee(e)
 	if callee == nil {
-		c := *e
-		c.Args = args
-		c.Update()
-		return &c
+		e.Update()
+		return e
 	}
 	t := r.f.NewVar(ir.Temp, e.Type)
-	*out = append(*out, r.inlined(callee, []ir.Var{t}, args)...)
+	*out = append(*out, r.inlined(callee, []ir.Var{t}, e.Args)...)
 	return r.f.Get(t)
 }
 
-func (r *splicer) args(e *ir.Expr, out *[]*ir.Stmt) []*ir.Expr {
-	args := make([]*ir.Expr, len(e.Args))
+func (r *splicer) args(e *ir.Expr, out *[]*ir.Stmt) {
 	for i, a := range e.Args {
-		args[i] = r.hoist(a, out)
+		e.Args[i] = r.hoist(a, out)
 	}
-	return args
 }
 
 // inlined is the body of callee for a call whose results go to dst; without dst they are dropped.
@@ -155,7 +165,7 @@ func (c *copier) leave(s *ir.Stmt) []*ir.Stmt {
 	br := &ir.Stmt{Kind: ir.Br, Label: c.label}
 	args := c.exprs(s.Args)
 	if len(c.dst) > 0 {
-		return []*ir.Stmt{{Kind: ir.Set, Dst: c.dst, Args: args}, br}
+		return []*ir.Stmt{{Kind: ir.Set, Dst: slices.Clone(c.dst), Args: args}, br} // each its own list, since passes change them
 	}
 	var roots []*ir.Expr
 	for _, a := range args {
