@@ -15,7 +15,7 @@ import (
 
 // The race detector watches the Go heap only, where memories of the checked form are in its builds.
 //
-//go:generate go run github.com/wasm2go/wasm2go/cmd/wasm2go -o racy -memory checked guest/racy.wasm
+//go:generate go run github.com/wasm2go/wasm2go/cmd/wasm2go -o racy -memory checked -disable inline guest/racy.wasm
 
 func run(args []string) error {
 	sys, err := wasi.New(wasi.Config{Args: append([]string{"racy"}, args...), Stdout: os.Stdout, Stderr: os.Stderr})

@@ -9,10 +9,12 @@ import (
 // Functions with more instructions than that are not looked at.
 const MaxInlined = 60
 
-// Limits of what a function grows by, in nodes: so much always, or half of what it has.
 const (
+	// maxCallsInlined is how many calls a function that is inlined has at most.
 	maxCallsInlined = 1
-	minGrowth       = 2000
+	// A function grows by minGrowth nodes at most, or by a quarter of what it has.
+	minGrowth  = 2000
+	growthPart = 4
 )
 
 // Inline puts the bodies of small functions in the place of their calls. The Go compiler does that only within a package,
@@ -22,13 +24,13 @@ func Inline(f *ir.Func, callee Callee) {
 	in := &inliner{f: f, build: callee, seen: map[uint32]inlinee{}}
 	found := false
 	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
-		in.budget += 1 + len(s.Args)
+		in.budget += nodes(s)
 		eachCall(s, func(e *ir.Expr) { found = found || in.look(e).body != nil })
 	})
 	if !found {
 		return
 	}
-	in.budget = max(in.budget/2, minGrowth)
+	in.budget = max(in.budget/growthPart, minGrowth)
 	r := &splicer{f: f, callee: in.callee}
 	f.Body = r.list(f.Body)
 }
@@ -77,10 +79,7 @@ func small(f *ir.Func) (c inlinee) {
 	}
 	calls, fit := 0, true
 	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
-		c.size++
-		for _, a := range s.Args {
-			c.size += int(a.Size)
-		}
+		c.size += nodes(s)
 		eachCall(s, func(e *ir.Expr) {
 			calls++
 			fit = fit && !isCallOf(e, f.Index)

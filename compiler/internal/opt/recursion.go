@@ -66,10 +66,7 @@ func copiedExprs(list []*ir.Expr) []*ir.Expr {
 // extent counts the nodes of a function and its calls of function fn.
 func extent(f *ir.Func, fn uint32) (size, calls int) {
 	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
-		size++
-		for _, a := range s.Args {
-			size += int(a.Size)
-		}
+		size += nodes(s)
 		eachCall(s, func(e *ir.Expr) {
 			if isCallOf(e, fn) {
 				calls++
@@ -77,6 +74,15 @@ func extent(f *ir.Func, fn uint32) (size, calls int) {
 		})
 	})
 	return size, calls
+}
+
+// nodes is the size of a statement without those inside it.
+func nodes(s *ir.Stmt) int {
+	n := 1
+	for _, a := range s.Args {
+		n += int(a.Size)
+	}
+	return n
 }
 
 // eachCall calls fn for the calls among the expressions of s.

@@ -38,17 +38,29 @@ func f3___wasm_init_memory(m *Instance) {
 
 func f4__initialize(m *Instance, dp uint32) {
 	mb0 := m.mb0
+	var t1 int32
+	var t0 uint32
 	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(66688))), 0, 1)) != 0 {
 		panic(rt.Unreachable)
 	}
-	f20___wasi_init_tp(m)
-	f1___wasm_call_ctors(m)
+	t0 = 0
+	t1 = 0
+	t0 = uint32(m.g1___tls_base) + 8
+	*(*int32)(unsafe.Add(mb0, uint64(t0)+28)) = 2
+	*(*int32)(unsafe.Add(mb0, uint64(t0)+20)) = 1073741822
+	*(*int32)(unsafe.Add(mb0, uint64(t0)+92)) = 83112
+	*(*uint32)(unsafe.Add(mb0, uint64(t0)+72)) = t0 + 72
+	*(*uint32)(unsafe.Add(mb0, uint64(t0)+4)) = t0
+	*(*uint32)(unsafe.Add(mb0, uint64(t0)+8)) = t0
+	*(*uint32)(unsafe.Add(mb0, uint64(t0))) = t0
+	t1 = m.g0___stack_pointer.V
+	*(*int32)(unsafe.Add(mb0, uint64(t0)+48)) = t1
 }
 
 func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l3, l11 int32
-	var l2, l4, l5, l6, l7, l8, l9, l10, t12 uint32
+	var l3, l11, t15 int32
+	var l2, l4, l5, l6, l7, l8, l9, l10, t12, t14 uint32
 	l2 = uint32(m.g1___tls_base)
 	*(*int32)(unsafe.Add(mb0, uint64(l2))) = *(*int32)(unsafe.Add(mb0, uint64(l2))) + 1
 	if p1 == 0 {
@@ -80,14 +92,20 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 		l2 = l5
 	L1:
 		if l2 > l4 {
-			f11___pthread_mutex_lock(m, 66692)
+			if int32(*(*uint8)(unsafe.Add(mb0, 66692)))&15 == 0 {
+				if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(66696))), 0, 10)) == 0 {
+					goto L2
+				}
+			}
+			f12___pthread_mutex_timedlock(m, 66692, 0)
+		L2:
 			l7 = uint32(p0) + l4
 			l8 = l2 - l4
 			l9 = l8 & 3
 			if l4-l2 > 4294967292 {
 				l10 = 0
 				l6 = 2166136261
-				goto L2
+				goto L3
 			}
 			l11 = int32(l8 &^ 3)
 			l10 = 0
@@ -100,16 +118,16 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 				if uint32(l11) != l10 {
 					continue
 				}
-				goto L3
+				goto L4
 			}
 		}
 		l4 = l2 + 1
-		goto L4
-	L3:
+		goto L5
+	L4:
 		if l9 == 0 {
-			goto L5
+			goto L6
 		}
-	L2:
+	L3:
 		l5 = uint32(p0) + (l4 + l10)
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
@@ -120,7 +138,7 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 				break
 			}
 		}
-	L5:
+	L6:
 		l9 = l6 & 4095 << 2
 		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l9)+66720))
 		l6 = l5
@@ -131,7 +149,7 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 				}
 				if *(*uint32)(unsafe.Add(mb0, uint64(l6)+4)) == l8 {
 					if f10_memcmp(m, int32(l6+8), int32(l7), int32(l8)) == 0 {
-						goto L6
+						goto L7
 					}
 				}
 				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l6)))
@@ -140,9 +158,11 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 				}
 			}
 		}
-		l6 = uint32(f29_malloc(m, dp+200, int32(l8+8)))
+		t15 = int32(l8 + 8)
+		t14 = uint32(f27_emmalloc_memalign(m, 16, t15))
+		l6 = t14
 		if l6 == 0 {
-			goto L7
+			goto L8
 		}
 		l9 += 66720
 		*(*uint32)(unsafe.Add(mb0, uint64(l6)+4)) = l8
@@ -152,17 +172,17 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 		}
 		*(*uint32)(unsafe.Add(mb0, uint64(l9))) = l6
 		*(*int32)(unsafe.Add(mb0, 66716)) = *(*int32)(unsafe.Add(mb0, 66716)) + 1
-	L6:
+	L7:
 		l3++
 		f15___pthread_mutex_unlock(m, 66692)
 		l4 = l2
-	L4:
+	L5:
 		if l4 >= uint32(p1) {
 			break
 		}
 	}
 	return l3
-L7:
+L8:
 	panic(rt.Unreachable)
 }
 
@@ -171,7 +191,13 @@ func f6_distinct(m *Instance, dp uint32) int32 {
 	var l0 uint32
 	l0 = uint32(m.g1___tls_base)
 	*(*int32)(unsafe.Add(mb0, uint64(l0))) = *(*int32)(unsafe.Add(mb0, uint64(l0))) + 1
-	f11___pthread_mutex_lock(m, 66692)
+	if int32(*(*uint8)(unsafe.Add(mb0, 66692)))&15 == 0 {
+		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(66696))), 0, 10)) == 0 {
+			goto L1
+		}
+	}
+	f12___pthread_mutex_timedlock(m, 66692, 0)
+L1:
 	l0 = *(*uint32)(unsafe.Add(mb0, 66716))
 	f15___pthread_mutex_unlock(m, 66692)
 	return int32(l0)
@@ -243,7 +269,7 @@ L1:
 func f12___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
 	var l3, l5, l9 int32
-	var l2, l4, l6, l7, l8 uint32
+	var l2, l4, l6, l7, l8, t10, t11, t12 uint32
 	l2 = uint32(m.g0___stack_pointer.V) - 16
 	m.g0___stack_pointer.V = int32(l2)
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
@@ -254,7 +280,13 @@ func f12___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 		}
 		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 	}
-	l4 = uint32(f14___pthread_mutex_trylock(m, p0))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))&15 == 0 {
+		t10 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0, 10) & 10
+		goto L2
+	}
+	t10 = uint32(f13___pthread_mutex_trylock_owner(m, p0))
+L2:
+	l4 = t10
 	if l4 != 10 {
 		goto L1
 	}
@@ -281,7 +313,13 @@ func f12___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 				break
 			}
 		}
-		l4 = uint32(f14___pthread_mutex_trylock(m, p0))
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))&15 == 0 {
+			t11 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0, 10) & 10
+			goto L3
+		}
+		t11 = uint32(f13___pthread_mutex_trylock_owner(m, p0))
+	L3:
+		l4 = t11
 		if l4 != 10 {
 			goto L1
 		}
@@ -296,7 +334,7 @@ func f12___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 			l7 = l4 & 1073741823
 			if l7 == 0 {
 				if rt.B2I(l4 != 0)&l9 == 0 {
-					goto L2
+					goto L4
 				}
 			}
 			if l3 == 0 {
@@ -323,13 +361,19 @@ func f12___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 				}
 			}
 			if l4 == 27 {
-				goto L2
+				goto L4
 			}
 			if l4 != 0 {
 				goto L1
 			}
-		L2:
-			l4 = uint32(f14___pthread_mutex_trylock(m, p0))
+		L4:
+			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))&15 == 0 {
+				t12 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0, 10) & 10
+				goto L5
+			}
+			t12 = uint32(f13___pthread_mutex_trylock_owner(m, p0))
+		L5:
+			l4 = t12
 			if l4 == 10 {
 				continue
 			}
@@ -488,7 +532,6 @@ func f15___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	l8 = int32(l6 & 1073741824 >> 30)
 	if l2 != 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(l7)+80)) = p0 + 16
-		f22___vm_lock(m)
 	}
 	l8 = int32(l5) & l8
 	l9 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
@@ -535,7 +578,6 @@ L4:
 		if l2 != 0 {
 			l1 = 0
 			*(*int32)(unsafe.Add(mb0, uint64(l7)+80)) = 0
-			f23___vm_unlock(m)
 			if l3 != 0 {
 				goto L5
 			}
@@ -559,11 +601,15 @@ func f16___wasi_clock_time_get(m *Instance, p0 int32, p1 int64, p2 int32) int32 
 
 func f17___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
+	var t5, t6, t7 int32
 	var l2 uint32
 	var l3, l4 int64
 	l2 = uint32(m.g0___stack_pointer.V) - 16
 	m.g0___stack_pointer.V = int32(l2)
-	p0 = f16___wasi_clock_time_get(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, int32(l2+8))
+	t6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	t7 = int32(l2 + 8)
+	t5 = f0___imported_wasi_snapshot_preview1_clock_time_get(m, t6, 1, t7) & 65535
+	p0 = t5
 	if p0 != 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+4))) = p0
 		p0 = -1
@@ -665,7 +711,6 @@ func f21___tl_thread_main(m *Instance, p0, p1 int32) {
 		*(*int32)(unsafe.Add(mb0, uint64(l3)+64)) = *(*int32)(unsafe.Add(mb0, uint64(l4)+8))
 		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l4)))).(func(*Instance, uint32, int32))(m, 144, *(*int32)(unsafe.Add(mb0, uint64(l4)+4)))
 	}
-	f19_dummy_0(m)
 	l5 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+28))), 2, 1))
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+8)+20))
 	if p1 != *(*int32)(unsafe.Add(mb0, 83136)) {
@@ -726,7 +771,6 @@ func f21___tl_thread_main(m *Instance, p0, p1 int32) {
 	}
 	*(*int32)(unsafe.Add(mb0, 83140)) = *(*int32)(unsafe.Add(mb0, 83140)) + 1
 L1:
-	f19_dummy_0(m)
 	l4 = *(*uint32)(unsafe.Add(mb0, 83108)) - 1
 	*(*uint32)(unsafe.Add(mb0, 83108)) = l4
 	if l4 == 0 {

@@ -11,7 +11,7 @@ import (
 )
 
 func f9___wasm_call_ctors(m *Instance) {
-	f329___wasilibc_initialize_environ_eagerly(m)
+	f341___wasilibc_initialize_environ(m)
 }
 
 func f10___wasm_init_tls(m *Instance, p0 int32) {
@@ -122,7 +122,7 @@ func f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4, l5, l8, l9 int32
+	var l3, l4, l5, l8, l9, t13, t14, t15, t16 int32
 	var l2, l6, l7, l10, t11, t12 uint32
 	t11 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0)))))))
 	l2 = t11 ^ uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64)))))
@@ -144,11 +144,21 @@ func f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m *Ins
 			if l8 != 0 {
 				goto L2
 			}
-			l8 = f383_calloc(m, 760, 1)
+			t14 = 760
+			t15 = 1
+			t15 *= t14
+			t14 = f377_emmalloc_memalign(m, 16, t15)
+			if t14 != 0 {
+				if t15 != 0 {
+					m.mem0.Fill(t14, 0, t15)
+				}
+			}
+			t13 = t14
+			l8 = t13
 			if l8 != 0 {
 				goto L2
 			}
-			f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+200, 4, 760)
+			f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+232, 4, 760)
 			panic(rt.Unreachable)
 		}
 		if l7 <= 6 {
@@ -165,30 +175,36 @@ func f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m *Ins
 				goto L3
 			}
 		}
-		f328_sched_yield(m)
-		if l7 >= 11 {
+		t16 = 0
+		t16 = f335___wasi_sched_yield(m)
+		if t16 == 0 {
 			goto L4
+		}
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t16
+	L4:
+		if l7 >= 11 {
+			goto L5
 		}
 	L3:
 		l7++
-	L4:
+	L5:
 		l5 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))))
 		l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+68)))))
 		continue
 	L1:
 		l9 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(l5)), uint32(l5)+2))
 		if l9 == l5 {
-			goto L5
+			goto L6
 		}
 		l5 = l9
-		goto L6
+		goto L7
 	L2:
 		p1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(l5)), uint32(l5)+2))
 		if p1 == l5 {
 			break
 		}
 		l5 = p1
-	L6:
+	L7:
 		t12 = rt.Select32(l7 < 6, l7, 6)
 		l10 = t12
 		l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+68)))))
@@ -211,17 +227,17 @@ func f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m *Ins
 	*(*int32)(unsafe.Add(mb0, uint64(l6)+752)) = l3
 	*(*int32)(unsafe.Add(mb0, uint64(l6)+748)) = l4
 	atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+756))), 1)
-	goto L7
-L5:
+	goto L8
+L6:
 	p1 = int32(l6 + uint32(p1)*12)
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = l3
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l4
 	atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+12))), 1)
 	if l8 == 0 {
-		goto L7
+		goto L8
 	}
 	f380_free(m, l8)
-L7:
+L8:
 	l7 = uint32(p0) + 184
 	for {
 		m.Spin()
@@ -238,7 +254,7 @@ L7:
 	p1 = l9 & 255
 	if p1 != 0 {
 		if rt.B2I(l2 > 1)|rt.B2I(uint32(l9)>>8&255 == uint32(p1)) != 0 {
-			f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+200, int32(l7), 1)
+			f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+232, int32(l7), 1)
 		}
 	}
 }
@@ -854,7 +870,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, l5, l14, t17, t18, t19, t20 int32
+	var l4, l5, l14, t17, t18, t19, t20, t21, t22, t23, t24, t25 int32
 	var l2, l3, l6, l7, l8, l9, l10, l13, l15, t16 uint32
 	var l11, l12 int64
 	l2 = uint32(m.g0___stack_pointer) - 32
@@ -867,14 +883,14 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 		l4 = p0 + 160
 		l5 = p0 + 144
 		for {
-			f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+264, int32(l2), l5)
+			f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+304, int32(l2), l5)
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 			if l3 != 0 {
 				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
 				goto L1
 			}
 			for {
-				f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+264, int32(l2+20), l4)
+				f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+304, int32(l2+20), l4)
 				l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+20))
 				if l3 != 2 {
 					break
@@ -926,7 +942,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 							l3 = 0
 							if l15 != *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+136)) {
 								if l15 < l8 {
-									f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+264, int32(l2+20), int32(l7))
+									f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+304, int32(l2+20), int32(l7))
 									l3 = 0
 									switch *(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) {
 									case 1:
@@ -937,7 +953,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 										goto L6
 									}
 								}
-								f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+264, int32(l15), int32(l8), 1056816)
+								f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+304, int32(l15), int32(l8), 1056816)
 								panic(rt.Unreachable)
 							L4:
 								l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+28))
@@ -963,7 +979,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 					l3 = 0
 					if l15 != *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+136)) {
 						if l15 < l8 {
-							f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+264, int32(l2+20), int32(l9+l15*40+32))
+							f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m, dp+304, int32(l2+20), int32(l9+l15*40+32))
 							l3 = 0
 							switch *(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) {
 							case 1:
@@ -974,7 +990,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 								goto L10
 							}
 						}
-						f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+264, int32(l15), int32(l8), 1056816)
+						f40__RNvNtCs5GA6FXvt2x6_4core9panicking18panic_bounds_check(m, dp+304, int32(l15), int32(l8), 1056816)
 						panic(rt.Unreachable)
 					L8:
 						l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+28))
@@ -1017,13 +1033,19 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 								goto L11
 							}
 						}
-						f328_sched_yield(m)
-						if l6 >= 11 {
+						t21 = 0
+						t21 = f335___wasi_sched_yield(m)
+						if t21 == 0 {
 							goto L12
+						}
+						*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t21
+					L12:
+						if l6 >= 11 {
+							goto L13
 						}
 					L11:
 						l6++
-					L12:
+					L13:
 						l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+64)))))
 						l13 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+68)))))
 						l15 = l3 >> 1
@@ -1037,7 +1059,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 				if l3&1 == 0 {
 					l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+128)))))
 					if l15 == l6>>1 {
-						goto L13
+						goto L14
 					}
 					l9 |= uint32(rt.B2I(l6^l3 > 127))
 				}
@@ -1064,16 +1086,22 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 								if l15 == 0 {
 									continue
 								}
-								goto L14
+								goto L15
 							}
 						}
-						f328_sched_yield(m)
-						if l6 >= 11 {
-							goto L15
+						t22 = 0
+						t22 = f335___wasi_sched_yield(m)
+						if t22 == 0 {
+							goto L16
 						}
-					L14:
-						l6++
+						*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t22
+					L16:
+						if l6 >= 11 {
+							goto L17
+						}
 					L15:
+						l6++
+					L17:
 						l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l13))))))
 						if l3 != 0 {
 							break
@@ -1103,16 +1131,22 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 							if l15 == 0 {
 								continue
 							}
-							goto L16
+							goto L18
 						}
 					}
-					f328_sched_yield(m)
-					if l6 >= 11 {
-						goto L17
+					t23 = 0
+					t23 = f335___wasi_sched_yield(m)
+					if t23 == 0 {
+						goto L19
 					}
-				L16:
+					*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t23
+				L19:
+					if l6 >= 11 {
+						goto L20
+					}
+				L18:
 					l6++
-				L17:
+				L20:
 					if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+8))))&1 != 0 {
 						break
 					}
@@ -1136,14 +1170,14 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 			if l15 < 2 {
 				t18 = int32(l15)
 			}
-			f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+264, t17, t18)
-			rt.Slot(m.t0, l3).(func(*Instance, uint32, int32))(m, dp+264, int32(l6))
+			f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+304, t17, t18)
+			rt.Slot(m.t0, l3).(func(*Instance, uint32, int32))(m, dp+304, int32(l6))
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+136))
 			rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+140)))+268))), 256)
 			*(*int64)(unsafe.Add(mb0, uint64(l2)+12)) = -4294967296
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+8)) = l3
-			goto L18
-		L13:
+			goto L21
+		L14:
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
 			if l3 >= 32 {
 				l15 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+140))
@@ -1162,15 +1196,27 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 					}
 					*(*uint32)(unsafe.Add(mb0, uint64(l2)+16)) = l6 >> 16
 					*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+12)) + 1
-					f328_sched_yield(m)
-					goto L18
+					t24 = 0
+					t24 = f335___wasi_sched_yield(m)
+					if t24 == 0 {
+						goto L22
+					}
+					*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t24
+				L22:
+					goto L21
 				}
-				f211__RINvMNtCsdZH4lCahGju_10rayon_core5sleepNtB3_5Sleep5sleepNCNvMs7(m, dp+264, int32(l15+248), int32(l2+8), p1, p0)
-				goto L18
+				f211__RINvMNtCsdZH4lCahGju_10rayon_core5sleepNtB3_5Sleep5sleepNCNvMs7(m, dp+304, int32(l15+248), int32(l2+8), p1, p0)
+				goto L21
 			}
-			f328_sched_yield(m)
+			t25 = 0
+			t25 = f335___wasi_sched_yield(m)
+			if t25 == 0 {
+				goto L23
+			}
+			*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t25
+		L23:
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l3 + 1
-		L18:
+		L21:
 			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1)))))) == 3 {
 				break
 			}
@@ -1183,7 +1229,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 	if l3 < 2 {
 		t20 = int32(l3)
 	}
-	f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+264, t19, t20)
+	f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+304, t19, t20)
 	m.g0___stack_pointer = int32(l2 + 32)
 }
 
@@ -3129,8 +3175,8 @@ L9:
 
 func f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var t3, t4 int32
-	var l2 uint32
+	var t3, t4, t5, t7, t8, t9, t10 int32
+	var l2, t6 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
 	if uint32(p1) <= 8 {
@@ -3143,7 +3189,21 @@ func f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m *Instance, p0, p1 int32) i
 	if uint32(p1) > 4 {
 		t3 = p1
 	}
-	p1 = f382_posix_memalign(m, int32(l2+12), t3, p0)
+	t6 = l2 + 12
+	t7 = t3
+	t8 = 0
+	t8 = 22
+	if t7&3 == 0 {
+		t7 = f377_emmalloc_memalign(m, t7, p0)
+		*(*int32)(unsafe.Add(mb0, uint64(t6))) = t7
+		t9 = 12
+		if t7 != 0 {
+			t9 = 0
+		}
+		t8 = t9
+	}
+	t5 = t8
+	p1 = t5
 	t4 = *(*int32)(unsafe.Add(mb0, uint64(l2)+12))
 	if p1 != 0 {
 		t4 = 0
@@ -3151,7 +3211,8 @@ func f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m *Instance, p0, p1 int32) i
 	p1 = t4
 	goto L2
 L1:
-	p1 = f379_malloc(m, p0)
+	t10 = f377_emmalloc_memalign(m, 16, p0)
+	p1 = t10
 L2:
 	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
@@ -3400,14 +3461,14 @@ func f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l6, l7 int32
+	var l6, l7, t8 int32
 	var l2, l3, l4, l5 uint32
 	l2 = uint32(m.g1___tls_base)
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
 	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128)))))
 	_ = l2
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) != 1 {
-		l2 = uint32(f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m, dp+160, int32(l2)))
+		l2 = uint32(f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m, dp+168, int32(l2)))
 		if l2 == 0 {
 			goto L1
 		}
@@ -3416,9 +3477,9 @@ func f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m *Ins
 	goto L2
 L1:
 	if int32(rt.AtomicLoad8((*uint8)(unsafe.Add(mb0, rt.Align1(1064408))))) == 0 {
-		f173__RINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB6(m, dp+160)
+		f173__RINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB6(m, dp+168)
 	}
-	l4 = uint32(f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+160, *(*int32)(unsafe.Add(mb0, 1064404))))
+	l4 = uint32(f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+168, *(*int32)(unsafe.Add(mb0, 1064404))))
 	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+1044))
 	*(*uint32)(unsafe.Add(mb0, uint64(l4)+1044)) = l5 - 1
 	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+1040))
@@ -3428,12 +3489,12 @@ L1:
 	if l5 != 1 {
 		goto L2
 	}
-	f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+160, int32(l4))
+	f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+168, int32(l4))
 	goto L3
 L2:
 	_ = l2
 L3:
-	l4 = uint32(f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+160))
+	l4 = uint32(f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+168))
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+132))))-int32(l3) < 1 {
 		l2 = 0
 		goto L4
@@ -3455,7 +3516,17 @@ L3:
 	l2 = 1
 L4:
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
-	f215__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsfpqj0mdoDna_1(m, dp+160, int32(l4))
+	t8 = 0
+	if l4 != 0 {
+		t8 = *(*int32)(unsafe.Add(mb0, uint64(l4)+1040))
+		*(*int32)(unsafe.Add(mb0, uint64(l4)+1040)) = t8 - 1
+		if t8 == 1 {
+			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+4))), 0)
+			if *(*int32)(unsafe.Add(mb0, uint64(l4)+1044)) == 0 {
+				f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+168, int32(l4))
+			}
+		}
+	}
 }
 
 func f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m *Instance, dp uint32, p0 int32) {
@@ -3592,7 +3663,7 @@ L2:
 
 func f67__RNvCslDoo2DRpPWd_4pool4main(m *Instance, dp uint32) {
 	mb0 := m.mb0
-	var l12, l16, t21, t22 int32
+	var l12, l16, t21, t22, t23 int32
 	var l0, l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, l13, l14, t19, t20 uint32
 	var l15, l17, l18 int64
 	l0 = uint32(m.g0___stack_pointer) - 176
@@ -3686,7 +3757,7 @@ L7:
 				l12 = 1
 				l14 = l1
 			}
-			f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, l12, int32(l14))
+			f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+288, l12, int32(l14))
 			panic(rt.Unreachable)
 		L9:
 			if l1 != 0 {
@@ -3695,7 +3766,7 @@ L7:
 			l13 = l1
 		L8:
 			if l3 == *(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) {
-				f69__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecNtNtNtCseMED2(m, dp+280, int32(l0+40))
+				f69__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecNtNtNtCseMED2(m, dp+288, int32(l0+40))
 				l10 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+44))
 			}
 			l5 += 4
@@ -3727,13 +3798,13 @@ L7:
 	l9 = l11
 	goto L10
 L2:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, int32(l3), int32(l2))
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+288, int32(l3), int32(l2))
 	panic(rt.Unreachable)
 L4:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, int32(l5), int32(l4))
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+288, int32(l5), int32(l4))
 	panic(rt.Unreachable)
 L6:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, int32(l9), int32(l5))
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+288, int32(l9), int32(l5))
 	panic(rt.Unreachable)
 L1:
 	l5 = 0
@@ -3744,11 +3815,11 @@ L10:
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+96)) = l1
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+108)) = l1 + l5*12
 	*(*int32)(unsafe.Add(mb0, uint64(l0)+112)) = 0
-	f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, int32(l0+40), int32(l0+96))
+	f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+288, int32(l0+40), int32(l0+96))
 	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+40))
 	if l1 != 2147483648 {
 		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l1), *(*int32)(unsafe.Add(mb0, uint64(l0)+44)))
-		f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, int32(l0+132), int32(l0+96))
+		f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+288, int32(l0+132), int32(l0+96))
 		if *(*int32)(unsafe.Add(mb0, uint64(l0)+132)) != -2147483648 {
 			l9 = 0
 			l1 = (*(*uint32)(unsafe.Add(mb0, uint64(l0)+108)) - *(*uint32)(unsafe.Add(mb0, uint64(l0)+100))) / 12
@@ -3789,7 +3860,7 @@ L10:
 					*(*int32)(unsafe.Add(mb0, uint64(l0)+56)) = 0
 					for {
 						atomic.LoadUint32((*uint32)(mb0))
-						f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, int32(l0+160), int32(l0+40))
+						f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+288, int32(l0+160), int32(l0+40))
 						l3 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+160))
 						if l3 == 2147483648 {
 							goto L12
@@ -3801,7 +3872,7 @@ L10:
 						}
 					}
 				}
-				f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+280, int32(l0+144), int32(l0+40))
+				f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m, dp+288, int32(l0+144), int32(l0+40))
 				if *(*int32)(unsafe.Add(mb0, uint64(l0)+144)) == -2147483648 {
 					goto L12
 				}
@@ -3812,7 +3883,7 @@ L10:
 					if l3 > l1 {
 						t21 = 0
 					}
-					f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+280, int32(l0+120), int32(l9), t21+1, 4, 12)
+					f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+288, int32(l0+120), int32(l9), t21+1, 4, 12)
 					l5 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+124))
 				}
 				l1 = l5 + l9*12
@@ -3871,7 +3942,8 @@ L16:
 			if l3 == 0 {
 				goto L15
 			}
-			f384___multi3(m, int32(l0+16), l17, 0, 10, 0)
+			t23 = int32(l0 + 16)
+			f385__RNvNtNtCshmM1I8AN5pS_17compiler_builtins3int3mul8___multi3(m, t23, l17, 0, 10, 0)
 			l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) - 48
 			if l11 > 9 {
 				goto L17
@@ -3941,7 +4013,7 @@ L15:
 				l15 = l17
 				goto L13
 			}
-			f384___multi3(m, int32(l0), l17, 0, 10, 0)
+			f385__RNvNtNtCshmM1I8AN5pS_17compiler_builtins3int3mul8___multi3(m, int32(l0), l17, 0, 10, 0)
 			l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l3)))) - 48
 			if l2 > 9 {
 				goto L13
@@ -3987,7 +4059,7 @@ L13:
 	*(*int32)(unsafe.Add(mb0, uint64(l0)+52)) = 0
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+48)) = l1
 	*(*int32)(unsafe.Add(mb0, uint64(l0)+40)) = 0
-	f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m, dp+280, int32(l0+96), int32(l0+40))
+	f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m, dp+288, int32(l0+96), int32(l0+40))
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+96))) == 5 {
 		l14 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+100))
 		goto L18
@@ -4020,18 +4092,18 @@ L18:
 	}
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+140))
 	if l3 == l14 {
-		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+280, 1000, 0, *(*int32)(unsafe.Add(mb0, uint64(l3)+244)), 1, 0, 1000, int32(l0+175))
+		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+288, 1000, 0, *(*int32)(unsafe.Add(mb0, uint64(l3)+244)), 1, 0, 1000, int32(l0+175))
 		goto L20
 	}
-	f30__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+280, int32(l5), int32(l1))
+	f30__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+288, int32(l5), int32(l1))
 	goto L20
 L19:
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+44)) = l14
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) = l1
-	f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+280, 1053112, 4, int32(l0+40), 1053160, 1053116)
+	f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+288, 1053112, 4, int32(l0+40), 1053160, 1053116)
 	goto L22
 L21:
-	f12__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+280, int32(l5))
+	f12__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+288, int32(l5))
 L20:
 	l10 = l0 + 52
 	l13 = *(*uint32)(unsafe.Add(mb0, uint64(l14+244)))
@@ -4110,7 +4182,7 @@ L25:
 		l11 = l13
 		l5 = l2
 		for {
-			f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+280, int32(l3), 15, int32(l5))
+			f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+288, int32(l3), 15, int32(l5))
 			l3 += 16
 			l5 += 20
 			l11--
@@ -4127,7 +4199,7 @@ L25:
 		l11 = l14 + 248
 		l3 = 0
 		for {
-			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+280, int32(l11), int32(l3))
+			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+288, int32(l11), int32(l3))
 			l3++
 			if l5 == l3 {
 				break
@@ -4166,12 +4238,12 @@ L25:
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l0)+44)))) == 3 {
 		goto L29
 	}
-	f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+280, int32(l6), int32(l5))
+	f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+288, int32(l6), int32(l5))
 L29:
 	if l13 != 0 {
 		l3 = l2 + 8
 		for {
-			f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+280, *(*int32)(unsafe.Add(mb0, uint64(l3))))
+			f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+288, *(*int32)(unsafe.Add(mb0, uint64(l3))))
 			l3 += 20
 			l1 -= 20
 			if l1 == 0 {
@@ -4182,7 +4254,7 @@ L29:
 	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l12, int32(l2), 4, 20)
 	if *(*int32)(unsafe.Add(mb0, uint64(l0)+40)) == 0 {
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l0)+56)))))), 1)) == 1 {
-			f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+280, *(*int32)(unsafe.Add(mb0, uint64(l0)+56)))
+			f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+288, *(*int32)(unsafe.Add(mb0, uint64(l0)+56)))
 		}
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l0)+120)) = 0
@@ -4197,25 +4269,25 @@ L29:
 		goto L31
 	}
 	if *(*uint32)(unsafe.Add(mb0, uint64(l1)+140)) == l14 {
-		l17 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+280, *(*int64)(unsafe.Add(mb0, uint64(l0)+144)), int32(l0+120))
+		l17 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+288, *(*int64)(unsafe.Add(mb0, uint64(l0)+144)), int32(l0+120))
 		goto L32
 	}
-	l17 = f33__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+280, int32(l13), int32(l1), int32(l0+144), int32(l0+120))
+	l17 = f33__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+288, int32(l13), int32(l1), int32(l0+144), int32(l0+120))
 	goto L32
 L26:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, 4, int32(l1))
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+288, 4, int32(l1))
 	panic(rt.Unreachable)
 L27:
-	f78__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedjjEB4_(m, dp+280, int32(l0+120), int32(l0+132), 0, 1052832)
+	f78__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedjjEB4_(m, dp+288, int32(l0+120), int32(l0+132), 0, 1052832)
 	panic(rt.Unreachable)
 L28:
-	f78__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedjjEB4_(m, dp+280, int32(l0+160), int32(l0+96), 0, 1052848)
+	f78__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedjjEB4_(m, dp+288, int32(l0+160), int32(l0+96), 0, 1052848)
 	panic(rt.Unreachable)
 L30:
-	f79__RNvNtCs5GA6FXvt2x6_4core6option13expect_failed(m, dp+280, 1056932, 12, 1056944)
+	f79__RNvNtCs5GA6FXvt2x6_4core6option13expect_failed(m, dp+288, 1056932, 12, 1056944)
 	panic(rt.Unreachable)
 L31:
-	l17 = f17__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+280, int32(l13), int32(l0+144), int32(l0+120))
+	l17 = f17__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+288, int32(l13), int32(l0+144), int32(l0+120))
 L32:
 	*(*int64)(unsafe.Add(mb0, uint64(l0)+160)) = l17
 	*(*int32)(unsafe.Add(mb0, uint64(l0)+96)) = *(*int32)(unsafe.Add(mb0, uint64(l0)+120))
@@ -4225,7 +4297,7 @@ L32:
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+56)) = l0 + 96
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+48)) = l0 + 160
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) = l0 + 144
-	f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m, dp+280, 1052447, int32(l0+40))
+	f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m, dp+288, 1052447, int32(l0+40))
 	l5 = uint32(rt.B2I(l15 == 0))
 	if l5 != 0 {
 		l3 = 0
@@ -4283,7 +4355,7 @@ L34:
 			l3 = 0
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+132))
 			if l2 > l1 {
-				f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+280, int32(l0+40), 0, int32(l2), 8, 8)
+				f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+288, int32(l0+40), 0, int32(l2), 8, 8)
 				l11 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+44))
 				l3 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+48))
 			}
@@ -4311,10 +4383,10 @@ L34:
 			*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
 			goto L39
 		}
-		f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+280, 1053256, 35, 1052864)
+		f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+288, 1053256, 35, 1052864)
 		panic(rt.Unreachable)
 	}
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+280, 1053256, 35, 1053240)
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+288, 1053256, 35, 1053240)
 	panic(rt.Unreachable)
 L38:
 	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
@@ -4323,16 +4395,16 @@ L38:
 	}
 	if *(*uint32)(unsafe.Add(mb0, uint64(l1)+140)) == l14 {
 		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+104))
-		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+280, *(*int32)(unsafe.Add(mb0, uint64(l0)+100)), int32(l1), int32(l0+175), 0, 32-int32(bits.LeadingZeros32(l1)))
+		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+288, *(*int32)(unsafe.Add(mb0, uint64(l0)+100)), int32(l1), int32(l0+175), 0, 32-int32(bits.LeadingZeros32(l1)))
 		goto L40
 	}
-	f35__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+280, int32(l13), int32(l1), int32(l0+96))
+	f35__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m, dp+288, int32(l13), int32(l1), int32(l0+96))
 	goto L40
 L35:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, int32(l10), int32(l3))
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+288, int32(l10), int32(l3))
 	panic(rt.Unreachable)
 L39:
-	f20__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+280, int32(l13), int32(l0+96))
+	f20__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+288, int32(l13), int32(l0+96))
 L40:
 	l11 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+104))
 	l3 = l11 + 1
@@ -4363,11 +4435,11 @@ L40:
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+56)) = l0 + 132
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+48)) = l0 + 95
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) = l0 + 144
-	f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m, dp+280, 1052716, int32(l0+40))
+	f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m, dp+288, 1052716, int32(l0+40))
 	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(l0)+96)), *(*int32)(unsafe.Add(mb0, uint64(l0)+100)), 8, 8)
-	f85__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry9term(m, dp+280, int32(l13))
+	f85__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry9term(m, dp+288, int32(l13))
 	if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l14)))), 1)) == 1 {
-		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+280, int32(l14))
+		f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+288, int32(l14))
 	}
 	if l9 != 0 {
 		l1 = l8
@@ -4385,7 +4457,7 @@ L40:
 	m.g0___stack_pointer = int32(l0 + 176)
 	return
 L11:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+280, int32(l9), int32(l1))
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+288, int32(l9), int32(l1))
 	panic(rt.Unreachable)
 }
 
@@ -4499,8 +4571,10 @@ func f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m *Ins
 	}
 	mb0 := m.mb0
 	var l3, l21, l22, l26, l28, l30, l32, l33, l34, l35, l36, l37, l38, l39, l42, t47 int32
+	var t49, t51, t52, t53, t54, t56, t57, t58, t59, t61, t62, t63, t76, t78, t79 int32
 	var l2, l4, l5, l6, l9, l10, l11, l12, l13, l14, l15, l16, l17, l18, l19, l20 uint32
-	var l23, l24, l25, l27, l29, l31, l40, t43, t44, t45, t46, t48 uint32
+	var l23, l24, l25, l27, l29, l31, l40, t43, t44, t45, t46, t48, t50, t55, t60, t64 uint32
+	var t65, t66, t67, t68, t69, t70, t71, t72, t73, t74, t75, t77 uint32
 	var l7, l8, l41 int64
 	l2 = uint32(m.g0___stack_pointer)
 	l3 = int32(l2)
@@ -4510,7 +4584,7 @@ func f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m *Ins
 	if l4 != 0 {
 		goto L1
 	}
-	f181__RINvNtCseMED2Eeyqlg_3std3env3varReEB4_(m, dp+488, int32(l2+304), 1056960)
+	f181__RINvNtCseMED2Eeyqlg_3std3env3varReEB4_(m, dp+736, int32(l2+304), 1056960)
 	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+308))
 	if *(*int32)(unsafe.Add(mb0, uint64(l2)+304)) == 1 {
 		if l5 == 2147483648 {
@@ -4595,7 +4669,7 @@ L5:
 L3:
 	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, int32(l5), int32(l6))
 L2:
-	f181__RINvNtCseMED2Eeyqlg_3std3env3varReEB4_(m, dp+488, int32(l2+304), 1056977)
+	f181__RINvNtCseMED2Eeyqlg_3std3env3varReEB4_(m, dp+736, int32(l2+304), 1056977)
 	l10 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+308))
 	if *(*int32)(unsafe.Add(mb0, uint64(l2)+304)) == 1 {
 		if l10 == 2147483648 {
@@ -4689,7 +4763,7 @@ L1:
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+304)) = 17179869184
 	t44 = rt.Select32(l4 < 255, l4, 255)
 	l10 = t44
-	f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY(m, dp+488, int32(l2+304), int32(l10))
+	f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY(m, dp+736, int32(l2+304), int32(l10))
 	l12 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+308))
 	l13 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+312))
 	l9 = l12 + l13<<4
@@ -4700,12 +4774,26 @@ L1:
 	l11 = 0
 	for {
 		if l16 == 0 {
-			f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+488, int32(l2+56), 64)
+			f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+736, int32(l2+56), 64)
 			l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+56))
 			l17 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+60))
-			l18 = uint32(f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+488, int32(l6), int32(l17)))
+			l18 = uint32(f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+736, int32(l6), int32(l17)))
 			*(*int32)(unsafe.Add(mb0, uint64(l2)+64)) = 0
-			if f382_posix_memalign(m, int32(l2+64), 64, 192) != 0 {
+			t50 = l2 + 64
+			t51 = 64
+			t52 = 0
+			t52 = 22
+			if t51&3 == 0 {
+				t51 = f377_emmalloc_memalign(m, t51, 192)
+				*(*int32)(unsafe.Add(mb0, uint64(t50))) = t51
+				t53 = 12
+				if t51 != 0 {
+					t53 = 0
+				}
+				t52 = t53
+			}
+			t49 = t52
+			if t49 != 0 {
 				goto L10
 			}
 			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
@@ -4721,7 +4809,7 @@ L1:
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+64)) = l4
 			goto L11
 		}
-		f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+488, int32(l2+64))
+		f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+736, int32(l2+64))
 		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
 	L11:
 		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)))), 1)) <= -1 {
@@ -4751,7 +4839,7 @@ L1:
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+320)) = 4
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+312)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+304)) = 17179869184
-	f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY(m, dp+488, int32(l2+304), int32(l10))
+	f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY(m, dp+736, int32(l2+304), int32(l10))
 	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+312))
 	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+308)) + l5<<4
 	l18 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+320))
@@ -4759,7 +4847,7 @@ L1:
 	l9 = l18 + l11<<3
 	l6 = l10
 	for {
-		f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+488, int32(l2+64))
+		f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+736, int32(l2+64))
 		l16 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
 		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l16)))), 1)) <= -1 {
 			goto L12
@@ -4828,7 +4916,21 @@ L1:
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+272)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+304))
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+304)) = 0
 	l9 = l10 << 6
-	if f382_posix_memalign(m, int32(l2+304), 64, int32(l9)) == 0 {
+	t55 = l2 + 304
+	t56 = 64
+	t57 = 0
+	t57 = 22
+	if t56&3 == 0 {
+		t56 = f377_emmalloc_memalign(m, t56, int32(l9))
+		*(*int32)(unsafe.Add(mb0, uint64(t55))) = t56
+		t58 = 12
+		if t56 != 0 {
+			t58 = 0
+		}
+		t57 = t58
+	}
+	t54 = t57
+	if t54 == 0 {
 		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+304))
 		if l4 != 0 {
 			*(*int32)(unsafe.Add(mb0, uint64(l2)+312)) = 0
@@ -4846,7 +4948,7 @@ L1:
 			}
 			*(*int64)(unsafe.Add(mb0, uint64(l2)+492)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+304))
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+500)) = l9
-			f186__RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m, dp+488, int32(l2+64))
+			f186__RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m, dp+736, int32(l2+64))
 			l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+12))
 			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)) = 0
 			l9 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
@@ -4858,7 +4960,21 @@ L1:
 			l16 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+40))
 			m.mem0.Copy(m.mem0, int32(l2+360), int32(l2+64), 128)
 			*(*int32)(unsafe.Add(mb0, uint64(l2)+508)) = 0
-			if f382_posix_memalign(m, int32(l2+508), 64, 320) == 0 {
+			t60 = l2 + 508
+			t61 = 64
+			t62 = 0
+			t62 = 22
+			if t61&3 == 0 {
+				t61 = f377_emmalloc_memalign(m, t61, 320)
+				*(*int32)(unsafe.Add(mb0, uint64(t60))) = t61
+				t63 = 12
+				if t61 != 0 {
+					t63 = 0
+				}
+				t62 = t63
+			}
+			t59 = t62
+			if t59 == 0 {
 				l13 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+508))
 				if l13 != 0 {
 					*(*int64)(unsafe.Add(mb0, uint64(l13))) = 4294967297
@@ -4926,7 +5042,7 @@ L1:
 							*(*int32)(unsafe.Add(mb0, uint64(l2)+64)) = -2147483648
 							goto L16
 						}
-						rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l29)+16))).(func(*Instance, uint32, int32, int32, int32))(m, dp+488, int32(l2+64), l30, l33)
+						rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l29)+16))).(func(*Instance, uint32, int32, int32, int32))(m, dp+736, int32(l2+64), l30, l33)
 					L16:
 						if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l13)))), 1)) <= -1 {
 							goto L12
@@ -4940,7 +5056,7 @@ L1:
 						l38 = *(*int32)(unsafe.Add(mb0, uint64(l2)+68))
 						l39 = *(*int32)(unsafe.Add(mb0, uint64(l2)+64))
 						if l39 != -2147483648 {
-							f106__RNvXs7_NtCsbkYIZFHPj1F_5alloc5sliceShNtNtB7_6borrow7ToOwned8to_(m, dp+488, int32(l2+64), l38, l37)
+							f106__RNvXs7_NtCsbkYIZFHPj1F_5alloc5sliceShNtNtB7_6borrow7ToOwned8to_(m, dp+736, int32(l2+64), l38, l37)
 							l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+72))
 							l20 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
 							l9 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
@@ -4953,7 +5069,7 @@ L1:
 						}
 						l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065528)))))
 						if l4 == 0 {
-							f188__RNvNtCseMED2Eeyqlg_3std3env7__var_os(m, dp+488, int32(l2+488), 1056748, 14)
+							f188__RNvNtCseMED2Eeyqlg_3std3env7__var_os(m, dp+736, int32(l2+488), 1056748, 14)
 							l15 = 2097152
 							l10 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+488))
 							if l10 == 2147483648 {
@@ -5098,7 +5214,7 @@ L1:
 								l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+488))
 							L24:
 								if l6 == l4 {
-									f108__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechE8grow_oneB7(m, dp+488, int32(l2+488))
+									f108__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechE8grow_oneB7(m, dp+736, int32(l2+488))
 								}
 							}
 							*(*uint8)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+492))+l6))) = 0
@@ -5117,7 +5233,8 @@ L1:
 							}
 							l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
 						}
-						l9 = uint32(f379_malloc(m, 32))
+						t64 = uint32(f377_emmalloc_memalign(m, 16, 32))
+						l9 = t64
 						if l9 == 0 {
 							goto L27
 						}
@@ -5134,7 +5251,7 @@ L1:
 						switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(l24)+4))) {
 						case 2:
 						default:
-							f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m, dp+488, int32(l24), 19)
+							f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m, dp+736, int32(l24), 19)
 							*(*uint8)(unsafe.Add(mb0, uint64(l24)+4)) = 1
 							fallthrough
 						case 1:
@@ -5143,7 +5260,7 @@ L1:
 							if l14 == 0 {
 								l10 = 0
 								*(*int32)(unsafe.Add(mb0, uint64(l2)+64)) = 0
-								f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+488, int32(l2+64))
+								f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+736, int32(l2+64))
 								goto L28
 							}
 							if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l14)))), 1)) <= -1 {
@@ -5152,9 +5269,9 @@ L1:
 							l4 = *(*uint32)(unsafe.Add(mb0, uint64(l24)))
 							*(*uint32)(unsafe.Add(mb0, uint64(l24))) = l14
 							*(*uint32)(unsafe.Add(mb0, uint64(l2)+64)) = l4
-							f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+488, int32(l2+64))
+							f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+736, int32(l2+64))
 							l4 = *(*uint32)(unsafe.Add(mb0, uint64(l14)+16))
-							rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l14)+12)))+20))).(func(*Instance, uint32, int32, int32, int32))(m, dp+488, int32(l2+32), *(*int32)(unsafe.Add(mb0, uint64(l14)+8)), int32(l2+272))
+							rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l14)+12)))+20))).(func(*Instance, uint32, int32, int32, int32))(m, dp+736, int32(l2+32), *(*int32)(unsafe.Add(mb0, uint64(l14)+8)), int32(l2+272))
 							l10 = 0
 							l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+32))
 							if l5 != 0 {
@@ -5166,7 +5283,8 @@ L1:
 							break
 						L29:
 							l10 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+36))
-							l17 = uint32(f379_malloc(m, 32))
+							t65 = uint32(f377_emmalloc_memalign(m, 16, 32))
+							l17 = t65
 							if l17 == 0 {
 								goto L30
 							}
@@ -5186,7 +5304,7 @@ L1:
 							l16 = 12
 							for {
 								l11 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+8))
-								rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l4)+4)))+20))).(func(*Instance, uint32, int32, int32, int32))(m, dp+488, int32(l2+24), *(*int32)(unsafe.Add(mb0, uint64(l4))), int32(l2+272))
+								rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l4)+4)))+20))).(func(*Instance, uint32, int32, int32, int32))(m, dp+736, int32(l2+24), *(*int32)(unsafe.Add(mb0, uint64(l4))), int32(l2+272))
 								l10 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
 								l19 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+24))
 								if l19 == 0 {
@@ -5198,7 +5316,7 @@ L1:
 									if l11 != 0 {
 										t47 = 2
 									}
-									f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+488, int32(l2+64), int32(l5), t47, 4, 8)
+									f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+736, int32(l2+64), int32(l5), t47, 4, 8)
 									l17 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
 								}
 								l4 = l11 + 8
@@ -5216,7 +5334,8 @@ L1:
 						L31:
 							l17 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+68))
 						}
-						l11 = uint32(f379_malloc(m, 24))
+						t66 = uint32(f377_emmalloc_memalign(m, 16, 24))
+						l11 = t66
 						if l11 == 0 {
 							goto L32
 						}
@@ -5225,7 +5344,8 @@ L1:
 						if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l11)))), 1)) <= -1 {
 							goto L12
 						}
-						l4 = uint32(f379_malloc(m, 72))
+						t67 = uint32(f377_emmalloc_memalign(m, 16, 72))
+						l4 = t67
 						if l4 == 0 {
 							goto L33
 						}
@@ -5251,7 +5371,8 @@ L1:
 						if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l9)))), 1)) <= -1 {
 							goto L12
 						}
-						l5 = uint32(f379_malloc(m, 12))
+						t68 = uint32(f377_emmalloc_memalign(m, 16, 12))
+						l5 = t68
 						if l5 == 0 {
 							goto L34
 						}
@@ -5265,7 +5386,16 @@ L1:
 						}
 						t48 = rt.Select32(l15 > 2048, l15, 2048)
 						l10 = t48
-						l4 = uint32(f346_pthread_attr_setstacksize(m, int32(l2+64), int32(l10)))
+						t70 = l2 + 64
+						t71 = 0
+						t71 = 28
+						if l10-1073743872 >= 3221225472 {
+							*(*uint32)(unsafe.Add(mb0, uint64(t70))) = l10
+							t71 = 0
+							*(*int32)(unsafe.Add(mb0, uint64(t70)+8)) = 0
+						}
+						t69 = t71
+						l4 = t69
 						if l4 == 0 {
 							goto L36
 						}
@@ -5273,65 +5403,99 @@ L1:
 						if l4 != 28 {
 							goto L37
 						}
-						l4 = uint32(f316_sysconf(m, 30))
-						if f346_pthread_attr_setstacksize(m, int32(l2+64), int32((l10+l4-1)&(0-l4))) == 0 {
+						t73 = 30
+						t74 = 0
+						t75 = 0
+						if t73 <= 248 {
+							t73 = uint32(*(*int16)(unsafe.Add(mb0, uint64(t73<<1)+1062144)))
+							if t73 != 0 {
+								goto L38
+							}
+						}
+						*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 28
+						t72 = 4294967295
+						goto L39
+					L38:
+						if int32(t73) <= -2 {
+							t74 = t73 - 1
+							t75 = t74 & 255
+							if t75 <= 10 {
+								if uint32(1643)>>(t75&31)&1 != 0 {
+									t73 = *(*uint32)(unsafe.Add(mb0, uint64(t74&255)<<2+1062644))
+								}
+							}
+						}
+						t72 = t73
+					L39:
+						l4 = t72
+						t77 = l2 + 64
+						t78 = int32((l10 + l4 - 1) & (0 - l4))
+						t79 = 0
+						t79 = 28
+						if uint32(t78)-1073743872 >= 3221225472 {
+							*(*int32)(unsafe.Add(mb0, uint64(t77))) = t78
+							t79 = 0
+							*(*int32)(unsafe.Add(mb0, uint64(t77)+8)) = 0
+						}
+						t76 = t79
+						if t76 == 0 {
 							goto L36
 						}
-						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+488, int32(l2+64))
-						f193__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_(m, dp+488, int32(l5))
+						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+736, int32(l2+64))
+						f193__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_(m, dp+736, int32(l5))
 						l4 = 1058312
 						l5 = 2
-						goto L38
+						goto L40
 					L21:
-						f90__RNvNvMNtNtCseMED2Eeyqlg_3std6thread2idNtB4_8ThreadId3new9exhaus(m, dp+488)
+						f90__RNvNvMNtNtCseMED2Eeyqlg_3std6thread2idNtB4_8ThreadId3new9exhaus(m, dp+736)
 						panic(rt.Unreachable)
 					L25:
-						f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, int32(l9), *(*int32)(unsafe.Add(mb0, uint64(l2)+72)))
+						f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+736, int32(l9), *(*int32)(unsafe.Add(mb0, uint64(l2)+72)))
 						panic(rt.Unreachable)
 					L26:
-						f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, int32(l4), *(*int32)(unsafe.Add(mb0, uint64(l2)+44)))
+						f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+736, int32(l4), *(*int32)(unsafe.Add(mb0, uint64(l2)+44)))
 						panic(rt.Unreachable)
 					L23:
 						*(*uint32)(unsafe.Add(mb0, uint64(l2)+72)) = l6
 						*(*uint32)(unsafe.Add(mb0, uint64(l2)+68)) = l20
 						*(*uint32)(unsafe.Add(mb0, uint64(l2)+64)) = l9
 						*(*uint32)(unsafe.Add(mb0, uint64(l2)+76)) = l4
-						f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+488, 1059934, 47, int32(l2+64), 1057920, 1059984)
+						f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+736, 1059934, 47, int32(l2+64), 1057920, 1059984)
 						panic(rt.Unreachable)
 					L27:
-						f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+488, 8, 32)
+						f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+736, 8, 32)
 						panic(rt.Unreachable)
 					L30:
-						f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, 4, 32)
+						f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+736, 4, 32)
 						panic(rt.Unreachable)
 					L32:
-						f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+488, 4, 24)
+						f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+736, 4, 24)
 						panic(rt.Unreachable)
 					L33:
-						f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+488, 4, 72)
+						f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+736, 4, 72)
 						panic(rt.Unreachable)
 					L34:
-						f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+488, 4, 12)
+						f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+736, 4, 12)
 						panic(rt.Unreachable)
 					L35:
-						f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+488, int32(l2+288), 1057680, 1058340)
+						f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+736, int32(l2+288), 1057680, 1058340)
 						panic(rt.Unreachable)
 					L37:
-						f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+488, int32(l2+488), 1058288, 1058324)
+						f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+736, int32(l2+488), 1058288, 1058324)
 						panic(rt.Unreachable)
 					L36:
 						*(*int32)(unsafe.Add(mb0, uint64(l2)+488)) = 0
 						l4 = uint32(f372___pthread_create(m, int32(l2+488), int32(l2+64), 20, int32(l5)))
 						if l4 == 0 {
-							goto L39
+							goto L41
 						}
-						f193__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_(m, dp+488, int32(l5))
-						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+488, int32(l2+64))
+						f193__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_(m, dp+736, int32(l5))
+						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+736, int32(l2+64))
 						l5 = 0
-					L38:
+					L40:
 						l7 = int64(l4)
 						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l11)))), 1)) == 1 {
-							f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m, dp+488, int32(l11))
+							f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m, dp+736, int32(l11))
 						}
 						l7 <<= 32
 						l8 = int64(l5)
@@ -5339,26 +5503,26 @@ L1:
 							f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, int32(l9))
 						}
 						l7 |= l8
-						goto L40
-					L39:
+						goto L42
+					L41:
 						l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+488))
-						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+488, int32(l2+64))
+						f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m, dp+736, int32(l2+64))
 						if l9 == 0 {
 							l7 = int64(l4)<<32 | int64(l11)
-							goto L40
+							goto L42
 						}
 						f347___pthread_detach(m, int32(l4))
 						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l9)))), 1)) == 1 {
 							f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, int32(l9))
 						}
 						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l11)))), 1)) != 1 {
-							goto L41
+							goto L43
 						}
-						f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m, dp+488, int32(l11))
-						goto L41
-					L40:
+						f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m, dp+736, int32(l11))
+						goto L43
+					L42:
 						if l7&255 == 4 {
-							goto L41
+							goto L43
 						}
 						*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
 						*(*int32)(unsafe.Add(mb0, uint64(l2)+344)) = l32
@@ -5367,13 +5531,13 @@ L1:
 						f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m, int32(l31), int32((l23-l31)>>4))
 						f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l21, int32(l12), 4, 16)
 						f198__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterINt(m, l26)
-						f85__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry9term(m, dp+488, int32(l13+64))
+						f85__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry9term(m, dp+736, int32(l13+64))
 						if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l13)))), 1)) != 1 {
-							goto L42
+							goto L44
 						}
-						f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+488, int32(l13))
-						goto L42
-					L41:
+						f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+736, int32(l13))
+						goto L44
+					L43:
 						if l31 == l23 {
 							break
 						}
@@ -5390,37 +5554,37 @@ L1:
 					f198__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterINt(m, l26)
 					*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 5
 					*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l13
-				L42:
-					f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+488, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)))
+				L44:
+					f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+736, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)))
 					l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))
 					if l2 != 0 {
 						l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))
 						l9 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
 						if l9 != 0 {
-							rt.Slot(m.t0, l9).(func(*Instance, uint32, int32))(m, dp+488, int32(l2))
+							rt.Slot(m.t0, l9).(func(*Instance, uint32, int32))(m, dp+736, int32(l2))
 						}
 						if *(*int32)(unsafe.Add(mb0, uint64(l4)+4)) != 0 {
 							f380_free(m, int32(l2))
 						}
 					}
-					f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+488, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+32)))
-					f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+488, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+36)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+40)))
+					f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+736, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+32)))
+					f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+736, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+36)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+40)))
 					m.g0___stack_pointer = l3
 					return
 				}
 			}
-			f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+488, 64, 320)
+			f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+736, 64, 320)
 			panic(rt.Unreachable)
 		}
 	}
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, 64, int32(l9))
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+736, 64, int32(l9))
 	panic(rt.Unreachable)
 L10:
-	f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+488, 64, 192)
+	f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+736, 64, 192)
 L12:
 	panic(rt.Unreachable)
 L13:
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+488, int32(l16), int32(l6))
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+736, int32(l16), int32(l6))
 	panic(rt.Unreachable)
 }
 
@@ -5877,14 +6041,23 @@ L1:
 
 func f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
-	var l2, l3, l7 uint32
+	var l2, l3, l7, t8 uint32
 	var l4, l5, l6 int64
 	l2 = uint32(m.g0___stack_pointer) - 48
 	m.g0___stack_pointer = int32(l2)
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 6
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = 1059468
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
-		f265__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m, dp+160)
+		t8 = 0
+		t8 = uint32(m.g0___stack_pointer) - 16
+		m.g0___stack_pointer = int32(t8)
+		if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
+			*(*int32)(unsafe.Add(mb0, uint64(t8))) = 1064424
+			*(*uint32)(unsafe.Add(mb0, uint64(t8)+4)) = t8 + 15
+			*(*uint32)(unsafe.Add(mb0, uint64(t8)+8)) = t8
+			f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+168, 1064464, 1, int32(t8+8), 1057180, 1057200)
+		}
+		m.g0___stack_pointer = int32(t8 + 16)
 	}
 	l3 = uint32(m.g1___tls_base) + 56
 	l4 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
@@ -5924,19 +6097,19 @@ L2:
 	*(*uint8)(unsafe.Add(mb0, uint64(l2)+16)) = 4
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+32)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+16))
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+40)) = l2 + 24
-	p1 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+160, int32(l2+32), 1057472, p0, p1)
+	p1 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+168, int32(l2+32), 1057472, p0, p1)
 	l7 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+32)))
 	if p1 != 0 {
 		if l7&255 != 4 {
 			goto L4
 		}
-		f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+160, 1057344, 173, 1057432)
+		f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+168, 1057344, 173, 1057432)
 		panic(rt.Unreachable)
 	}
 	if l7&255 == 4 {
 		goto L5
 	}
-	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, int32(l7), *(*int32)(unsafe.Add(mb0, uint64(l2)+36)))
+	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+168, int32(l7), *(*int32)(unsafe.Add(mb0, uint64(l2)+36)))
 	goto L5
 L4:
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+32))
@@ -5956,10 +6129,10 @@ L5:
 	m.g0___stack_pointer = int32(l2 + 48)
 	return
 L1:
-	f90__RNvNvMNtNtCseMED2Eeyqlg_3std6thread2idNtB4_8ThreadId3new9exhaus(m, dp+160)
+	f90__RNvNvMNtNtCseMED2Eeyqlg_3std6thread2idNtB4_8ThreadId3new9exhaus(m, dp+168)
 	panic(rt.Unreachable)
 L3:
-	f79__RNvNtCs5GA6FXvt2x6_4core6option13expect_failed(m, dp+160, 1059161, 38, 1059200)
+	f79__RNvNtCs5GA6FXvt2x6_4core6option13expect_failed(m, dp+168, 1059161, 38, 1059200)
 	panic(rt.Unreachable)
 L6:
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+24)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+16))
@@ -5967,7 +6140,7 @@ L6:
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 22
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+40)) = l2 + 24
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+32)) = l2 + 8
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+160, 1049373, int32(l2+32), 1057520)
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+168, 1049373, int32(l2+32), 1057520)
 	panic(rt.Unreachable)
 }
 
@@ -6496,7 +6669,7 @@ func f96___main_void(m *Instance, dp uint32) int32 {
 		*(*int64)(unsafe.Add(mb0, uint64(l1))) = l2
 	}
 	atomic.StoreInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065552))), l2)
-	f47__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m, dp+144, 27)
+	rt.Slot(m.t0, 27).(func(*Instance, uint32))(m, dp+144)
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064472)))) != 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l0)+11)) = 1
 		*(*uint32)(unsafe.Add(mb0, uint64(l0)+12)) = l0 + 11
@@ -6573,8 +6746,8 @@ func f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m *Ins
 
 func f98__RNvCsfgHYwM92fyn_7___rustc14___rust_realloc(m *Instance, p0, p1, p2, p3 int32) int32 {
 	mb0 := m.mb0
-	var l5, t6, t7 int32
-	var l4 uint32
+	var l5, t6, t7, t8, t10, t11, t12 int32
+	var l4, t9 uint32
 	l4 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l4)
 	if uint32(p2) <= 8 {
@@ -6588,7 +6761,21 @@ func f98__RNvCsfgHYwM92fyn_7___rustc14___rust_realloc(m *Instance, p0, p1, p2, p
 	if uint32(p2) > 4 {
 		t6 = p2
 	}
-	if f382_posix_memalign(m, int32(l4+12), t6, p3) != 0 {
+	t9 = l4 + 12
+	t10 = t6
+	t11 = 0
+	t11 = 22
+	if t10&3 == 0 {
+		t10 = f377_emmalloc_memalign(m, t10, p3)
+		*(*int32)(unsafe.Add(mb0, uint64(t9))) = t10
+		t12 = 12
+		if t10 != 0 {
+			t12 = 0
+		}
+		t11 = t12
+	}
+	t8 = t11
+	if t8 != 0 {
 		goto L2
 	}
 	p2 = *(*int32)(unsafe.Add(mb0, uint64(l4)+12))
@@ -9302,10 +9489,11 @@ func f162__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtNtB7_4sync5(m *In
 	if dp > atomic.LoadUint32(&m.Limit) {
 		panic(m.Exhausted())
 	}
-	var l1 int32
-	l1 = f379_malloc(m, 1036)
+	var l1, t2 int32
+	t2 = f377_emmalloc_memalign(m, 16, 1036)
+	l1 = t2
 	if l1 == 0 {
-		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+112, 4, 1036)
+		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+120, 4, 1036)
 		panic(rt.Unreachable)
 	}
 	m.mem0.Copy(m.mem0, l1, p0, 1036)
@@ -9515,20 +9703,34 @@ func f169__RNvXs0_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1 int32
-	var l0, l2 uint32
+	var l1, t3, t5, t6, t7 int32
+	var l0, l2, t4 uint32
 	l0 = uint32(m.g0___stack_pointer) - 1040
 	m.g0___stack_pointer = int32(l0)
 	*(*int32)(unsafe.Add(mb0, uint64(l0)+1036)) = 0
-	l1 = f162__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtNtB7_4sync5(m, dp+120, int32(l0+4))
+	l1 = f162__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtNtB7_4sync5(m, dp+160, int32(l0+4))
 	*(*int32)(unsafe.Add(mb0, uint64(l0)+4)) = 0
-	if f382_posix_memalign(m, int32(l0+4), 64, 320) == 0 {
+	t4 = l0 + 4
+	t5 = 64
+	t6 = 0
+	t6 = 22
+	if t5&3 == 0 {
+		t5 = f377_emmalloc_memalign(m, t5, 320)
+		*(*int32)(unsafe.Add(mb0, uint64(t4))) = t5
+		t7 = 12
+		if t5 != 0 {
+			t7 = 0
+		}
+		t6 = t7
+	}
+	t3 = t6
+	if t3 == 0 {
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+4))
 		if l2 != 0 {
 			goto L1
 		}
 	}
-	f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+120, 64, 320)
+	f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+160, 64, 320)
 	panic(rt.Unreachable)
 L1:
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+256)) = 0
@@ -9547,7 +9749,7 @@ func f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m *In
 	}
 	mb0 := m.mb0
 	var l7 int32
-	var l1, l2, l5, l6 uint32
+	var l1, l2, l5, l6, t8 uint32
 	var l3, l4 int64
 	l1 = uint32(m.g0___stack_pointer) - 1024
 	m.g0___stack_pointer = int32(l1)
@@ -9564,7 +9766,8 @@ func f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m *In
 				break
 			}
 		}
-		l5 = uint32(f379_malloc(m, 1052))
+		t8 = uint32(f377_emmalloc_memalign(m, 16, 1052))
+		l5 = t8
 		if l5 == 0 {
 			goto L1
 		}
@@ -9593,7 +9796,7 @@ func f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m *In
 	}
 	panic(rt.Unreachable)
 L1:
-	f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+160, 4, 1052)
+	f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+168, 4, 1052)
 	panic(rt.Unreachable)
 }
 
@@ -9958,10 +10161,11 @@ func f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 uint32
-	l2 = uint32(f379_malloc(m, 8))
+	var l2, t3 uint32
+	t3 = uint32(f377_emmalloc_memalign(m, 16, 8))
+	l2 = t3
 	if l2 == 0 {
-		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+120, 4, 8)
+		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+128, 4, 8)
 		panic(rt.Unreachable)
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = p1
@@ -9975,22 +10179,36 @@ func f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3, l4 int32
-	var l1, l5 uint32
+	var l2, l3, l4, t6, t8, t9, t10 int32
+	var l1, l5, t7 uint32
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
-	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+144, int32(l1), 64)
+	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+184, int32(l1), 64)
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(l1)+4))
-	l4 = f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+144, l2, l3)
+	l4 = f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+184, l2, l3)
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = 0
-	if f382_posix_memalign(m, int32(l1+12), 64, 192) == 0 {
+	t7 = l1 + 12
+	t8 = 64
+	t9 = 0
+	t9 = 22
+	if t8&3 == 0 {
+		t8 = f377_emmalloc_memalign(m, t8, 192)
+		*(*int32)(unsafe.Add(mb0, uint64(t7))) = t8
+		t10 = 12
+		if t8 != 0 {
+			t10 = 0
+		}
+		t9 = t10
+	}
+	t6 = t9
+	if t6 == 0 {
 		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+12))
 		if l5 != 0 {
 			goto L1
 		}
 	}
-	f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+144, 64, 192)
+	f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+184, 64, 192)
 	panic(rt.Unreachable)
 L1:
 	*(*int64)(unsafe.Add(mb0, uint64(l5)+128)) = 0
@@ -10009,11 +10227,22 @@ func f186__RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1 uint32
+	var t5 int32
+	var l1, t3, t4 uint32
 	var l2 int64
-	l1 = uint32(f383_calloc(m, 760, 1))
+	t4 = 760
+	t5 = 1
+	t5 *= int32(t4)
+	t4 = uint32(f377_emmalloc_memalign(m, 16, t5))
+	if t4 != 0 {
+		if t5 != 0 {
+			m.mem0.Fill(int32(t4), 0, t5)
+		}
+	}
+	t3 = t4
+	l1 = t3
 	if l1 == 0 {
-		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+120, 4, 760)
+		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+144, 4, 760)
 		panic(rt.Unreachable)
 	}
 	l2 = int64(l1) << 32
@@ -10125,16 +10354,17 @@ func f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
+	var t6, t7 int32
 	var l2, l3, l4, l5 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
 	l3 = uint32(m.g1___tls_base) + 64
 	if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(l3))) = -1
-		f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m, dp+144)
+		f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m, dp+160)
 		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+12))
 		if l4 == *(*uint32)(unsafe.Add(mb0, uint64(l3)+4)) {
-			f256__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuE(m, dp+144, int32(l3+4))
+			f256__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuE(m, dp+160, int32(l3+4))
 		}
 		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) + l4<<3
 		*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = p1
@@ -10144,8 +10374,12 @@ func f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m *In
 		m.g0___stack_pointer = int32(l2 + 16)
 		return
 	}
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+144, int32(l2+4), int32(l2+15), 1059668, 171)
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+144, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))), *(*int32)(unsafe.Add(mb0, uint64(l2)+8)))
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+160, int32(l2+4), int32(l2+15), 1059668, 171)
+	t6 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)))
+	t7 = *(*int32)(unsafe.Add(mb0, uint64(l2)+8))
+	if t6&255 != 4 {
+		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, t6, t7)
+	}
 	f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 	panic(rt.Unreachable)
 }
@@ -10172,13 +10406,15 @@ func f192__RNvXs1_NtNtCs5GA6FXvt2x6_4core3mem10drop_guardINtB5_9DropGuardQ(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
+	var t2 int32
 	var l1 uint32
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
-	p0 = f342_pthread_attr_destroy(m, p0)
+	t2 = 0
+	p0 = t2
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = p0
 	if p0 != 0 {
-		f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+112, int32(l1+12), 1057680, 1057684)
+		f194__RINvNtCs5GA6FXvt2x6_4core9panicking13assert_failedllECseMED2Eey(m, dp+120, int32(l1+12), 1057680, 1057684)
 		panic(rt.Unreachable)
 	}
 	m.g0___stack_pointer = int32(l1 + 16)
@@ -10228,6 +10464,7 @@ func f195__RNvNvMs0_NtNtNtCseMED2Eeyqlg_3std3sys6thread4unixNtB7_6Thread3n(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
+	var t7, t8 int32
 	var l1, l2, l3, l4 uint32
 	var l5, l6 int64
 	l1 = uint32(m.g0___stack_pointer) - 16
@@ -10247,14 +10484,18 @@ func f195__RNvNvMs0_NtNtNtCseMED2Eeyqlg_3std3sys6thread4unixNtB7_6Thread3n(m *In
 				goto L2
 			}
 		}
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+152, int32(l1+4), int32(l1+15), 1057952, 171)
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+152, int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)+4))), *(*int32)(unsafe.Add(mb0, uint64(l1)+8)))
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+168, int32(l1+4), int32(l1+15), 1057952, 171)
+		t7 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)+4)))
+		t8 = *(*int32)(unsafe.Add(mb0, uint64(l1)+8))
+		if t7&255 != 4 {
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+168, t7, t8)
+		}
 		f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 		panic(rt.Unreachable)
 	L1:
 		*(*int64)(unsafe.Add(mb0, uint64(l4))) = l5
 	L2:
-		f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m, dp+152)
+		f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m, dp+168)
 		*(*uint32)(unsafe.Add(mb0, uint64(l3))) = l2 + 8
 		if *(*int32)(unsafe.Add(mb0, uint64(l2)+16)) == 0 {
 			atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065552))))
@@ -10265,7 +10506,7 @@ func f195__RNvNvMs0_NtNtNtCseMED2Eeyqlg_3std3sys6thread4unixNtB7_6Thread3n(m *In
 			f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))))
 		}
 		f380_free(m, p0)
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l3)+12))).(func(*Instance, uint32, int32))(m, dp+152, int32(l4))
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l3)+12))).(func(*Instance, uint32, int32))(m, dp+168, int32(l4))
 		if *(*int32)(unsafe.Add(mb0, uint64(l3)+4)) != 0 {
 			f380_free(m, int32(l4))
 		}
@@ -11103,7 +11344,7 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4 int32
+	var l4, t11 int32
 	var l2, l3, l5, l6, l7, l8, l9, t10 uint32
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
@@ -11112,7 +11353,7 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+128)))))
 	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+184, int32(l2), p1)
+	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+192, int32(l2), p1)
 	l7 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
 	l8 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 	if l3 != uint32(l4) {
@@ -11126,12 +11367,12 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 			}
 		}
 	}
-	l3 = uint32(f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+184))
+	l3 = uint32(f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+192))
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l7
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l3
 	t10 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l8 = uint32(atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(t10)+64))), f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+184, int32(l8), int32(l7))))
+	l8 = uint32(atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(t10)+64))), f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+192, int32(l8), int32(l7))))
 	if l3 == 0 {
 		l8 &^= 3
 		f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(l8)+4)), *(*int32)(unsafe.Add(mb0, uint64(l8))), 4, 8)
@@ -11140,7 +11381,7 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 	}
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l8
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = 36
-	f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+184, int32(l3), int32(l2+16))
+	f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+192, int32(l3), int32(l2+16))
 	if p1&536870784 == 0 {
 		goto L1
 	}
@@ -11148,11 +11389,21 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 		goto L1
 	}
 	if *(*int32)(unsafe.Add(mb0, uint64(l3)+1036)) != 0 {
-		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l3+12))
+		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l3+12))
 	}
-	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l2+12))
+	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l2+12))
 L1:
-	f215__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsfpqj0mdoDna_1(m, dp+184, int32(l3))
+	t11 = 0
+	if l3 != 0 {
+		t11 = *(*int32)(unsafe.Add(mb0, uint64(l3)+1040))
+		*(*int32)(unsafe.Add(mb0, uint64(l3)+1040)) = t11 - 1
+		if t11 == 1 {
+			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+4))), 0)
+			if *(*int32)(unsafe.Add(mb0, uint64(l3)+1044)) == 0 {
+				f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+192, int32(l3))
+			}
+		}
+	}
 	m.g0___stack_pointer = int32(l2 + 32)
 }
 
@@ -11670,21 +11921,38 @@ func f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m *Instance, dp ui
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var t7, t8, t9 int32
-	var l5, l6 uint32
+	var t7, t8, t9, t13, t14, t15, t16, t17, t18, t19, t20, t21, t22, t23, t24 int32
+	var l5, l6, t10, t11, t12 uint32
 	l5 = uint32(m.g0___stack_pointer) - 96
 	m.g0___stack_pointer = int32(l5)
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+48)) = p1
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+44)) = p0
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+52)) = p2
-	switch uint32(f230__RNvNtNtCseMED2Eeyqlg_3std9panicking11panic_count8increase(m, 1)) & 255 {
+	t11 = 0
+	t12 = 0
+	t11 = 0
+	if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(1065560))), 1)) >= 0 {
+		t11 = 1
+		t12 = uint32(m.g1___tls_base) + 40
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(t12)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(t12)+4)) = 1
+			*(*int32)(unsafe.Add(mb0, uint64(t12))) = *(*int32)(unsafe.Add(mb0, uint64(t12))) + 1
+			t11 = 2
+		}
+	}
+	t10 = t11
+	switch t10 & 255 {
 	case 0:
 		*(*int32)(unsafe.Add(mb0, uint64(l5)+80)) = 21
 		*(*int32)(unsafe.Add(mb0, uint64(l5)+72)) = 43
 		*(*uint32)(unsafe.Add(mb0, uint64(l5)+76)) = l5 + 44
 		*(*uint32)(unsafe.Add(mb0, uint64(l5)+68)) = l5 + 52
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+84), int32(l5+95), 1052781, int32(l5+68))
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84))), *(*int32)(unsafe.Add(mb0, uint64(l5)+88)))
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+296, int32(l5+84), int32(l5+95), 1052781, int32(l5+68))
+		t15 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84)))
+		t16 = *(*int32)(unsafe.Add(mb0, uint64(l5)+88))
+		if t15&255 != 4 {
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+296, t15, t16)
+		}
 		goto L1
 	case 2:
 		l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065536)))))
@@ -11696,7 +11964,7 @@ func f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m *Instance, dp ui
 		}
 		goto L2
 	default:
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))).(func(*Instance, uint32, int32, int32))(m, dp+176, int32(l5+8), p0)
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))).(func(*Instance, uint32, int32, int32))(m, dp+296, int32(l5+8), p0)
 		l6 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+8))
 		t7 = *(*int32)(unsafe.Add(mb0, uint64(l5)+12))
 		t8 = 0
@@ -11713,67 +11981,85 @@ func f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m *Instance, dp ui
 		*(*int32)(unsafe.Add(mb0, uint64(l5)+72)) = 43
 		*(*uint32)(unsafe.Add(mb0, uint64(l5)+76)) = l5 + 60
 		*(*uint32)(unsafe.Add(mb0, uint64(l5)+68)) = l5 + 52
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+84), int32(l5+95), 1052645, int32(l5+68))
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84))), *(*int32)(unsafe.Add(mb0, uint64(l5)+88)))
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+296, int32(l5+84), int32(l5+95), 1052645, int32(l5+68))
+		t13 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84)))
+		t14 = *(*int32)(unsafe.Add(mb0, uint64(l5)+88))
+		if t13&255 != 4 {
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+296, t13, t14)
+		}
 		goto L1
 	}
-	f234__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync6rwlock5futexNtB2_6RwLoc(m, dp+176, 1065536)
+	f234__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync6rwlock5futexNtB2_6RwLoc(m, dp+296, 1065536)
 L2:
 	if *(*int32)(unsafe.Add(mb0, 1065544)) != 0 {
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))).(func(*Instance, uint32, int32, int32))(m, dp+176, int32(l5+32), p0)
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))).(func(*Instance, uint32, int32, int32))(m, dp+296, int32(l5+32), p0)
 		*(*uint8)(unsafe.Add(mb0, uint64(l5)+81)) = uint8(p4)
 		*(*uint8)(unsafe.Add(mb0, uint64(l5)+80)) = uint8(p3)
 		*(*int32)(unsafe.Add(mb0, uint64(l5)+76)) = p2
 		*(*int64)(unsafe.Add(mb0, uint64(l5)+68)) = *(*int64)(unsafe.Add(mb0, uint64(l5)+32))
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, 1065548)))+20))).(func(*Instance, uint32, int32, int32))(m, dp+176, *(*int32)(unsafe.Add(mb0, 1065544)), int32(l5+68))
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, 1065548)))+20))).(func(*Instance, uint32, int32, int32))(m, dp+296, *(*int32)(unsafe.Add(mb0, 1065544)), int32(l5+68))
 		goto L3
 	}
-	rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))).(func(*Instance, uint32, int32, int32))(m, dp+176, int32(l5+24), p0)
+	rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))).(func(*Instance, uint32, int32, int32))(m, dp+296, int32(l5+24), p0)
 	l6 = 3
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(l5)+28))
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(l5)+24))
 	if p4 == 0 {
 		l6 = 1
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+40))) <= 1 {
-			l6 = uint32(f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m, dp+176)) & 255
+			l6 = uint32(f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m, dp+296)) & 255
 		}
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+56)) = p2
-	f236__RNvNtCseMED2Eeyqlg_3std9panicking14payload_as_str(m, dp+176, int32(l5+16), p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)+12))))
+	f236__RNvNtCseMED2Eeyqlg_3std9panicking14payload_as_str(m, dp+296, int32(l5+16), p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)+12))))
 	*(*int64)(unsafe.Add(mb0, uint64(l5)+60)) = *(*int64)(unsafe.Add(mb0, uint64(l5)+16))
-	f237__RNvNtNtCseMED2Eeyqlg_3std3sys9backtrace4lock(m)
+	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1065616))), 0, 1)) != 0 {
+		f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, 1065616)
+	}
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+80)) = 1059352
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+48)))
 	*(*uint32)(unsafe.Add(mb0, uint64(l5)+76)) = l5 + 95
 	*(*uint32)(unsafe.Add(mb0, uint64(l5)+72)) = l5 + 60
 	*(*uint32)(unsafe.Add(mb0, uint64(l5)+68)) = l5 + 56
 	if uint32(p1) <= 2 {
-		f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m, dp+176, int32(l5+68), 0)
+		f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m, dp+296, int32(l5+68), 0)
 		goto L4
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+84)) = p1 - 8
-	f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m, dp+176, int32(l5+68), int32(l5+84))
+	f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m, dp+296, int32(l5+68), int32(l5+84))
 L4:
 	switch l6 {
 	case 1:
 		*(*uint8)(unsafe.Add(mb0, uint64(l5)+94)) = 1
 		*(*int32)(unsafe.Add(mb0, uint64(l5)+72)) = 44
 		*(*uint32)(unsafe.Add(mb0, uint64(l5)+68)) = l5 + 94
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+84), int32(l5+95), 1049397, int32(l5+68))
-		f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84))), *(*int32)(unsafe.Add(mb0, uint64(l5)+88)))
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+296, int32(l5+84), int32(l5+95), 1049397, int32(l5+68))
+		t19 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84)))
+		t20 = *(*int32)(unsafe.Add(mb0, uint64(l5)+88))
+		if t19&255 != 4 {
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+296, t19, t20)
+		}
 	case 2:
 		if int32(rt.AtomicSwap8((*uint8)(unsafe.Add(mb0, rt.Align1(1064416))), 0)) == 0 {
 			break
 		}
-		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+68), int32(l5), 1057700, 78)
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+68))), *(*int32)(unsafe.Add(mb0, uint64(l5)+72)))
+		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+296, int32(l5+68), int32(l5), 1057700, 78)
+		t21 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+68)))
+		t22 = *(*int32)(unsafe.Add(mb0, uint64(l5)+72))
+		if t21&255 != 4 {
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+296, t21, t22)
+		}
 	case 3:
 	default:
 		*(*uint8)(unsafe.Add(mb0, uint64(l5)+94)) = 0
 		*(*int32)(unsafe.Add(mb0, uint64(l5)+72)) = 44
 		*(*uint32)(unsafe.Add(mb0, uint64(l5)+68)) = l5 + 94
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+84), int32(l5+95), 1049397, int32(l5+68))
-		f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84))), *(*int32)(unsafe.Add(mb0, uint64(l5)+88)))
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+296, int32(l5+84), int32(l5+95), 1049397, int32(l5+68))
+		t17 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+84)))
+		t18 = *(*int32)(unsafe.Add(mb0, uint64(l5)+88))
+		if t17&255 != 4 {
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+296, t17, t18)
+		}
 	}
 	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065616))), 0) != 2 {
 		goto L3
@@ -11782,14 +12068,18 @@ L4:
 L3:
 	l6 = rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(1065536))), 1) - 1
 	if l6&^1073741824 == 2147483648 {
-		f242__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync6rwlock5futexNtB2_6RwLoc(m, dp+176, 1065536, int32(l6))
+		f242__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync6rwlock5futexNtB2_6RwLoc(m, dp+296, 1065536, int32(l6))
 	}
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+40)+4)) = 0
 	if p3 != 0 {
 		goto L5
 	}
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+176, int32(l5+68), int32(l5+95), 1059404, 91)
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+176, int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+68))), *(*int32)(unsafe.Add(mb0, uint64(l5)+72)))
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+296, int32(l5+68), int32(l5+95), 1059404, 91)
+	t23 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+68)))
+	t24 = *(*int32)(unsafe.Add(mb0, uint64(l5)+72))
+	if t23&255 != 4 {
+		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+296, t23, t24)
+	}
 L1:
 	f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 	panic(rt.Unreachable)
@@ -12205,13 +12495,14 @@ func f239__RNvXNvMNtNtCseMED2Eeyqlg_3std3sys9backtraceNtB5_13BacktraceLock(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3, l4, l6 int32
+	var l3, l4, l6, t7 int32
 	var l2, l5 uint32
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
 	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
 	p0 = 512
-	l4 = f379_malloc(m, 512)
+	t7 = f377_emmalloc_memalign(m, 16, 512)
+	l4 = t7
 	if l4 != 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = l4
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = 512
@@ -12235,7 +12526,7 @@ func f239__RNvXNvMNtNtCseMED2Eeyqlg_3std3sys9backtraceNtB5_13BacktraceLock(m *In
 				}
 				goto L3
 			L1:
-				f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+152, p0, *(*int32)(unsafe.Add(mb0, uint64(l2)+12)))
+				f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+160, p0, *(*int32)(unsafe.Add(mb0, uint64(l2)+12)))
 				panic(rt.Unreachable)
 			}
 			l6 = *(*int32)(unsafe.Add(mb0, uint64(l5)))
@@ -12243,25 +12534,25 @@ func f239__RNvXNvMNtNtCseMED2Eeyqlg_3std3sys9backtraceNtB5_13BacktraceLock(m *In
 				break
 			}
 			*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = p0
-			f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+152, int32(l2+20), p0, 1, 1, 1)
+			f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+160, int32(l2+20), p0, 1, 1, 1)
 			p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+20))
 			l4 = *(*int32)(unsafe.Add(mb0, uint64(l2)+24))
 		}
 		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, p0, l4)
 		l4 = 0
 	L2:
-		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+152, l4, l6)
+		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, l4, l6)
 		p0 = -2147483648
 	L3:
 		l6 = 1
 		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
 		p1 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))
-		if rt.Slot(m.t0, uint32(p1)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+152, int32(l5), 1059544, 17) != 0 {
+		if rt.Slot(m.t0, uint32(p1)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, int32(l5), 1059544, 17) != 0 {
 			goto L4
 		}
 		l6 = 1
 		if l3&1 == 0 {
-			if rt.Slot(m.t0, uint32(p1)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+152, int32(l5), 1059561, 88) != 0 {
+			if rt.Slot(m.t0, uint32(p1)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, int32(l5), 1059561, 88) != 0 {
 				goto L4
 			}
 		}
@@ -12273,7 +12564,7 @@ func f239__RNvXNvMNtNtCseMED2Eeyqlg_3std3sys9backtraceNtB5_13BacktraceLock(m *In
 		m.g0___stack_pointer = int32(l2 + 32)
 		return l6
 	}
-	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+152, 1, 512)
+	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+160, 1, 512)
 	panic(rt.Unreachable)
 }
 
@@ -12666,55 +12957,74 @@ func f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l1, l2 int32
-	var l0 uint32
+	var t5, t6, t7, t8, t9, t10 int32
+	var l0, l1, l2, t3, t4 uint32
 	l0 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l0)
-	l1 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064476))))
+	l1 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064476)))))
 	if l1 != 0 {
 		goto L1
 	}
-	l1 = *(*int32)(unsafe.Add(mb0, 1064480))
+	l1 = *(*uint32)(unsafe.Add(mb0, 1064480))
 	*(*int32)(unsafe.Add(mb0, uint64(l0))) = 0
-	if f348___pthread_key_create(m, int32(l0), l1) != 0 {
+	if f348___pthread_key_create(m, int32(l0), int32(l1)) != 0 {
 		goto L2
 	}
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(l0)))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)))
 	if l2 == 0 {
-		l1 = *(*int32)(unsafe.Add(mb0, 1064480))
+		l1 = *(*uint32)(unsafe.Add(mb0, 1064480))
 		*(*int32)(unsafe.Add(mb0, uint64(l0))) = 0
-		if f348___pthread_key_create(m, int32(l0), l1) != 0 {
+		if f348___pthread_key_create(m, int32(l0), int32(l1)) != 0 {
 			goto L3
 		}
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(l0)))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)))
 		f350___pthread_key_delete(m, 0)
 		if l2 == 0 {
 			goto L4
 		}
 	}
-	l1 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1064476))), 0, uint32(l2)))
+	l1 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1064476))), 0, l2)
 	if l1 == 0 {
 		l1 = l2
 		goto L1
 	}
-	f350___pthread_key_delete(m, l2)
+	f350___pthread_key_delete(m, int32(l2))
 L1:
-	f361_pthread_setspecific(m, l1, 1)
+	t3 = l1
+	t4 = 0
+	t4 = uint32(m.g1___tls_base) + 84
+	t3 = *(*uint32)(unsafe.Add(mb0, uint64(t4)+68)) + t3<<2
+	if *(*int32)(unsafe.Add(mb0, uint64(t3))) != 1 {
+		*(*int32)(unsafe.Add(mb0, uint64(t3))) = 1
+		*(*uint8)(unsafe.Add(mb0, uint64(t4)+38)) = uint8(int32(*(*uint8)(unsafe.Add(mb0, uint64(t4)+38))) | 1)
+	}
 	m.g0___stack_pointer = int32(l0 + 16)
 	return
 L2:
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l0+4), int32(l0+15), 1059753, 95)
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+4))), *(*int32)(unsafe.Add(mb0, uint64(l0)+8)))
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+184, int32(l0+4), int32(l0+15), 1059753, 95)
+	t5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+4)))
+	t6 = *(*int32)(unsafe.Add(mb0, uint64(l0)+8))
+	if t5&255 != 4 {
+		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+184, t5, t6)
+	}
 	f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 	panic(rt.Unreachable)
 L3:
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l0+4), int32(l0+15), 1059753, 95)
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+4))), *(*int32)(unsafe.Add(mb0, uint64(l0)+8)))
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+184, int32(l0+4), int32(l0+15), 1059753, 95)
+	t7 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+4)))
+	t8 = *(*int32)(unsafe.Add(mb0, uint64(l0)+8))
+	if t7&255 != 4 {
+		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+184, t7, t8)
+	}
 	f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 	panic(rt.Unreachable)
 L4:
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l0+4), int32(l0+15), 1058037, 155)
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+4))), *(*int32)(unsafe.Add(mb0, uint64(l0)+8)))
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+184, int32(l0+4), int32(l0+15), 1058037, 155)
+	t9 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+4)))
+	t10 = *(*int32)(unsafe.Add(mb0, uint64(l0)+8))
+	if t9&255 != 4 {
+		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+184, t9, t10)
+	}
 	f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 	panic(rt.Unreachable)
 }

@@ -48,7 +48,7 @@ L1:
 func f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m *Instance, p0, p1, p2, p3 int32) {
 	mb0 := m.mb0
 	var l5 int32
-	var l4, l6 uint32
+	var l4, l6, t7 uint32
 	l4 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l4)
 	l5 = 1
@@ -72,7 +72,8 @@ func f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m *In
 					goto L2
 				}
 			}
-			l6 = uint32(f379_malloc(m, p3))
+			t7 = uint32(f377_emmalloc_memalign(m, 16, p3))
+			l6 = t7
 		L2:
 			if l6 == 0 {
 				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 4
@@ -1110,7 +1111,8 @@ func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 uint32
+	var t7 int32
+	var l2, l3, t8 uint32
 	var l4, l5, l6 int64
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
@@ -1120,7 +1122,18 @@ func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 	if l3 != 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+7)) = 0
 		if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
-			f269__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m, dp+152, int32(l2+7))
+			t7 = int32(l2 + 7)
+			t8 = 0
+			t8 = uint32(m.g0___stack_pointer) - 32
+			m.g0___stack_pointer = int32(t8)
+			if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
+				*(*int32)(unsafe.Add(mb0, uint64(t8)+16)) = 1064424
+				*(*int32)(unsafe.Add(mb0, uint64(t8)+12)) = t7
+				*(*uint32)(unsafe.Add(mb0, uint64(t8)+20)) = t8 + 31
+				*(*uint32)(unsafe.Add(mb0, uint64(t8)+24)) = t8 + 12
+				f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+168, 1064464, 1, int32(t8+24), 1057216, 1057200)
+			}
+			m.g0___stack_pointer = int32(t8 + 32)
 		}
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+7))) != 0 {
 			goto L1
@@ -1164,10 +1177,10 @@ func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 		}
 		*(*int32)(unsafe.Add(mb0, 1064440)) = -1
 		if int32(*(*uint8)(unsafe.Add(mb0, 1064456))) == 0 {
-			f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+152, int32(l2+8), 1064444)
+			f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+168, int32(l2+8), 1064444)
 			p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+8)))
 			if p0 != 4 {
-				f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+152, p0, *(*int32)(unsafe.Add(mb0, uint64(l2)+12)))
+				f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+168, p0, *(*int32)(unsafe.Add(mb0, uint64(l2)+12)))
 			}
 		}
 		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, 1064444)), *(*int32)(unsafe.Add(mb0, 1064448)))
@@ -1189,13 +1202,13 @@ func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 		m.g0___stack_pointer = int32(l2 + 16)
 		return
 	}
-	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+152, 1057608)
+	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+168, 1057608)
 	panic(rt.Unreachable)
 L2:
-	f90__RNvNvMNtNtCseMED2Eeyqlg_3std6thread2idNtB4_8ThreadId3new9exhaus(m, dp+152)
+	f90__RNvNvMNtNtCseMED2Eeyqlg_3std6thread2idNtB4_8ThreadId3new9exhaus(m, dp+168)
 	panic(rt.Unreachable)
 L4:
-	f147__RNvNtCs5GA6FXvt2x6_4core4cell22panic_already_borrowed(m, dp+152, 1059480)
+	f147__RNvNtCs5GA6FXvt2x6_4core4cell22panic_already_borrowed(m, dp+168, 1059480)
 	panic(rt.Unreachable)
 }
 
@@ -1222,6 +1235,7 @@ func f292__RNvNtCseMED2Eeyqlg_3std5alloc24default_alloc_error_hook(m *Instance, 
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
+	var t3, t4, t5, t6, t7, t8, t9, t10, t11, t12 int32
 	var l2 uint32
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
@@ -1229,16 +1243,26 @@ func f292__RNvNtCseMED2Eeyqlg_3std5alloc24default_alloc_error_hook(m *Instance, 
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 10
 		*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
-		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1052606, int32(l2+20))
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
-		f237__RNvNtNtCseMED2Eeyqlg_3std3sys9backtrace4lock(m)
-		switch uint32(f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m, dp+120)) & 255 {
+		f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+200, int32(l2+12), int32(l2+31), 1052606, int32(l2+20))
+		t3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)))
+		t4 = *(*int32)(unsafe.Add(mb0, uint64(l2)+16))
+		if t3&255 != 4 {
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+200, t3, t4)
+		}
+		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1065616))), 0, 1)) != 0 {
+			f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, 1065616)
+		}
+		switch uint32(f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m, dp+200)) & 255 {
 		case 1:
 			*(*uint8)(unsafe.Add(mb0, uint64(l2)+8)) = 1
 			*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 44
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
-			f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1049397, int32(l2+20))
-			f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
+			f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+200, int32(l2+12), int32(l2+31), 1049397, int32(l2+20))
+			t7 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)))
+			t8 = *(*int32)(unsafe.Add(mb0, uint64(l2)+16))
+			if t7&255 != 4 {
+				f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+200, t7, t8)
+			}
 			goto L1
 		case 2:
 		case 3:
@@ -1247,19 +1271,31 @@ func f292__RNvNtCseMED2Eeyqlg_3std5alloc24default_alloc_error_hook(m *Instance, 
 			*(*uint8)(unsafe.Add(mb0, uint64(l2)+8)) = 0
 			*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 44
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
-			f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1049397, int32(l2+20))
-			f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
+			f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+200, int32(l2+12), int32(l2+31), 1049397, int32(l2+20))
+			t5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)))
+			t6 = *(*int32)(unsafe.Add(mb0, uint64(l2)+16))
+			if t5&255 != 4 {
+				f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+200, t5, t6)
+			}
 			goto L1
 		}
-		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+20), int32(l2), 1057700, 78)
-		f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+20))), *(*int32)(unsafe.Add(mb0, uint64(l2)+24)))
+		f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+200, int32(l2+20), int32(l2), 1057700, 78)
+		t9 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+20)))
+		t10 = *(*int32)(unsafe.Add(mb0, uint64(l2)+24))
+		if t9&255 != 4 {
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+200, t9, t10)
+		}
 		goto L1
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 10
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l2 + 8
-	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+120, int32(l2+12), int32(l2+31), 1052484, int32(l2+20))
-	f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m, dp+120, int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))), *(*int32)(unsafe.Add(mb0, uint64(l2)+16)))
+	f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+200, int32(l2+12), int32(l2+31), 1052484, int32(l2+20))
+	t11 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)))
+	t12 = *(*int32)(unsafe.Add(mb0, uint64(l2)+16))
+	if t11&255 != 4 {
+		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+200, t11, t12)
+	}
 	goto L2
 L1:
 	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(1065616))), 0) != 2 {
@@ -1336,21 +1372,22 @@ func f297__RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19For(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l3 int32
+	var l3, t5 int32
 	var l2 uint32
 	var l4 int64
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	p1 = f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma(m, dp+136, p1)
+	p1 = f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma(m, dp+144, p1)
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = 0
 	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = 4294967296
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = l3
 	*(*int64)(unsafe.Add(mb0, uint64(l2))) = l4
-	p1 = f379_malloc(m, 12)
+	t5 = f377_emmalloc_memalign(m, 16, 12)
+	p1 = t5
 	if p1 == 0 {
-		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+136, 4, 12)
+		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+144, 4, 12)
 		panic(rt.Unreachable)
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+8))
@@ -1480,12 +1517,13 @@ func f303__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2, l3 int32
+	var l2, l3, t4 int32
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
-	p1 = f379_malloc(m, 8)
+	t4 = f377_emmalloc_memalign(m, 16, 8)
+	p1 = t4
 	if p1 == 0 {
-		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+128, 4, 8)
+		f99__RNvNtCsbkYIZFHPj1F_5alloc5alloc18handle_alloc_error(m, dp+136, 4, 8)
 		panic(rt.Unreachable)
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l2
@@ -1686,7 +1724,16 @@ func f310__RNvXsq_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *In
 }
 
 func f311__RNvNtCseMED2Eeyqlg_3std9panicking13resume_unwind(m *Instance) {
-	f230__RNvNtNtCseMED2Eeyqlg_3std9panicking11panic_count8increase(m, 0)
+	mb0 := m.mb0
+	var t1 uint32
+	t1 = 0
+	if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(1065560))), 1)) >= 0 {
+		t1 = uint32(m.g1___tls_base) + 40
+		if int32(*(*uint8)(unsafe.Add(mb0, uint64(t1)+4))) == 0 {
+			*(*uint8)(unsafe.Add(mb0, uint64(t1)+4)) = 0
+			*(*int32)(unsafe.Add(mb0, uint64(t1))) = *(*int32)(unsafe.Add(mb0, uint64(t1))) + 1
+		}
+	}
 	f244__RNvCsfgHYwM92fyn_7___rustc10rust_panic(m)
 	panic(rt.Unreachable)
 }
@@ -2071,13 +2118,16 @@ L1:
 
 func f313_write(m *Instance, p0, p1, p2 int32) int32 {
 	mb0 := m.mb0
-	var t4 int32
+	var t4, t5, t6, t7 int32
 	var l3 uint32
 	l3 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l3)
 	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = p2
 	*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = p1
-	p2 = f333___wasi_fd_write(m, p0, int32(l3+8), 1, int32(l3+4))
+	t6 = int32(l3 + 8)
+	t7 = int32(l3 + 4)
+	t5 = f5___imported_wasi_snapshot_preview1_fd_write(m, p0, t6, 1, t7) & 65535
+	p2 = t5
 	if p2 != 0 {
 		t4 = p2
 		if p2 == 76 {
@@ -2097,7 +2147,9 @@ func f314_getenv(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
 	var l2 int32
 	var l1, l3, l4 uint32
-	f340___wasilibc_ensure_environ(m)
+	if *(*int32)(unsafe.Add(mb0, 1065624)) == -1 {
+		f341___wasilibc_initialize_environ(m)
+	}
 	l1 = uint32(f318___strchrnul(m, p0, 61))
 	if l1 == uint32(p0) {
 		return 0
@@ -2140,7 +2192,7 @@ L1:
 
 func f315_writev(m *Instance, p0, p1, p2 int32) int32 {
 	mb0 := m.mb0
-	var l4 int32
+	var l4, t5, t6 int32
 	var l3 uint32
 	l3 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l3)
@@ -2149,7 +2201,9 @@ func f315_writev(m *Instance, p0, p1, p2 int32) int32 {
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 28
 		goto L1
 	}
-	p2 = f333___wasi_fd_write(m, p0, p1, p2, int32(l3+12))
+	t6 = int32(l3 + 12)
+	t5 = f5___imported_wasi_snapshot_preview1_fd_write(m, p0, p1, p2, t6) & 65535
+	p2 = t5
 	if p2 != 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = p2
 		l4 = -1
@@ -2187,7 +2241,7 @@ L1:
 
 func f317_getcwd(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l2 int32
+	var l2, t3 int32
 	f337___lock(m, 1065620)
 	l2 = *(*int32)(unsafe.Add(mb0, 1064484))
 	if p0 == 0 {
@@ -2199,7 +2253,9 @@ func f317_getcwd(m *Instance, p0, p1 int32) int32 {
 		goto L2
 	}
 	if uint32(p1) >= uint32(f326_strlen(m, l2))+1 {
-		p0 = f320_strcpy(m, p0, l2)
+		f319___stpcpy(m, p0, l2)
+		t3 = p0
+		p0 = t3
 		goto L1
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 68
@@ -2405,9 +2461,10 @@ func f320_strcpy(m *Instance, p0, p1 int32) int32 {
 }
 
 func f321_strdup(m *Instance, p0 int32) int32 {
-	var l1, l2 int32
+	var l1, l2, t3 int32
 	l1 = f326_strlen(m, p0) + 1
-	l2 = f379_malloc(m, l1)
+	t3 = f377_emmalloc_memalign(m, 16, l1)
+	l2 = t3
 	if l2 != 0 {
 		if l1 != 0 {
 			m.mem0.Copy(m.mem0, l2, p0, l1)
@@ -2421,20 +2478,29 @@ func f322_dummy(m *Instance, p0, p1 int32) int32 {
 }
 
 func f323___lctrans(m *Instance, p0, p1 int32) int32 {
-	return f322_dummy(m, p0, p1)
+	var t2 int32
+	t2 = p0
+	return t2
 }
 
 func f324_strerror(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
+	var t2, t3, t4 int32
 	var t1 uint32
 	t1 = rt.Select32(uint32(p0) > 76, 0, uint32(p0))
-	return f323___lctrans(m, int32(*(*uint16)(unsafe.Add(mb0, uint64(t1<<1)+1064240)))+1062688, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+84)+92)))+20)))
+	t3 = int32(*(*uint16)(unsafe.Add(mb0, uint64(t1<<1)+1064240))) + 1062688
+	t4 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+84)+92)))+20))
+	t2 = f322_dummy(m, t3, t4)
+	return t2
 }
 
 func f325_strerror_r(m *Instance, p0, p1, p2 int32) int32 {
 	mb0 := m.mb0
-	var l3 int32
-	l3 = f324_strerror(m, p0)
+	var l3, t4 int32
+	var t5 uint32
+	t5 = rt.Select32(uint32(p0) > 76, 0, uint32(p0))
+	t4 = f323___lctrans(m, int32(*(*uint16)(unsafe.Add(mb0, uint64(t5<<1)+1064240)))+1062688, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+84)+92)))+20)))
+	l3 = t4
 	p0 = f326_strlen(m, l3)
 	if uint32(p0) >= uint32(p2) {
 		p0 = 68
@@ -2559,8 +2625,9 @@ L1:
 
 func f328_sched_yield(m *Instance) int32 {
 	mb0 := m.mb0
-	var l0 int32
-	l0 = f335___wasi_sched_yield(m)
+	var l0, t1 int32
+	t1 = f7___imported_wasi_snapshot_preview1_sched_yield(m) & 65535
+	l0 = t1
 	if l0 == 0 {
 		return 0
 	}
@@ -2760,11 +2827,14 @@ func f340___wasilibc_ensure_environ(m *Instance) {
 
 func f341___wasilibc_initialize_environ(m *Instance) {
 	mb0 := m.mb0
-	var l1, l2 int32
+	var l1, l2, t3, t4, t5, t6, t7, t8, t9, t10, t11 int32
 	var l0 uint32
 	l0 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l0)
-	if f331___wasi_environ_sizes_get(m, int32(l0+12), int32(l0+8)) == 0 {
+	t4 = int32(l0 + 12)
+	t5 = int32(l0 + 8)
+	t3 = f3___imported_wasi_snapshot_preview1_environ_sizes_get(m, t4, t5) & 65535
+	if t3 == 0 {
 		l1 = *(*int32)(unsafe.Add(mb0, uint64(l0)+12))
 		if l1 == 0 {
 			l1 = 1065660
@@ -2772,9 +2842,21 @@ func f341___wasilibc_initialize_environ(m *Instance) {
 		}
 		l1++
 		if l1 != 0 {
-			l2 = f379_malloc(m, *(*int32)(unsafe.Add(mb0, uint64(l0)+8)))
+			t7 = *(*int32)(unsafe.Add(mb0, uint64(l0)+8))
+			t6 = f377_emmalloc_memalign(m, 16, t7)
+			l2 = t6
 			if l2 != 0 {
-				l1 = f383_calloc(m, l1, 4)
+				t9 = l1
+				t10 = 4
+				t10 *= t9
+				t9 = f377_emmalloc_memalign(m, 16, t10)
+				if t9 != 0 {
+					if t10 != 0 {
+						m.mem0.Fill(t9, 0, t10)
+					}
+				}
+				t8 = t9
+				l1 = t8
 				if l1 != 0 {
 					goto L2
 				}
@@ -2784,7 +2866,8 @@ func f341___wasilibc_initialize_environ(m *Instance) {
 		f339__Exit(m, 70)
 		panic(rt.Unreachable)
 	L2:
-		if f330___wasi_environ_get(m, l1, l2) == 0 {
+		t11 = f2___imported_wasi_snapshot_preview1_environ_get(m, l1, l2) & 65535
+		if t11 == 0 {
 			goto L1
 		}
 		f380_free(m, l2)
@@ -2802,7 +2885,7 @@ func f342_pthread_attr_destroy(m *Instance, p0 int32) int32 {
 }
 
 func f343___acquire_ptc(m *Instance) {
-	f352___pthread_rwlock_rdlock(m, 1065664)
+	f353___pthread_rwlock_timedrdlock(m, 1065664, 0)
 }
 
 func f344___release_ptc(m *Instance) {
@@ -2824,10 +2907,10 @@ func f345_pthread_attr_init(m *Instance, p0 int32) int32 {
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24)) = *(*int64)(unsafe.Add(mb0, uint64(l1)+32))
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+40)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32)) = *(*int32)(unsafe.Add(mb0, uint64(l1)+40))
-	f343___acquire_ptc(m)
+	f352___pthread_rwlock_rdlock(m, 1065664)
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int32)(unsafe.Add(mb0, 1064488))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = *(*int32)(unsafe.Add(mb0, 1065696))
-	f344___release_ptc(m)
+	f356___pthread_rwlock_unlock(m, 1065664)
 	m.g0___stack_pointer = int32(l1 + 48)
 	return 0
 }
@@ -2846,13 +2929,29 @@ func f346_pthread_attr_setstacksize(m *Instance, p0, p1 int32) int32 {
 
 func f347___pthread_detach(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	var l1 uint32
+	var t4 int32
+	var l1, t2, t3, t5 uint32
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
 	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+28))), 2, 3)) != 2 {
-		f360___pthread_setcancelstate(m, 1, int32(l1+12))
-		f373___pthread_join(m, p0, 0)
-		f360___pthread_setcancelstate(m, *(*int32)(unsafe.Add(mb0, uint64(l1)+12)), 0)
+		t2 = l1 + 12
+		t3 = 0
+		t3 = 28
+		t3 = uint32(m.g1___tls_base) + 84
+		if t2 != 0 {
+			*(*int32)(unsafe.Add(mb0, uint64(t2))) = int32(*(*uint8)(unsafe.Add(mb0, uint64(t3)+36)))
+		}
+		*(*uint8)(unsafe.Add(mb0, uint64(t3)+36)) = 1
+		t3 = 0
+		f374_timedjoin(m, p0, 0, 0)
+		t4 = *(*int32)(unsafe.Add(mb0, uint64(l1)+12))
+		t5 = 0
+		t5 = 28
+		if uint32(t4) <= 2 {
+			t5 = uint32(m.g1___tls_base) + 84
+			*(*uint8)(unsafe.Add(mb0, uint64(t5)+36)) = uint8(t4)
+			t5 = 0
+		}
 	}
 	m.g0___stack_pointer = int32(l1 + 16)
 	return 0
@@ -2866,7 +2965,7 @@ func f348___pthread_key_create(m *Instance, p0, p1 int32) int32 {
 	if *(*int32)(unsafe.Add(mb0, uint64(l2)+68)) == 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+68)) = 1065712
 	}
-	f359___pthread_rwlock_wrlock(m, 1066224)
+	f358___pthread_rwlock_timedwrlock(m, 1066224, 0)
 	t5 = 114
 	if p1 != 0 {
 		t5 = p1
@@ -2903,7 +3002,7 @@ func f349_nodtor(m *Instance, dp uint32, p0 int32) {
 func f350___pthread_key_delete(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
 	var l1, l2, l3 uint32
-	f359___pthread_rwlock_wrlock(m, 1066224)
+	f358___pthread_rwlock_timedwrlock(m, 1066224, 0)
 	l1 = uint32(m.g1___tls_base)
 	f367___tl_lock(m)
 	l2 = uint32(p0) << 2
@@ -2941,7 +3040,7 @@ func f351___pthread_tsd_run_dtors(m *Instance, dp uint32) {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		f352___pthread_rwlock_rdlock(m, 1066224)
+		f353___pthread_rwlock_timedrdlock(m, 1066224, 0)
 		*(*uint8)(unsafe.Add(mb0, uint64(l0)+38)) = uint8(int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+38))) & 254)
 		l2 = 0
 		for {
@@ -2954,7 +3053,7 @@ func f351___pthread_tsd_run_dtors(m *Instance, dp uint32) {
 					if l3 != 114 {
 						f356___pthread_rwlock_unlock(m, 1066224)
 						rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+144, l5)
-						f352___pthread_rwlock_rdlock(m, 1066224)
+						f353___pthread_rwlock_timedrdlock(m, 1066224, 0)
 					}
 				}
 			}
@@ -3127,11 +3226,16 @@ func f357___pthread_rwlock_trywrlock(m *Instance, p0 int32) int32 {
 
 func f358___pthread_rwlock_timedwrlock(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
-	var l3, l4 int32
+	var l3, l4, t5, t6, t7, t8, t9, t10 int32
 	var l2 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	l3 = f357___pthread_rwlock_trywrlock(m, p0)
+	t6 = 0
+	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0, 2147483647)) != 0 {
+		t6 = 10
+	}
+	t5 = t6
+	l3 = t5
 	if l3 != 10 {
 		goto L1
 	}
@@ -3155,14 +3259,16 @@ func f358___pthread_rwlock_timedwrlock(m *Instance, p0, p1 int32) int32 {
 			break
 		}
 	}
-	l3 = f357___pthread_rwlock_trywrlock(m, p0)
+	t8 = 0
+	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0, 2147483647)) != 0 {
+		t8 = 10
+	}
+	t7 = t8
+	l3 = t7
 	if l3 != 10 {
 		goto L1
 	}
 	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
 		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
 		if l3 != 0 {
 			for {
@@ -3188,7 +3294,12 @@ func f358___pthread_rwlock_timedwrlock(m *Instance, p0, p1 int32) int32 {
 				}
 			}
 		}
-		l3 = f357___pthread_rwlock_trywrlock(m, p0)
+		t10 = 0
+		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0, 2147483647)) != 0 {
+			t10 = 10
+		}
+		t9 = t10
+		l3 = t9
 		if l3 != 10 {
 			break
 		}
@@ -3231,11 +3342,15 @@ func f361_pthread_setspecific(m *Instance, p0, p1 int32) int32 {
 
 func f362___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
+	var t5, t6, t7 int32
 	var l2 uint32
 	var l3, l4 int64
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	p0 = f332___wasi_clock_time_get(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, int32(l2+8))
+	t6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	t7 = int32(l2 + 8)
+	t5 = f4___imported_wasi_snapshot_preview1_clock_time_get(m, t6, 1, t7) & 65535
+	p0 = t5
 	if p0 != 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = p0
 		p0 = -1
@@ -3562,7 +3677,6 @@ func f371___tl_thread_main(m *Instance, dp uint32, p0, p1 int32) {
 	}
 	*(*int32)(unsafe.Add(mb0, 1066796)) = *(*int32)(unsafe.Add(mb0, 1066796)) + 1
 L1:
-	f369_dummy_0(m)
 	l4 = *(*uint32)(unsafe.Add(mb0, 1065632)) - 1
 	*(*uint32)(unsafe.Add(mb0, 1065632)) = l4
 	if l4 == 0 {
@@ -3594,8 +3708,8 @@ L3:
 
 func f372___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 	mb0 := m.mb0
-	var t16 int32
-	var l4, l5, l6, l7, l8, l9, l10, l11, l12, t13, t14, t15 uint32
+	var t16, t20, t21 int32
+	var l4, l5, l6, l7, l8, l9, l10, l11, l12, t13, t14, t15, t17, t18, t19 uint32
 	l4 = uint32(m.g0___stack_pointer) - 48
 	m.g0___stack_pointer = int32(l4)
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+40)) = 0
@@ -3607,7 +3721,9 @@ func f372___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+24)) = 0
 	l5 = uint32(m.g1___tls_base) + 84
 	if int32(*(*uint8)(unsafe.Add(mb0, 1065628))) == 0 {
-		l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(f363___ofl_lock(m)))))
+		f337___lock(m, 1066784)
+		t17 = 1066788
+		l6 = *(*uint32)(unsafe.Add(mb0, uint64(t17)))
 		if l6 != 0 {
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
@@ -3622,7 +3738,7 @@ func f372___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 				}
 			}
 		}
-		f364___ofl_unlock(m)
+		f338___unlock(m, 1066784)
 		l6 = *(*uint32)(unsafe.Add(mb0, 1066804))
 		if l6 != 0 {
 			if *(*int32)(unsafe.Add(mb0, uint64(l6)+68)) <= -1 {
@@ -3656,11 +3772,11 @@ func f372___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 		*(*int32)(unsafe.Add(mb0, uint64(l4)+24)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+32))
 		*(*int64)(unsafe.Add(mb0, uint64(l4)+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+24))
 		*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+16))
-		f343___acquire_ptc(m)
+		f352___pthread_rwlock_rdlock(m, 1065664)
 		l8 = uint32(rt.B2I(l6 == 0))
 		goto L1
 	}
-	f343___acquire_ptc(m)
+	f352___pthread_rwlock_rdlock(m, 1065664)
 	l7 = *(*uint32)(unsafe.Add(mb0, 1064488))
 	*(*uint32)(unsafe.Add(mb0, uint64(l4)+40)) = l7
 	l8 = 1
@@ -3675,16 +3791,27 @@ L1:
 	}
 	l8 = t14
 	l10 = l9 + l6 + *(*uint32)(unsafe.Add(mb0, 1064492)) + l8 + 152
-	l11 = uint32(f383_calloc(m, 1, int32(l10)))
+	t19 = 1
+	t20 = int32(l10)
+	t20 *= int32(t19)
+	t19 = uint32(f377_emmalloc_memalign(m, 16, t20))
+	if t19 != 0 {
+		if t20 != 0 {
+			m.mem0.Fill(int32(t19), 0, t20)
+		}
+	}
+	t18 = t19
+	l11 = t18
 	if l11 == 0 {
-		f344___release_ptc(m)
+		f356___pthread_rwlock_unlock(m, 1065664)
 		goto L2
 	}
 	l12 = *(*uint32)(unsafe.Add(mb0, 1064492))
 	l7 = uint32(m.g1___tls_base)
 	l8 += l11
 	l6 = (l6 + l8 - 1) & (0 - l6)
-	f10___wasm_init_tls(m, int32(l6))
+	m.g1___tls_base = int32(l6)
+	m.mem0.Init(m.data0, int32(l6), 0, 192)
 	m.g1___tls_base = int32(l6)
 	m.g1___tls_base = int32(l7)
 	l7 = l6 + (l5 - l7)
@@ -3780,7 +3907,8 @@ L3:
 		*(*uint8)(unsafe.Add(mb0, 1065629)) = 1
 	}
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
-	p1 = f336___wasi_thread_spawn(m, int32(l9))
+	t21 = f8___imported_wasi_thread_spawn(m, int32(l9))
+	p1 = t21
 	if p1 >= 1 {
 		for {
 			m.Spin()
@@ -3821,7 +3949,7 @@ L5:
 	rt.Notify(m.mem0, 1066792, 1)
 L6:
 	l6 = 0
-	f344___release_ptc(m)
+	f356___pthread_rwlock_unlock(m, 1065664)
 	if p1 > 0 {
 		goto L7
 	}
@@ -4564,8 +4692,6 @@ func f386_dummy(m *Instance) {
 }
 
 func f387___wasm_call_dtors(m *Instance) {
-	f386_dummy(m)
-	f386_dummy(m)
 }
 
 func f388__start(m *Instance, dp uint32) {
@@ -4573,11 +4699,23 @@ func f388__start(m *Instance, dp uint32) {
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l0 int32
+	var l0, t2 int32
+	var t1 uint32
 	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1066828))), 0, 1)) == 0 {
-		f370___wasi_init_tp(m)
-		f9___wasm_call_ctors(m)
-		l0 = f96___main_void(m, dp+104)
+		t1 = 0
+		t2 = 0
+		t1 = uint32(m.g1___tls_base) + 84
+		*(*int32)(unsafe.Add(mb0, uint64(t1)+28)) = 2
+		*(*int32)(unsafe.Add(mb0, uint64(t1)+20)) = 1073741822
+		*(*int32)(unsafe.Add(mb0, uint64(t1)+92)) = 1065636
+		*(*uint32)(unsafe.Add(mb0, uint64(t1)+72)) = t1 + 72
+		*(*uint32)(unsafe.Add(mb0, uint64(t1)+4)) = t1
+		*(*uint32)(unsafe.Add(mb0, uint64(t1)+8)) = t1
+		*(*uint32)(unsafe.Add(mb0, uint64(t1))) = t1
+		t2 = m.g0___stack_pointer
+		*(*int32)(unsafe.Add(mb0, uint64(t1)+48)) = t2
+		f329___wasilibc_initialize_environ_eagerly(m)
+		l0 = f96___main_void(m, dp+120)
 		f387___wasm_call_dtors(m)
 		if l0 != 0 {
 			goto L1
