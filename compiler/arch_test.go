@@ -26,10 +26,10 @@ var pipeline = map[string][]string{
 	"validate": {"op", "wasm"},
 	"slab":     {},
 	"ir":       {"op", "wasm", "slab"},
-	"build":    {"op", "wasm", "ir"},
-	"opt":      {"op", "op/eval", "wasm", "ir"},
+	"build":    {"op", "wasm", "slab", "ir"},
+	"opt":      {"op", "op/eval", "wasm", "slab", "ir"},
 	"gox":      {"slab"},
-	"emit":     {"op", "wasm", "ir", "build", "gox"},
+	"emit":     {"op", "wasm", "slab", "ir", "build", "gox"},
 }
 
 // TestImportsPointOneWay holds the packages of the pipeline to the table above, and keeps the runtime out of the

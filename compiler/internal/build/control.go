@@ -1,10 +1,9 @@
 package build
 
 import (
-	"slices"
-
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/slab"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
@@ -341,7 +340,8 @@ func (b *builder) brTable() error {
 func (b *builder) switchCases(labels []uint32, args []*ir.Expr) []ir.Case {
 	last := len(labels) - 1
 	n := 0
-	values := b.perTarget() // by label, their number
+	b.targets = slab.Zeros(b.targets, len(b.frames))
+	values := b.targets // by label, their number
 	for _, l := range labels {
 		if values[l] == 0 {
 			n++
@@ -362,12 +362,4 @@ func (b *builder) switchCases(labels []uint32, args []*ir.Expr) []ir.Case {
 		c.Values = append(c.Values, uint32(i))
 	}
 	return append(cases, ir.Case{Default: true, Body: b.jumpList(b.target(labels[last]), args)})
-}
-
-// perTarget returns a zero for each depth that a branch can have.
-func (b *builder) perTarget() []int {
-	n := len(b.frames)
-	b.targets = slices.Grow(b.targets[:0], n)[:n]
-	clear(b.targets)
-	return b.targets
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/slab"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
@@ -39,16 +40,9 @@ var flows = sync.Pool{New: func() any { return &flow{fn: &fn{Arena: new(gox.Aren
 func (f *flow) begin(g *module, fun *ir.Func) {
 	labels := int(fun.Labels) + 1
 	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index],
-		vars: f.vars[:0], types: f.types[:0], mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, names: f.names, uses: zeros(f.uses, len(fun.Vars)), sets: zeros(f.sets, len(fun.Vars))}
+		vars: f.vars[:0], types: f.types[:0], mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, names: f.names, uses: slab.Zeros(f.uses, len(fun.Vars)), sets: slab.Zeros(f.sets, len(fun.Vars))}
 	*f = flow{fn: f.fn, varTypes: f.varTypes, polls: f.polls, out: f.out[:0], points: f.points[:0], around: f.around[:0],
-		labels: zeros(f.labels, labels), cases: zeros(f.cases, labels)}
-}
-
-// zeros returns n zero values, in the memory of list if there is enough.
-func zeros[T any](list []T, n int) []T {
-	list = slices.Grow(list[:0], n)[:n]
-	clear(list)
-	return list
+		labels: slab.Zeros(f.labels, labels), cases: slab.Zeros(f.cases, labels)}
 }
 
 // function appends a defined function as Go text.

@@ -7,6 +7,7 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/slab"
 )
 
 // A stopped instance's memory is poisoned: any store ends the thread, and any load that the Go compiler does not find
@@ -47,11 +48,12 @@ type polls struct {
 	atomics, other bool
 }
 
-// target is a block or loop.
+// target is what a branch can go to: a loop, a block or a case.
 type target struct {
 	loop  bool
-	depth int  // of loops around the place that a branch goes to, with the loop itself
-	exit  *way // how branches reach the end of a block
+	block bool
+	depth int // of loops around the place that a branch goes to, with the loop itself
+	exit  way // how branches reach the end of a block
 }
 
 // way is what happened on every path from the heads of the loops to a place.
@@ -80,7 +82,7 @@ func bit(depth int) uint64 {
 // loopNeeds analyses a function's body: what its loops need, by label.
 func (f *flow) loopNeeds(body []*ir.Stmt) []loopNeed {
 	n, p := int(f.f.Labels)+1, &f.polls
-	*p = polls{f: f.fn, labels: zeros(p.labels, n), needs: zeros(p.needs, n), loops: p.loops[:0], steps: p.steps}
+	*p = polls{f: f.fn, labels: slab.Zeros(p.labels, n), needs: slab.Zeros(p.needs, n), loops: p.loops[:0], steps: p.steps}
 	p.steps.known = nil
 	p.list(body, way{})
 	return p.needs
@@ -114,10 +116,9 @@ func (p *polls) stmt(s *ir.Stmt, w way) way {
 	case ir.Return, ir.Trap:
 		return unreachable
 	case ir.Block:
-		exit := unreachable
-		p.labels[s.Label] = target{depth: p.depth, exit: &exit}
+		p.labels[s.Label] = target{depth: p.depth, block: true, exit: unreachable}
 		end := p.list(s.Body, w)
-		return p.clamp(meet(end, exit))
+		return p.clamp(meet(end, p.labels[s.Label].exit))
 	case ir.Loop:
 		return p.loop(s, w)
 	case ir.If:
@@ -228,10 +229,10 @@ func (p *polls) clamp(w way) way {
 
 // branch notes a jump. One to a loop's head goes around: it must have touched something and passed an exit.
 func (p *polls) branch(l ir.Label, w way) {
-	t := p.labels[l]
+	t := &p.labels[l]
 	switch {
-	case t.exit != nil:
-		*t.exit = meet(*t.exit, w)
+	case t.block:
+		t.exit = meet(t.exit, w)
 	case !t.loop: // to a case, where nothing is known but what was at the switch; back to one it polls
 	case (w.checked|p.guarded)&bit(t.depth) == 0:
 		p.needs[l] = needsExit
@@ -271,11 +272,11 @@ type span struct{ begin, around, end int32 }
 // find finds the steps of a function.
 func (st *steps) find(fn *fn) {
 	f := fn.f
-	*st = steps{first: zeros(st.first, len(f.Vars)+2), list: st.list, loops: zeros(st.loops, int(f.Labels)+1), known: map[movingIn]bool{}}
+	*st = steps{first: slab.Zeros(st.first, len(f.Vars)+2), list: st.list, loops: slab.Zeros(st.loops, int(f.Labels)+1), known: map[movingIn]bool{}}
 	for v, n := range fn.sets {
 		st.first[v+2] = st.first[v+1] + n
 	}
-	st.list = zeros(st.list, int(st.first[len(f.Vars)+1]))
+	st.list = slab.Zeros(st.list, int(st.first[len(f.Vars)+1]))
 	st.note(f.Body, ir.NoLabel)
 }
 

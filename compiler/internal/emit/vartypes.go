@@ -4,6 +4,7 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/slab"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
@@ -31,7 +32,7 @@ type origin struct {
 // typeVars notes which variables are read, and how often they are assigned, and chooses their Go types: signed ones only unless unsigned is set.
 func (f *flow) typeVars(unsigned bool) {
 	n, v := len(f.f.Vars), &f.varTypes
-	v.f, v.votes, v.fixed, v.origin, v.origins = f.fn, zeros(v.votes, n), zeros(v.fixed, n), zeros(v.origin, n), zeros(v.origins, 1)
+	v.f, v.votes, v.fixed, v.origin, v.origins = f.fn, slab.Zeros(v.votes, n), slab.Zeros(v.fixed, n), slab.Zeros(v.origin, n), slab.Zeros(v.origins, 1)
 	for i, info := range f.f.Vars {
 		f.types = append(f.types, valueType(info.Type))
 		v.fixed[i] = i < f.f.Params || info.Type != wasm.I32

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
+	"github.com/wasm2go/wasm2go/compiler/internal/slab"
 )
 
 // Dead removes assignments to variables that are never read, and conditions that nothing depends on, keeping what
@@ -15,7 +16,7 @@ import (
 func Dead(f *ir.Func) {
 	d := deads.Get().(*dead)
 	defer d.end()
-	d.reads, d.last = zeros(d.reads, len(f.Vars)), zeros(d.last, len(f.Vars))
+	d.reads, d.last = slab.Zeros(d.reads, len(f.Vars)), slab.Zeros(d.last, len(f.Vars))
 	d.note(f.Body, 0)
 	for i := range d.ifs[1:] {
 		if d.ifs[i+1].left == 0 {

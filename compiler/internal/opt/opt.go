@@ -63,12 +63,5 @@ func put(out, list []*ir.Stmt, read int, more ...*ir.Stmt) []*ir.Stmt {
 	return append(out, more...)
 }
 
-// zeros returns n zero values, in the memory of list if there is enough.
-func zeros[T any](list []T, n int) []T {
-	list = slices.Grow(list[:0], n)[:n]
-	clear(list)
-	return list
-}
-
 // Verify makes Run verify the function after each pass; tests set it.
 var Verify bool

@@ -81,8 +81,10 @@ func machines(list []*ir.Stmt, inside bool, found []machine) []machine {
 		if !s.HasLists() {
 			continue
 		}
-		if sw := first(s.Body); s.Kind == ir.Loop && sw != nil && sw.Kind == ir.Switch && sw.Args[0].IsVar() {
-			found = append(found, machine{s, sw, inside})
+		if s.Kind == ir.Loop {
+			if sw := first(s.Body); sw != nil && sw.Kind == ir.Switch && sw.Args[0].IsVar() {
+				found = append(found, machine{s, sw, inside})
+			}
 		}
 		in := inside || s.Kind == ir.Loop
 		found = machines(s.Else, in, machines(s.Body, in, found))

@@ -2,6 +2,15 @@
 // each instruction and drops all of them after each function: one by one on the heap they took half its time.
 package slab
 
+import "slices"
+
+// Zeros returns n zero values, in the memory of list, which is not used any more, if there is enough.
+func Zeros[T any](list []T, n int) []T {
+	list = slices.Grow(list[:0], n)[:n]
+	clear(list)
+	return list
+}
+
 const (
 	chunkSize = 512
 	// maxChunks is the number of chunks that are kept for the next function.
