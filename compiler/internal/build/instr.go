@@ -60,7 +60,10 @@ func (b *builder) row(o *op.Op) {
 	if o.IsMemAccess() {
 		e.Index, e.Imm = b.in.Index, b.in.MemOffset
 		if b.opts.HoistCalls && o.Has('S') {
-			b.hoist(args)
+			b.hoist(args, func(e ir.Effects) bool { return e&ir.Calls != 0 })
+		}
+		if o.Has('A') { // Go looks at the alignment of the address, the first operand, as soon as it has that
+			b.hoist(args[1:], ir.TrapsOther.Conflicts)
 		}
 	}
 	if o.Results() == "" {
@@ -73,11 +76,10 @@ func (b *builder) row(o *op.Op) {
 	b.pushExpr(e)
 }
 
-// hoist takes calls out of operands. Operands are in order of evaluation, and at most one of them holds a call; those
-// before it do not conflict with it.
-func (b *builder) hoist(args []*ir.Expr) {
+// hoist takes operands with some effects out of an expression. Operands do not conflict with each other.
+func (b *builder) hoist(args []*ir.Expr, some func(ir.Effects) bool) {
 	for i, a := range args {
-		if a.Effects&ir.Calls != 0 {
+		if some(a.Effects) {
 			args[i] = b.temp(a)
 		}
 	}
