@@ -6688,7 +6688,7 @@ func f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l9 int32
+	var l9, t10 int32
 	var l5, l6, l7, l8 uint32
 	l5 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l5)
@@ -6714,8 +6714,9 @@ func f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m *Ins
 				}
 				*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = 0
 				*(*uint8)(unsafe.Add(mb0, uint64(l5)+12)) = uint8(rt.B2I(l8 == 2))
-				rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+16))).(func(*Instance, uint32, int32, int32))(m, dp+176, p2, int32(l5+8))
-				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), *(*int32)(unsafe.Add(mb0, uint64(l5)+8)))&4 == 0 {
+				rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+16))).(func(*Instance, uint32, int32, int32))(m, dp+184, p2, int32(l5+8))
+				t10 = *(*int32)(unsafe.Add(mb0, uint64(l5)+8))
+				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), t10)&4 == 0 {
 					break
 				}
 				rt.Notify(m.mem0, uint64(uint32(p0)), 2147483647)
@@ -6740,7 +6741,7 @@ func f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m *Ins
 	L2:
 		break
 	}
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+176, 1058356, 85, p4)
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+184, 1058356, 85, p4)
 	panic(rt.Unreachable)
 }
 
@@ -9806,6 +9807,7 @@ func f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
+	var t3 int32
 	var l1, l2 uint32
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
@@ -9815,32 +9817,33 @@ func f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m *In
 	if l2 != 4294967295 {
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1040)) = l2 + 1
 		if l2 == 0 {
-			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+192))))|1)
+			t3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+192)))) | 1
+			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), t3)
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1048))
 			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1048)) = l2 + 1
 			if l2&127 == 0 {
-				f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, int32(l1+12))
+				f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, int32(l1+12))
 			}
 		}
-		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, p0+12)
+		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, p0+12)
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1040))
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1040)) = l2 - 1
 		if l2 == 1 {
 			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0)
 			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1044)) == 0 {
-				f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+120, p0)
+				f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+128, p0)
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1044)) = 0
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 1)
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) == 1 {
-			f172__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsfpqj0mdoDna_1(m, dp+120, int32(l2))
+			f172__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsfpqj0mdoDna_1(m, dp+128, int32(l2))
 		}
 		m.g0___stack_pointer = int32(l1 + 16)
 		return
 	}
-	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1056996)
+	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1056996)
 	panic(rt.Unreachable)
 }
 
@@ -10018,6 +10021,7 @@ func f179__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSNtNtCs5dKMmLB0vm0_(m *In
 // f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco is _RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disconnect.
 func f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m *Instance, p0 int32) {
 	mb0 := m.mb0
+	var t4 int32
 	var l1, l2, l3 uint32
 	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	if l1 != 0 {
@@ -10047,7 +10051,8 @@ func f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m *In
 			if l2 == 0 {
 				break
 			}
-			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+20))), 0, *(*uint32)(unsafe.Add(mb0, uint64(l1+4))))) == 0 {
+			t4 = *(*int32)(unsafe.Add(mb0, uint64(l1+4)))
+			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+20))), 0, uint32(t4))) == 0 {
 				p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+16))
 				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+24))), 1) == -1 {
 					rt.Notify(m.mem0, uint64(uint32(p0)+24), 1)
@@ -10638,7 +10643,7 @@ func f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m *In
 // f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender is _RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6SenderNtNtCsdZH4lCahGju_10rayon_core3log5EventENtNtNtCs5GA6FXvt2x6_4core3ops4drop4Drop4dropB13_.
 func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *Instance, p0, p1 int32) {
 	mb0 := m.mb0
-	var l3, t5 int32
+	var l3, t5, t6 int32
 	var l2, l4 uint32
 	switch uint32(p0) {
 	case 1:
@@ -10709,8 +10714,9 @@ func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *In
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+256))), 1)) != 1 {
 			goto L1
 		}
-		t5 = atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+200)))
-		if t5&*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+200)) == 0 {
+		t5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+200))
+		t6 = atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64))), t5)
+		if t6&*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+200)) == 0 {
 			p0 = 0
 			l2 = uint32(p1) + 128
 			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128))), 0, 1)) != 0 {
@@ -11344,7 +11350,7 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, t11 int32
+	var l4, t11, t12 int32
 	var l2, l3, l5, l6, l7, l8, l9, t10 uint32
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
@@ -11353,7 +11359,7 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+128)))))
 	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+192, int32(l2), p1)
+	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+200, int32(l2), p1)
 	l7 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
 	l8 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 	if l3 != uint32(l4) {
@@ -11367,12 +11373,13 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 			}
 		}
 	}
-	l3 = uint32(f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+192))
+	l3 = uint32(f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+200))
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l7
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l3
 	t10 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l8 = uint32(atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(t10)+64))), f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+192, int32(l8), int32(l7))))
+	t11 = f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+200, int32(l8), int32(l7))
+	l8 = uint32(atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(t10)+64))), t11))
 	if l3 == 0 {
 		l8 &^= 3
 		f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(l8)+4)), *(*int32)(unsafe.Add(mb0, uint64(l8))), 4, 8)
@@ -11381,7 +11388,7 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 	}
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l8
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = 36
-	f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+192, int32(l3), int32(l2+16))
+	f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+200, int32(l3), int32(l2+16))
 	if p1&536870784 == 0 {
 		goto L1
 	}
@@ -11389,18 +11396,18 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 		goto L1
 	}
 	if *(*int32)(unsafe.Add(mb0, uint64(l3)+1036)) != 0 {
-		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l3+12))
+		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+200, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l3+12))
 	}
-	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l2+12))
+	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+200, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l2+12))
 L1:
-	t11 = 0
+	t12 = 0
 	if l3 != 0 {
-		t11 = *(*int32)(unsafe.Add(mb0, uint64(l3)+1040))
-		*(*int32)(unsafe.Add(mb0, uint64(l3)+1040)) = t11 - 1
-		if t11 == 1 {
+		t12 = *(*int32)(unsafe.Add(mb0, uint64(l3)+1040))
+		*(*int32)(unsafe.Add(mb0, uint64(l3)+1040)) = t12 - 1
+		if t12 == 1 {
 			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+4))), 0)
 			if *(*int32)(unsafe.Add(mb0, uint64(l3)+1044)) == 0 {
-				f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+192, int32(l3))
+				f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+200, int32(l3))
 			}
 		}
 	}
@@ -11462,13 +11469,13 @@ func f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m *Instance, dp uint
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
+	var l2, t3, t4 int32
 	var l0, l1 uint32
 	l0 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l0)
 	l1 = uint32(m.g1___tls_base)
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)+4))) != 1 {
-		l1 = uint32(f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m, dp+120, int32(l1)))
+		l1 = uint32(f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m, dp+136, int32(l1)))
 		if l1 == 0 {
 			goto L1
 		}
@@ -11483,19 +11490,20 @@ func f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m *Instance, dp uint
 	if l2 != 0 {
 		goto L3
 	}
-	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+4))), atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)))+192))))|1)
+	t3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)))+192)))) | 1
+	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+4))), t3)
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1048))
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+1048)) = l2 + 1
 	if l2&127 != 0 {
 		goto L3
 	}
-	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(l1)+8))+64, int32(l0+8))
+	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(l1)+8))+64, int32(l0+8))
 	goto L3
 L1:
 	if int32(rt.AtomicLoad8((*uint8)(unsafe.Add(mb0, rt.Align1(1064408))))) == 0 {
-		f173__RINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB6(m, dp+120)
+		f173__RINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB6(m, dp+136)
 	}
-	l1 = uint32(f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+120, *(*int32)(unsafe.Add(mb0, 1064404))))
+	l1 = uint32(f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+136, *(*int32)(unsafe.Add(mb0, 1064404))))
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+12)) = l1
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1040))
 	if l2 == -1 {
@@ -11503,11 +11511,12 @@ L1:
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+1040)) = l2 + 1
 	if l2 == 0 {
-		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+4))), atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)))+192))))|1)
+		t4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)))+192)))) | 1
+		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+4))), t4)
 		l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1048))
 		*(*int32)(unsafe.Add(mb0, uint64(l1)+1048)) = l2 + 1
 		if l2&127 == 0 {
-			f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(l1)+8))+64, int32(l0+12))
+			f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(l1)+8))+64, int32(l0+12))
 		}
 	}
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1044))
@@ -11518,15 +11527,15 @@ L1:
 	if l2 != 1 {
 		goto L3
 	}
-	f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+120, int32(l1))
+	f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+136, int32(l1))
 L3:
 	m.g0___stack_pointer = int32(l0 + 16)
 	return int32(l1)
 L2:
-	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1056996)
+	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+136, 1056996)
 	panic(rt.Unreachable)
 L4:
-	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1056996)
+	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+136, 1056996)
 	panic(rt.Unreachable)
 }
 
