@@ -6688,7 +6688,7 @@ func f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m *Ins
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l9, t10 int32
+	var l9 int32
 	var l5, l6, l7, l8 uint32
 	l5 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l5)
@@ -6714,9 +6714,8 @@ func f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m *Ins
 				}
 				*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = 0
 				*(*uint8)(unsafe.Add(mb0, uint64(l5)+12)) = uint8(rt.B2I(l8 == 2))
-				rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+16))).(func(*Instance, uint32, int32, int32))(m, dp+184, p2, int32(l5+8))
-				t10 = *(*int32)(unsafe.Add(mb0, uint64(l5)+8))
-				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), t10)&4 == 0 {
+				rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p3))+16))).(func(*Instance, uint32, int32, int32))(m, dp+176, p2, int32(l5+8))
+				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), *(*int32)(unsafe.Add(mb0, uint64(l5)+8)))&4 == 0 {
 					break
 				}
 				rt.Notify(m.mem0, uint64(uint32(p0)), 2147483647)
@@ -6741,7 +6740,7 @@ func f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m *Ins
 	L2:
 		break
 	}
-	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+184, 1058356, 85, p4)
+	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+176, 1058356, 85, p4)
 	panic(rt.Unreachable)
 }
 
@@ -10021,7 +10020,6 @@ func f179__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSNtNtCs5dKMmLB0vm0_(m *In
 // f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco is _RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disconnect.
 func f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m *Instance, p0 int32) {
 	mb0 := m.mb0
-	var t4 int32
 	var l1, l2, l3 uint32
 	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	if l1 != 0 {
@@ -10051,8 +10049,7 @@ func f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m *In
 			if l2 == 0 {
 				break
 			}
-			t4 = *(*int32)(unsafe.Add(mb0, uint64(l1+4)))
-			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+20))), 0, uint32(t4))) == 0 {
+			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+20))), 0, *(*uint32)(unsafe.Add(mb0, uint64(l1+4))))) == 0 {
 				p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+16))
 				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+24))), 1) == -1 {
 					rt.Notify(m.mem0, uint64(uint32(p0)+24), 1)
@@ -10643,7 +10640,7 @@ func f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m *In
 // f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender is _RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6SenderNtNtCsdZH4lCahGju_10rayon_core3log5EventENtNtNtCs5GA6FXvt2x6_4core3ops4drop4Drop4dropB13_.
 func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *Instance, p0, p1 int32) {
 	mb0 := m.mb0
-	var l3, t5, t6 int32
+	var l3, t5 int32
 	var l2, l4 uint32
 	switch uint32(p0) {
 	case 1:
@@ -10714,9 +10711,8 @@ func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *In
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+256))), 1)) != 1 {
 			goto L1
 		}
-		t5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+200))
-		t6 = atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64))), t5)
-		if t6&*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+200)) == 0 {
+		t5 = atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+200)))
+		if t5&*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+200)) == 0 {
 			p0 = 0
 			l2 = uint32(p1) + 128
 			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128))), 0, 1)) != 0 {
