@@ -53,6 +53,9 @@ func (b *builder) instr() error {
 	return nil
 }
 
+// loads are effects that Go does not keep in order with traps, see docs/generated-code.md.
+const loads = ir.ReadsMemory | ir.TrapsMemory | ir.ReadsGlobal | ir.ReadsVariable
+
 // row translates an instruction that its row describes.
 func (b *builder) row(o *op.Op) {
 	args := b.popN(len(o.Params()))
@@ -60,7 +63,10 @@ func (b *builder) row(o *op.Op) {
 	if o.IsMemAccess() {
 		e.Index, e.Imm = b.in.Index, b.in.MemOffset
 		if b.opts.HoistCalls && o.Has('S') {
-			b.hoist(args)
+			b.hoist(args, func(e ir.Effects) bool { return e&ir.Calls != 0 })
+		}
+		if o.Has('A') { // Go looks at the alignment of the address, the first operand, as soon as it has that
+			b.hoist(args[1:], func(e ir.Effects) bool { return e&^loads != 0 })
 		}
 	}
 	if o.Results() == "" {
@@ -73,11 +79,10 @@ func (b *builder) row(o *op.Op) {
 	b.pushExpr(e)
 }
 
-// hoist takes calls out of operands. Operands are in order of evaluation, and at most one of them holds a call; those
-// before it do not conflict with it.
-func (b *builder) hoist(args []*ir.Expr) {
+// hoist takes operands with some effects out of an expression. Operands do not conflict with each other.
+func (b *builder) hoist(args []*ir.Expr, some func(ir.Effects) bool) {
 	for i, a := range args {
-		if a.Effects&ir.Calls != 0 {
+		if some(a.Effects) {
 			args[i] = b.temp(a)
 		}
 	}

@@ -56,8 +56,16 @@ func orElse(list ...*node) *node { return &node{head: "else", args: list, keep: 
 
 const valueLetters = "iIfF"
 
-// sig is a function type.
-type sig struct{ params, results string }
+// maxFuel bounds how many functions with fuel call each other; with a small function between each two these are fewer than
+// the 2,000 calls that wazero's interpreter allows.
+const maxFuel = 900
+
+// sig is a function type. Functions of small ones are such as the compiler inlines: they have no fuel, and call only those
+// with fuel that come after them.
+type sig struct {
+	params, results string
+	small           bool
+}
 
 func (s sig) String() string {
 	var b strings.Builder
@@ -88,11 +96,9 @@ type program struct {
 	job     runner.Job
 }
 
-// guest is a function of a program. A small one is such as the compiler inlines: it has no fuel, and calls only those that
-// come after it.
+// guest is a function of a program.
 type guest struct {
 	sig    sig
-	small  bool
 	locals []variable // parameters first
 	body   *node
 }
@@ -128,7 +134,7 @@ func generate(seed uint64) *program {
 	}
 	n := 3 + g.IntN(6)
 	for range n {
-		p.sigs = append(p.sigs, sig{g.letters(g.IntN(5)), g.letters([]int{0, 1, 1, 1, 2, 3}[g.IntN(6)])})
+		p.sigs = append(p.sigs, sig{g.letters(g.IntN(5)), g.letters([]int{0, 1, 1, 1, 2, 3}[g.IntN(6)]), g.IntN(3) == 0})
 	}
 	for i := range n {
 		p.bodies = append(p.bodies, g.function(i))
@@ -167,7 +173,7 @@ func (g *gen) bits(typ byte) uint64 {
 
 func (g *gen) function(i int) *guest {
 	s := g.p.sigs[i]
-	f := &guest{sig: s, small: g.IntN(3) == 0}
+	f := &guest{sig: s}
 	for k := range s.params {
 		f.locals = append(f.locals, variable{fmt.Sprintf("p%d", k), s.params[k]})
 	}
@@ -176,7 +182,7 @@ func (g *gen) function(i int) *guest {
 	}
 	g.f, g.labels, g.temps, g.loops = f, []label{{"", s.results, false}}, 0, 0
 	g.budget = 60 + g.IntN(200)
-	if f.small {
+	if s.small {
 		g.budget = 5 + g.IntN(15)
 		f.body = &node{args: append(g.list(2, g.IntN(3)), g.values(s.results, 2)...)}
 		return f
@@ -347,7 +353,7 @@ func (g *gen) call(results string, depth int) *node {
 		i := (start + k) % len(g.p.sigs)
 		s := g.p.sigs[i]
 		back := i <= len(g.p.bodies)
-		if s.results != results || back && (g.f.small || g.IntN(6) > 0) { // little recursion, or the fuel is soon used up
+		if s.results != results || back && g.IntN(6) > 0 || g.f.sig.small && (back || s.small) { // little recursion, or the fuel is soon used up
 			continue
 		}
 		typ := byte(0)
@@ -359,7 +365,7 @@ func (g *gen) call(results string, depth int) *node {
 			return expr(typ, fmt.Sprintf("call $f%d", i), args...)
 		}
 		slot := i32(uint64(i))
-		if !g.f.small && g.IntN(20) == 0 {
+		if !g.f.sig.small && g.IntN(20) == 0 {
 			slot = expr('i', "i32.and", g.expr('i', depth-2), i32(15))
 		}
 		return expr(typ, fmt.Sprintf("call_indirect $t (type $s%d)", i), append(args, slot)...)
@@ -632,7 +638,7 @@ func (g *gen) multi(depth int) *node {
 		body = append(body, g.conditional(g.labels[len(g.labels)-1], depth-2))
 	}
 	body = append(body, g.values(results, depth-2)...)
-	n := &node{head: head + (sig{params, results}).String(), args: body}
+	n := &node{head: head + (sig{params: params, results: results}).String(), args: body}
 	for i := len(results) - 1; i >= 0; i-- {
 		n.tail += " (local.set $" + g.local(results[i]).name + ")"
 	}
@@ -806,7 +812,7 @@ func (p *program) text() string {
 }
 
 func (f *guest) write(b *strings.Builder, i int) {
-	fmt.Fprintf(b, "(func $e%d (export \"e%d\")%s\n  (global.set $fuel (i32.const 1200)) (call $f%d", i, i, f.sig, i)
+	fmt.Fprintf(b, "(func $e%d (export \"e%d\")%s\n  (global.set $fuel (i32.const %d)) (call $f%d", i, i, f.sig, maxFuel, i)
 	for k := range f.sig.params {
 		fmt.Fprintf(b, " (local.get %d)", k)
 	}

@@ -22,7 +22,7 @@ func TestSpec(t *testing.T) {
 
 // splitScripts are scripts in which functions refer to each other most: through calls, tables, imports, references and
 // the start function.
-var splitScripts = []string{"call_indirect", "func_ptrs", "linking", "ref_func", "start", "tables"}
+var splitScripts = []string{"atomics", "call_indirect", "func_ptrs", "linking", "ref_func", "start", "tables"}
 
 // TestSpecSplit runs scripts with every module split into packages of one or two functions, and wants the results of
 // TestSpec. WASM2GO_SPEC_SPLIT=1 runs all scripts, in both memory forms, which takes thousands of packages.

@@ -9806,6 +9806,7 @@ func f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
+	var t3 int32
 	var l1, l2 uint32
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
@@ -9815,32 +9816,33 @@ func f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m *In
 	if l2 != 4294967295 {
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1040)) = l2 + 1
 		if l2 == 0 {
-			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+192))))|1)
+			t3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+192)))) | 1
+			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), t3)
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1048))
 			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1048)) = l2 + 1
 			if l2&127 == 0 {
-				f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, int32(l1+12))
+				f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, int32(l1+12))
 			}
 		}
-		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, p0+12)
+		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, p0+12)
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1040))
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1040)) = l2 - 1
 		if l2 == 1 {
 			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0)
 			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1044)) == 0 {
-				f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+120, p0)
+				f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+128, p0)
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1044)) = 0
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 1)
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) == 1 {
-			f172__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsfpqj0mdoDna_1(m, dp+120, int32(l2))
+			f172__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsfpqj0mdoDna_1(m, dp+128, int32(l2))
 		}
 		m.g0___stack_pointer = int32(l1 + 16)
 		return
 	}
-	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1056996)
+	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1056996)
 	panic(rt.Unreachable)
 }
 
@@ -11344,7 +11346,7 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l4, t11 int32
+	var l4, t11, t12 int32
 	var l2, l3, l5, l6, l7, l8, l9, t10 uint32
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
@@ -11353,7 +11355,7 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+128)))))
 	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+192, int32(l2), p1)
+	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+200, int32(l2), p1)
 	l7 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
 	l8 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
 	if l3 != uint32(l4) {
@@ -11367,12 +11369,13 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 			}
 		}
 	}
-	l3 = uint32(f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+192))
+	l3 = uint32(f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m, dp+200))
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l7
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l3
 	t10 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l8 = uint32(atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(t10)+64))), f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+192, int32(l8), int32(l7))))
+	t11 = f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+200, int32(l8), int32(l7))
+	l8 = uint32(atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(t10)+64))), t11))
 	if l3 == 0 {
 		l8 &^= 3
 		f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(l8)+4)), *(*int32)(unsafe.Add(mb0, uint64(l8))), 4, 8)
@@ -11381,7 +11384,7 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 	}
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+20)) = l8
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = 36
-	f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+192, int32(l3), int32(l2+16))
+	f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+200, int32(l3), int32(l2+16))
 	if p1&536870784 == 0 {
 		goto L1
 	}
@@ -11389,18 +11392,18 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 		goto L1
 	}
 	if *(*int32)(unsafe.Add(mb0, uint64(l3)+1036)) != 0 {
-		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l3+12))
+		f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+200, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l3+12))
 	}
-	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l2+12))
+	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+200, *(*int32)(unsafe.Add(mb0, uint64(l3)+8))+64, int32(l2+12))
 L1:
-	t11 = 0
+	t12 = 0
 	if l3 != 0 {
-		t11 = *(*int32)(unsafe.Add(mb0, uint64(l3)+1040))
-		*(*int32)(unsafe.Add(mb0, uint64(l3)+1040)) = t11 - 1
-		if t11 == 1 {
+		t12 = *(*int32)(unsafe.Add(mb0, uint64(l3)+1040))
+		*(*int32)(unsafe.Add(mb0, uint64(l3)+1040)) = t12 - 1
+		if t12 == 1 {
 			atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+4))), 0)
 			if *(*int32)(unsafe.Add(mb0, uint64(l3)+1044)) == 0 {
-				f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+192, int32(l3))
+				f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+200, int32(l3))
 			}
 		}
 	}
@@ -11462,13 +11465,13 @@ func f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m *Instance, dp uint
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	var l2 int32
+	var l2, t3, t4 int32
 	var l0, l1 uint32
 	l0 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l0)
 	l1 = uint32(m.g1___tls_base)
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)+4))) != 1 {
-		l1 = uint32(f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m, dp+120, int32(l1)))
+		l1 = uint32(f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m, dp+136, int32(l1)))
 		if l1 == 0 {
 			goto L1
 		}
@@ -11483,19 +11486,20 @@ func f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m *Instance, dp uint
 	if l2 != 0 {
 		goto L3
 	}
-	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+4))), atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)))+192))))|1)
+	t3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)))+192)))) | 1
+	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+4))), t3)
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1048))
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+1048)) = l2 + 1
 	if l2&127 != 0 {
 		goto L3
 	}
-	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(l1)+8))+64, int32(l0+8))
+	f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(l1)+8))+64, int32(l0+8))
 	goto L3
 L1:
 	if int32(rt.AtomicLoad8((*uint8)(unsafe.Add(mb0, rt.Align1(1064408))))) == 0 {
-		f173__RINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB6(m, dp+120)
+		f173__RINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB6(m, dp+136)
 	}
-	l1 = uint32(f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+120, *(*int32)(unsafe.Add(mb0, 1064404))))
+	l1 = uint32(f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+136, *(*int32)(unsafe.Add(mb0, 1064404))))
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+12)) = l1
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1040))
 	if l2 == -1 {
@@ -11503,11 +11507,12 @@ L1:
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+1040)) = l2 + 1
 	if l2 == 0 {
-		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+4))), atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)))+192))))|1)
+		t4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)))+192)))) | 1
+		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l1)+4))), t4)
 		l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1048))
 		*(*int32)(unsafe.Add(mb0, uint64(l1)+1048)) = l2 + 1
 		if l2&127 == 0 {
-			f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(l1)+8))+64, int32(l0+12))
+			f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(l1)+8))+64, int32(l0+12))
 		}
 	}
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1044))
@@ -11518,15 +11523,15 @@ L1:
 	if l2 != 1 {
 		goto L3
 	}
-	f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+120, int32(l1))
+	f171__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local8fi(m, dp+136, int32(l1))
 L3:
 	m.g0___stack_pointer = int32(l0 + 16)
 	return int32(l1)
 L2:
-	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1056996)
+	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+136, 1056996)
 	panic(rt.Unreachable)
 L4:
-	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1056996)
+	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+136, 1056996)
 	panic(rt.Unreachable)
 }
 
