@@ -42,15 +42,34 @@ func jumps(n int) []byte {
 	return []byte(b.String())
 }
 
+// TestHeavyNumbers: a function with very many comparisons that are numbers has calls for them.
+func TestHeavyNumbers(t *testing.T) {
+	for n, heavy := range map[int]bool{500: false, 7000: true} {
+		var b strings.Builder
+		b.WriteString("(module (func (export \"f\") (param i32) (result i32)\n")
+		for i := range n {
+			fmt.Fprintf(&b, "(local.set 0 (i32.add (local.get 0) (i32.lt_s (local.get 0) (i32.const %d))))\n", i)
+		}
+		b.WriteString("(local.get 0)))")
+		pkg, err := compiler.Compile([]byte(b.String()), compiler.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bytes.Contains(goFiles(pkg)["code000.go"], []byte("rt.Number(")); got != heavy {
+			t.Errorf("%d comparisons: calls: %v", n, got)
+		}
+	}
+}
+
 // TestHeavyWarning: what no form helps is said, with the function, its size and what to do.
 func TestHeavyWarning(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("(module (func $sum (export \"f\") (param i32) (result i32)\n")
-	for i := range 7000 {
-		fmt.Fprintf(&b, "(local.set 0 (i32.add (local.get 0) (i32.lt_s (local.get 0) (i32.const %d))))\n", i)
+	b.WriteString("(module (memory 1) (func $sum (export \"f\") (param i32) (result i32)\n")
+	for i := range 150_000 {
+		fmt.Fprintf(&b, "(local.set 0 (i32.mul (i32.load (local.get 0)) (i32.const %d)))\n", i)
 	}
 	b.WriteString("(local.get 0)))")
-	tr, err := compiler.Prepare([]byte(b.String()), compiler.Config{})
+	tr, err := compiler.Prepare([]byte(b.String()), compiler.Config{Split: compiler.SplitOff})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,12 @@ func B2I(b bool) int32 {
 	return 0
 }
 
+// Number is B2I as a call. Generated code has it in functions with so many comparisons that inlining them takes the Go
+// compiler minutes.
+//
+//go:noinline
+func Number(b bool) int32 { return B2I(b) }
+
 // I32DivS is i32.div_s (spec: 4.3.2): it traps where Go does not.
 func I32DivS(x, y int32) int32 {
 	if y == -1 && x == math.MinInt32 {

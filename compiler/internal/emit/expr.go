@@ -111,7 +111,7 @@ func (f *fn) valueAs(e *ir.Expr, t gox.Type) *gox.Node {
 	case n.Type == gox.Bool && n.Kind == gox.Literal:
 		return f.Lit(t, n.Bits)
 	case n.Type == gox.Bool:
-		return f.Conv(t, f.CallFunc("rt.B2I", gox.Int32, n))
+		return f.Conv(t, f.number(n))
 	case n.Type.IsInt():
 		return f.Conv(t, n)
 	}

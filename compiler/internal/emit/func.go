@@ -31,6 +31,7 @@ type fn struct {
 	needs   []loopNeed // by the labels of loops
 	unit    int32      // of the function
 	packed  bool       // its variables are fields of a struct
+	calls   bool       // comparisons become numbers by calls
 }
 
 // flows are those of functions that are done.

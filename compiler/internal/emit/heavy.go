@@ -15,7 +15,8 @@ import (
 // The Go compiler keeps, for each block of a function, what is known of each variable that lives there. For functions
 // with very many of both that takes it minutes and gigabytes, growing with the square of the size. Such a function's
 // variables are made fields of one struct, which the compiler leaves in memory: that costs the guest some time and the
-// compiler none.
+// compiler none. Of functions with very many comparisons whose results are used as numbers it makes as many branches, and then
+// again needs time that grows with the square; there the number is the result of a call.
 
 // maxStates is the number of blocks, summed over the variables that live in them, from which on variables are fields of a
 // struct. Below it the compiler takes a few seconds.
@@ -96,7 +97,7 @@ func (s *spans) note(v ir.Var) {
 	s.last[v] = s.block + 1
 }
 
-// pack moves the variables into the struct if the function is one of those, and warns of what that does not help.
+// pack gives a function that needs it the form that the Go compiler copes with, and warns if it is too large even so.
 func (f *fn) pack() {
 	if f.facts.Ops < minHeavy {
 		return
@@ -110,23 +111,30 @@ func (f *fn) pack() {
 			}
 		}
 	}
-	switch {
-	case f.packed && f.facts.Ops > maxPacked:
+	f.calls = s.numbers > maxNumbers
+	if f.facts.Ops > maxUnpacked || f.packed && f.facts.Ops > maxPacked {
 		f.warn("the Go compiler will take more than 1 GB of memory for it")
-	case s.numbers > maxNumbers:
-		f.warn("it has %d comparisons whose results are used as numbers, for which the Go compiler will take minutes", s.numbers)
 	}
 }
 
 const (
-	// maxPacked is the number of instructions for which the Go compiler takes about 1 GB in this form.
-	maxPacked = 350_000
-	// maxNumbers is the number of comparisons for which it takes about a minute, growing with the square.
-	maxNumbers = 6000
+	// maxPacked and maxUnpacked are the numbers of instructions for which the Go compiler takes about 1 GB, with the
+	// variables in a struct or not.
+	maxPacked, maxUnpacked = 350_000, 600_000
+	// maxNumbers is the number of comparisons that take it about a second longer than calls.
+	maxNumbers = 3000
 )
 
+// number is the value of a comparison as an i32.
+func (f *fn) number(n *gox.Node) *gox.Node {
+	if f.calls {
+		return f.CallFunc("rt.Number", gox.Int32, n)
+	}
+	return f.CallFunc("rt.B2I", gox.Int32, n)
+}
+
 // warn notes what is to be said of the function.
-func (f *fn) warn(format string, args ...any) {
+func (f *fn) warn(problem string) {
 	g := f.g
 	c := &g.m.Codes[int(f.f.Index)-g.m.ImportedFunc]
 	name := fmt.Sprintf("function %d", f.f.Index)
@@ -134,7 +142,7 @@ func (f *fn) warn(format string, args ...any) {
 		name += " (" + quoteName(f.f.Name) + ")"
 	}
 	text := fmt.Sprintf("%s, %d bytes: %s; make it smaller, by less inlining and unrolling (-Oz) or by dividing its source", name,
-		c.End-c.Start, fmt.Sprintf(format, args...))
+		c.End-c.Start, problem)
 	g.warnings.mu.Lock()
 	defer g.warnings.mu.Unlock()
 	g.warnings.texts = append(g.warnings.texts, Warning{f.f.Index, text})

@@ -238,7 +238,7 @@ func (n *tnode) expand(f filling) *gox.Node {
 func (n *tnode) natural(f filling) *gox.Node {
 	x := f.operand(n.operand)
 	if x.Type == gox.Bool {
-		x = f.f.CallFunc("rt.B2I", gox.Int32, x)
+		x = f.f.number(x)
 	}
 	return x
 }
