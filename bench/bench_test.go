@@ -1,7 +1,9 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -138,6 +140,31 @@ func TestModules(t *testing.T) {
 		}
 		if text, err := os.ReadFile(filepath.Join("programs", p.source+".c")); err != nil || !bytes.HasPrefix(text, []byte("// ")) {
 			t.Errorf("%s: no source that begins with what it does: %v", p.name, err)
+		}
+	}
+}
+
+func TestUnpack(t *testing.T) {
+	var archive bytes.Buffer
+	z := gzip.NewWriter(&archive)
+	files := tar.NewWriter(z)
+	for _, name := range []string{"package/a", "package/b"} {
+		if err := files.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(name))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := files.Write([]byte(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(files.Close(), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := unpack(bytes.NewReader(archive.Bytes()), "package/b"); err != nil || string(got) != "package/b" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	for name, damaged := range map[string][]byte{"package/c": archive.Bytes(), "package/b": archive.Bytes()[:archive.Len()/2]} {
+		if got, err := unpack(bytes.NewReader(damaged), name); err == nil {
+			t.Errorf("%s: got %q of an archive without it", name, got)
 		}
 	}
 }

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"archive/tar"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // kind says how a module is run.
@@ -16,6 +20,7 @@ const (
 	export  kind = "export"  // the module has no imports and exports run(n), which returns a checksum
 	command kind = "command" // a WASI command that takes n as its argument
 	regular kind = "regexp"  // the library of go-re2, which package re2 drives
+	script  kind = "script"  // the JavaScript engine of quickjs-wasi, which package quickjs drives
 )
 
 // program is a row of the table of programs.
@@ -55,6 +60,7 @@ var programs = []program{
 	{name: "virtual", class: "calls", size: 25000, small: 500},
 	{name: "vm", class: "interpreter", size: 60, small: 1},
 	{name: "wazero", class: "interpreter", size: 314, small: 107, kind: command, large: true},
+	{name: "quickjs", class: "interpreter", size: 40, small: 1, kind: script},
 	{name: "lz", class: "compression", size: 100, small: 2},
 	{name: "json", class: "json", size: 500, small: 10},
 	{name: "re2", class: "regexp", size: 60, small: 3, kind: regular},
@@ -77,7 +83,8 @@ func init() {
 var modules = map[kind]func(b *bench, p *program) (string, error){
 	export:  committed,
 	command: builtByGo,
-	regular: fromRegistry,
+	regular: fromGoModule,
+	script:  fromNpmPackage,
 }
 
 // module returns the path of the program's module, which is made if necessary.
@@ -96,7 +103,7 @@ func builtByGo(b *bench, p *program) (string, error) {
 // The module of the regular expressions is data of a Go module.
 const re2Module = "github.com/wasilibs/go-re2@v1.10.0"
 
-func fromRegistry(*bench, *program) (string, error) {
+func fromGoModule(*bench, *program) (string, error) {
 	out, err := exec.Command("go", "mod", "download", "-json", re2Module).Output()
 	var info struct{ Dir, Error string }
 	if jsonErr := json.Unmarshal(out, &info); jsonErr != nil {
@@ -108,4 +115,48 @@ func fromRegistry(*bench, *program) (string, error) {
 	path := filepath.Join(info.Dir, "internal", "wasm", "libcre2.wasm")
 	_, err = os.Stat(path)
 	return path, err
+}
+
+// The JavaScript engine is in an npm package, taken once.
+const quickjsPackage = "quickjs-wasi@3.6.2"
+
+func fromNpmPackage(b *bench, p *program) (string, error) {
+	dir := filepath.Join(b.out, "modules")
+	out := filepath.Join(dir, slug(quickjsPackage)+".wasm")
+	if _, err := os.Stat(out); err == nil {
+		return out, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	if err := runCommand(dir, nil, "npm", "pack", "--loglevel=error", quickjsPackage); err != nil {
+		return "", err
+	}
+	archive, err := os.Open(filepath.Join(dir, strings.ReplaceAll(quickjsPackage, "@", "-")+".tgz"))
+	if err != nil {
+		return "", err
+	}
+	defer archive.Close()
+	module, err := unpack(archive, "package/"+p.source+".wasm")
+	if err != nil {
+		return "", err
+	}
+	return out, writeFile(out, module)
+}
+
+// unpack returns a file in a compressed archive.
+func unpack(archive io.Reader, name string) ([]byte, error) {
+	z, err := gzip.NewReader(archive)
+	if err != nil {
+		return nil, err
+	}
+	for files := tar.NewReader(z); ; {
+		header, err := files.Next()
+		if err != nil {
+			return nil, fmt.Errorf("%s in an archive: %w", name, err)
+		}
+		if header.Name == name {
+			return io.ReadAll(files)
+		}
+	}
 }

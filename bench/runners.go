@@ -119,6 +119,9 @@ func wasm2c(cc string) func(*bench, *program) (ready, error) {
 		dir := filepath.Join(b.out, "wasm2c", slug(p.source))
 		exe := filepath.Join(dir, cc)
 		r.argv = []string{exe}
+		if p.kind == script {
+			r.argv = append(r.argv, "quickjs/bench.js")
+		}
 		key, err := hash([]string{module, "c"}, version("wasm2c"), version(cc))
 		if err != nil {
 			return r, err
@@ -128,7 +131,7 @@ func wasm2c(cc string) func(*bench, *program) (ready, error) {
 			if m.Translate, err = timed(func() error { return runCommand(".", nil, "wasm2c", module, "-n", "module", "-o", c) }); err != nil {
 				return m, err
 			}
-			main := map[kind]string{export: "c/main.c", command: "c/command.c"}[p.kind]
+			main := map[kind]string{export: "c/main.c", command: "c/command.c", script: "c/script.c"}[p.kind]
 			m.Build, err = timed(func() error {
 				return runCommand(".", nil, cc, "-O2", "-w", "-I"+dir, "-DMODULE=module", `-DHEADER="module.h"`, c, main, "-o", exe, "-lwasm-rt-impl", "-lm", "-lpthread")
 			})
@@ -189,6 +192,10 @@ func version(tool string) string {
 func (b *bench) prepare() {
 	for _, p := range b.list {
 		b.results[p.name] = map[string]*measure{}
+		if _, err := b.module(p); err != nil {
+			note("left out: %s: %v", p.name, err)
+			continue
+		}
 		for _, r := range b.field {
 			progress("building %s, %s", p.name, r.name)
 			ready, err := r.prepare(b, p)

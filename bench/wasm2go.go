@@ -147,6 +147,46 @@ func main() {
 	report.Run(func() error { return re2.Run(library{p.Main(), map[string]*rt.Func{}}, os.Args[1]) })
 }
 `,
+	script: `import (
+	"os"
+
+	"bench/programs/%[1]s/app"
+	"bench/quickjs"
+	"bench/report"
+
+	"github.com/wasm2go/wasm2go/rt"
+	"github.com/wasm2go/wasm2go/rt/wasi"
+)
+
+// host is what the script asks nothing of.
+type host struct{}
+
+func (host) HostGetTimezoneOffset(*rt.Instance, int32, int32) int32         { return 0 }
+func (host) HostInterrupt(*rt.Instance) int32                               { return 0 }
+func (host) HostPromiseRejection(*rt.Instance, int32, int32, int32)         {}
+func (host) HostModuleNormalize(*rt.Instance, int32, int32) int32           { return 0 }
+func (host) HostModuleLoad(*rt.Instance, int32, int32) int32                { return 0 }
+func (host) HostCall(*rt.Instance, int32, int32, int32, int32, int32) int32 { return 0 }
+
+type engine struct{ *app.Instance }
+
+func (e engine) Bytes() []byte { return e.Memory().Bytes() }
+
+func main() {
+	sys, err := wasi.New(wasi.Config{Stdout: os.Stdout, Stderr: os.Stderr})
+	if err != nil {
+		panic(err)
+	}
+	m, err := app.New(rt.Config{}, app.Imports{Env: host{}, WasiSnapshotPreview1: sys})
+	if err != nil {
+		panic(err)
+	}
+	if err := m.Initialize(); err != nil {
+		panic(err)
+	}
+	report.Run(func() error { return quickjs.Run(engine{m}, os.Args[1]) })
+}
+`,
 }
 
 // The packages that these programs have besides, as in this module.
@@ -155,6 +195,10 @@ var (
 	reportSource []byte
 	//go:embed re2/re2.go
 	re2Source []byte
+	//go:embed quickjs/quickjs.go
+	quickjsSource []byte
+	//go:embed quickjs/bench.js
+	quickjsScript []byte
 )
 
 // translate prepares programs with a checkout and flags of its translate command.
@@ -206,7 +250,8 @@ func (c checkout) goProgram(b *bench, module, name, text string, flags []string,
 		exe += "-pgo"
 		build = []string{"build", "-o", exe, "-pgo", profile}
 	}
-	key, err := hash([]string{dir, filepath.Join(root, "report"), filepath.Join(root, "re2"), filepath.Join(abs, "rt")}, version("go"), profile)
+	parts := []string{dir, filepath.Join(root, "report"), filepath.Join(root, "re2"), filepath.Join(root, "quickjs"), filepath.Join(abs, "rt")}
+	key, err := hash(parts, version("go"), profile)
 	if err != nil {
 		return r, err
 	}
@@ -227,7 +272,10 @@ func writeRoot(root, dir string) error {
 	if err != nil {
 		return err
 	}
-	files := map[string][]byte{"go.sum": sums, "report/report.go": reportSource, "re2/re2.go": re2Source}
+	files := map[string][]byte{
+		"go.sum": sums, "report/report.go": reportSource, "re2/re2.go": re2Source,
+		"quickjs/quickjs.go": quickjsSource, "quickjs/bench.js": quickjsScript,
+	}
 	mod := filepath.Join(root, "go.mod")
 	if _, err := os.Stat(mod); err != nil { // the go command adds to it later
 		const text = "module bench\n\ngo 1.26.0\n\nrequire github.com/wasm2go/wasm2go v0.0.0\n\nreplace github.com/wasm2go/wasm2go => %s\n"

@@ -1,4 +1,4 @@
-// Command wazero runs a module under wazero: wazero compiler|interpreter export|command|regexp FILE SIZE. What it prints is
+// Command wazero runs a module under wazero: wazero compiler|interpreter export|command|regexp|script FILE SIZE. What it prints is
 // described in package report.
 package main
 
@@ -17,6 +17,7 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 	"github.com/tetratelabs/wazero/sys"
 
+	"github.com/wasm2go/wasm2go/bench/quickjs"
 	"github.com/wasm2go/wasm2go/bench/re2"
 	"github.com/wasm2go/wasm2go/bench/report"
 )
@@ -54,6 +55,8 @@ func run(engine, kind, file, size string) error {
 		return command(ctx, r, code, file, size)
 	case "regexp":
 		return regular(ctx, r, code, file, size)
+	case "script":
+		return script(ctx, r, code, size)
 	}
 	return fmt.Errorf("no kind of program is called %s", kind)
 }
@@ -121,5 +124,65 @@ func regular(ctx context.Context, r wazero.Runtime, code wazero.CompiledModule, 
 		return err
 	}
 	report.Run(func() error { return re2.Run(library{m}, size) })
+	return nil
+}
+
+// engine is quickjs.Engine.
+type engine struct{ m api.Module }
+
+func (e engine) call(name string, args ...uint64) (uint64, error) {
+	res, err := e.m.ExportedFunction(name).Call(context.Background(), args...)
+	if err != nil {
+		return 0, err
+	}
+	return res[0], nil
+}
+
+func (e engine) call32(name string, args ...uint64) (int32, error) {
+	v, err := e.call(name, args...)
+	return int32(v), err
+}
+
+func (e engine) JSNewRuntime() (int32, error) { return e.call32("JS_NewRuntime") }
+
+func (e engine) JSNewContext(runtime int32) (int32, error) {
+	return e.call32("JS_NewContext", api.EncodeI32(runtime))
+}
+
+func (e engine) WasmMalloc(n int32) (int32, error) {
+	return e.call32("wasm_malloc", api.EncodeI32(n))
+}
+
+func (e engine) JSEval(context, text, size, file, flags int32) (int64, error) {
+	v, err := e.call("JS_Eval", api.EncodeI32(context), api.EncodeI32(text), api.EncodeI32(size), api.EncodeI32(file), api.EncodeI32(flags))
+	return int64(v), err
+}
+
+func (e engine) JSToFloat64(context, to int32, value int64) (int32, error) {
+	return e.call32("JS_ToFloat64", api.EncodeI32(context), api.EncodeI32(to), uint64(value))
+}
+
+func (e engine) Bytes() []byte {
+	b, _ := e.m.Memory().Read(0, e.m.Memory().Size())
+	return b
+}
+
+// script runs the JavaScript engine, with a host that the script asks nothing of.
+func script(ctx context.Context, r wazero.Runtime, code wazero.CompiledModule, size string) error {
+	host := r.NewHostModuleBuilder("env")
+	for _, f := range code.ImportedFunctions() {
+		if module, name, _ := f.Import(); module == "env" {
+			zero := api.GoFunc(func(_ context.Context, stack []uint64) { clear(stack) })
+			host.NewFunctionBuilder().WithGoFunction(zero, f.ParamTypes(), f.ResultTypes()).Export(name)
+		}
+	}
+	if _, err := host.Instantiate(ctx); err != nil {
+		return err
+	}
+	m, err := r.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithStartFunctions("_initialize"))
+	if err != nil {
+		return err
+	}
+	report.Run(func() error { return quickjs.Run(engine{m}, size) })
 	return nil
 }
