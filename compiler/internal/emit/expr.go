@@ -251,7 +251,7 @@ func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 	bits := strconv.Itoa(t.Bits())
 	raw, _ := gox.TypeByName("uint" + bits)
 	at := f.bytesAt(e, mem, ea, t)
-	n := f.CallFunc("rt.Load"+bits, raw, at)
+	n := f.CallFunc(f.cells("rt.Load", "binary.LittleEndian.Uint")+bits, raw, at)
 	if t.IsFloat() {
 		return f.CallFunc("math.Float"+bits+"frombits", t, n)
 	}
@@ -311,7 +311,7 @@ func (f *fn) store(e *ir.Expr) string {
 		val = f.CallFunc("math.Float"+bits+"bits", raw, val)
 	}
 	at := f.bytesAt(e, mem, ea, t.cell)
-	return f.Print(f.CallFunc("rt.Store"+bits, gox.Other, at, f.Conv(raw, val)))
+	return f.Print(f.CallFunc(f.cells("rt.Store", "binary.LittleEndian.PutUint")+bits, gox.Other, at, f.Conv(raw, val)))
 }
 
 // touch is the statement of a load whose value is not used but whose trap is. Go drops dead loads; it keeps atomic ones,

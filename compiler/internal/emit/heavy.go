@@ -125,6 +125,19 @@ const (
 	maxNumbers = 3000
 )
 
+// maxCells is the number of instructions up to which the checked form has accesses inlined (rt/cells.go). The time that the
+// Go compiler takes then grows with the square of their number: 16,000 accesses (wazero's interpreter) took it more than nine minutes,
+// and 75 s as the calls that the functions of package encoding/binary are in such a function.
+const maxCells = 20_000
+
+// cells chooses between the functions of rt and those of package encoding/binary.
+func (f *fn) cells(rt, binary string) string {
+	if f.facts.Ops > maxCells {
+		return binary
+	}
+	return rt
+}
+
 // number is the value of a comparison as an i32.
 func (f *fn) number(n *gox.Node) *gox.Node {
 	if f.calls {
