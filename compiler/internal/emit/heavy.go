@@ -125,14 +125,17 @@ const (
 	maxNumbers = 3000
 )
 
-// maxCells is the number of instructions up to which the checked form has accesses inlined (rt/cells.go). The time that the
-// Go compiler takes then grows with the square of their number: 16,000 accesses (wazero's interpreter) took it more than nine minutes,
+// Go inlines the functions of package encoding/binary, and knows them, but not into functions of more than 5,000 nodes, about
+// minCells instructions; there the checked form has those of rt/cells.go, which in small functions seemed slower.
+const minCells = 1500
+
+// maxCells is the number of instructions up to which it has them. The time that the Go compiler takes then grows with the square of their number: 16,000 accesses (wazero's interpreter) took it more than nine minutes,
 // and 75 s as the calls that the functions of package encoding/binary are in such a function.
 const maxCells = 20_000
 
 // cells chooses between the functions of rt and those of package encoding/binary.
 func (f *fn) cells(rt, binary string) string {
-	if f.facts.Ops > maxCells {
+	if f.facts.Ops < minCells || f.facts.Ops > maxCells {
 		return binary
 	}
 	return rt
