@@ -24,7 +24,7 @@ type dumper struct {
 func (h *host) dump(m *module, cfg compiler.Config, spec string) error {
 	d := &dumper{want: spec, texts: map[uint32][]string{}}
 	cfg.Dump, cfg.Keep, cfg.Split = d.after, true, compiler.SplitOff
-	t, err := m.prepare(cfg)
+	t, err := h.prepare(m, cfg)
 	if err != nil {
 		return err
 	}

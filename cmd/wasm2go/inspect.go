@@ -91,7 +91,7 @@ type goSize struct {
 
 // goSize translates m to measure it.
 func (h *host) goSize(m *module) (*goSize, error) {
-	t, err := m.prepare(compiler.Config{Source: m.base(), ImportPath: "example.com/guest"})
+	t, err := h.prepare(m, compiler.Config{Source: m.base(), ImportPath: "example.com/guest"})
 	if err != nil {
 		return nil, err
 	}

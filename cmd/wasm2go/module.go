@@ -104,7 +104,8 @@ func (o *options) config(m *module) compiler.Config {
 }
 
 // prepare decodes and validates m and gets it ready to be translated.
-func (m *module) prepare(cfg compiler.Config) (*compiler.Translation, error) {
+func (h *host) prepare(m *module, cfg compiler.Config) (*compiler.Translation, error) {
+	defer newProgress(h.stderr).during("decoding %s, %s", m.base(), megabytes(len(m.bytes)))()
 	t, err := compiler.Prepare(m.bytes, cfg)
 	if err != nil {
 		return nil, fileError(m.path, err)

@@ -51,7 +51,7 @@ func (h *host) build(n *native, out, tmp string) error {
 		cfg.Memory = n.target.memory()
 	}
 	cfg.ImportPath = programModule + "/guest"
-	t, err := n.prepare(cfg)
+	t, err := h.prepare(n.module, cfg)
 	if err != nil {
 		return err
 	}
@@ -196,10 +196,7 @@ func (h *host) goBuild(n *native, dir, out string) error {
 	if err != nil {
 		return err
 	}
-	p := newProgress(h.stderr)
-	p.next = p.next.Add(-patience)
-	p.show("building %s", n.base())
-	defer p.clear()
+	end := newProgress(h.stderr).during("building %s", n.base())
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", out}
 	if n.pgo != "" {
 		args = append(args, "-pgo="+n.pgo)
@@ -209,8 +206,9 @@ func (h *host) goBuild(n *native, dir, out string) error {
 	cmd.Env = append(append(os.Environ(), goEnv...), n.env...)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
-	if err := cmd.Run(); err != nil {
-		p.clear()
+	err = cmd.Run()
+	end()
+	if err != nil {
 		_, _ = h.stderr.Write(output.Bytes())
 		return fileError(n.path, fmt.Errorf("go build: %w", err))
 	}

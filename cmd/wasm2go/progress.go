@@ -61,6 +61,33 @@ func (p *progress) show(format string, args ...any) {
 	fmt.Fprintf(p.w, "\r\x1b[Kwasm2go: "+format, args...)
 }
 
+// during shows a line for work that does not tell how far it is, with the time that it has taken, until end is called.
+func (p *progress) during(format string, args ...any) (end func()) {
+	if p.w == nil {
+		return func() {}
+	}
+	text, start := fmt.Sprintf(format, args...), time.Now()
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		tick := time.NewTicker(interval)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				p.show("%s, %d s", text, int(time.Since(start).Seconds()))
+			case <-stop:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(stop)
+		<-stopped
+		p.clear()
+	}
+}
+
 // clear removes the line.
 func (p *progress) clear() {
 	p.mu.Lock()

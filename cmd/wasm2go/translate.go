@@ -81,7 +81,7 @@ func (t *translation) run(h *host, args []string) error {
 			return err
 		}
 	}
-	tr, err := m.prepare(cfg)
+	tr, err := h.prepare(m, cfg)
 	var missing *compiler.ImportPathError
 	if errors.As(err, &missing) {
 		_, why := importPathOf(t.out)
