@@ -43,6 +43,7 @@ func (ar *Arena) Func() *Func {
 		return new(Func)
 	}
 	f := ar.funcs.New()
+	f.Arena = ar
 	if ar.first == nil {
 		ar.first = f
 		f.Vars = ar.spare

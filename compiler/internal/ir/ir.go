@@ -46,6 +46,7 @@ type Func struct {
 	Vars    []VarInfo
 	Labels  Label // the largest label in use
 	Body    []*Stmt
+	Arena   *Arena // of what passes add; nil for the heap
 }
 
 // NewVar adds a variable.
@@ -85,12 +86,12 @@ const (
 	Trap
 )
 
-// Stmt is a statement; Kind says which fields count.
+// Stmt is a statement; Kind says which fields count. It fills two cache lines.
 type Stmt struct {
 	Kind  StmtKind
+	Label Label
 	Dst   []Var
 	Args  []*Expr
-	Label Label
 	Body  []*Stmt
 	Else  []*Stmt
 	Cases []Case
@@ -242,7 +243,7 @@ var constOps = map[wasm.ValType]op.Code{wasm.I32: op.I32Const, wasm.I64: op.I64C
 
 // Get makes an expression that reads variable v.
 func (f *Func) Get(v Var) *Expr {
-	return &Expr{Op: op.LocalGet, Type: f.Vars[v].Type, Index: uint32(v), Effects: ReadsVariable, Size: 1}
+	return f.Arena.Expr(Expr{Op: op.LocalGet, Type: f.Vars[v].Type, Index: uint32(v), Effects: ReadsVariable, Size: 1})
 }
 
 // IsConst reports whether e is a number constant.

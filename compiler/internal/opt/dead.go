@@ -16,6 +16,7 @@ import (
 func Dead(f *ir.Func) {
 	d := deads.Get().(*dead)
 	defer d.end()
+	d.ar = f.Arena
 	d.reads, d.last = slab.Zeros(d.reads, len(f.Vars)), slab.Zeros(d.last, len(f.Vars))
 	d.note(f.Body, 0)
 	for i := range d.ifs[1:] {
@@ -32,7 +33,9 @@ func Dead(f *ir.Func) {
 		d.kill(v)
 	}
 	if d.changed {
-		f.Body = sweep(f.Body)
+		s := sweeper{newLists(f)}
+		defer s.free()
+		f.Body = s.list(f.Body)
 	}
 }
 
@@ -43,17 +46,19 @@ var deads = sync.Pool{New: func() any { return &dead{sets: make([]setOf, 1), ifs
 func (d *dead) end() {
 	clear(d.sets)
 	clear(d.ifs)
-	d.sets, d.ifs, d.work, d.changed = d.sets[:1], d.ifs[:1], d.work[:0], false
+	d.ar, d.sets, d.ifs, d.work, d.changed = nil, d.sets[:1], d.ifs[:1], d.work[:0], false
 	deads.Put(d)
 }
 
 // dead finds what is dead. Index 0 of its lists stands for nothing.
 type dead struct {
+	ar      *ir.Arena
 	reads   []int
 	last    []int32 // by variable, its last assignment in sets
 	sets    []setOf
 	ifs     []arms
 	work    []ir.Var // variables whose last read went away
+	roots   []*ir.Expr
 	changed bool
 }
 
@@ -158,15 +163,15 @@ func (d *dead) drop(s *ir.Stmt, i int, in int32) {
 // statement of an if, nothing depends on the condition of that.
 func (d *dead) evaluate(s *ir.Stmt, in int32) {
 	d.changed = true
-	args := s.Args
-	*s = ir.Stmt{Kind: ir.Eval}
-	for _, e := range args {
+	d.roots = d.roots[:0]
+	for _, e := range s.Args {
 		e.EffectRoots(func(root *ir.Expr) {
 			d.read(root)
-			s.Args = append(s.Args, root)
+			d.roots = append(d.roots, root)
 		})
 		d.unread(e)
 	}
+	*s = ir.Stmt{Kind: ir.Eval, Args: d.ar.List(d.roots...)}
 	if in != 0 && len(s.Args) == 0 {
 		a := &d.ifs[in]
 		if a.left--; a.left == 0 {
@@ -175,30 +180,25 @@ func (d *dead) evaluate(s *ir.Stmt, in int32) {
 	}
 }
 
-// sweep removes statements that do nothing and splits evaluations with several roots.
-func sweep(list []*ir.Stmt) []*ir.Stmt {
-	out := list[:0]
-	for i, s := range list {
+// sweeper removes statements that do nothing and splits evaluations with several roots.
+type sweeper struct{ *lists }
+
+func (w *sweeper) list(list []*ir.Stmt) []*ir.Stmt {
+	base := len(w.stmts)
+	for _, s := range list {
 		switch {
 		case s.HasLists():
-			s.Body, s.Else = sweep(s.Body), sweep(s.Else)
+			s.Body, s.Else = w.list(s.Body), w.list(s.Else)
 			for i := range s.Cases {
-				s.Cases[i].Body = sweep(s.Cases[i].Body)
+				s.Cases[i].Body = w.list(s.Cases[i].Body)
 			}
 		case s.Kind == ir.Eval && len(s.Args) != 1:
-			out = put(out, list, i+1, evals(s.Args)...)
+			for _, e := range s.Args {
+				w.eval(e)
+			}
 			continue
 		}
-		out = put(out, list, i+1, s)
+		w.put(s)
 	}
-	return out
-}
-
-// evals makes a statement for each expression.
-func evals(list []*ir.Expr) []*ir.Stmt {
-	var out []*ir.Stmt
-	for _, e := range list {
-		out = append(out, &ir.Stmt{Kind: ir.Eval, Args: []*ir.Expr{e}})
-	}
-	return out
+	return w.take(base, list)
 }

@@ -14,60 +14,76 @@ import (
 //
 //	l1 = i32.add(i32.add(p0, 3), i32.mul(2, 2))   =>   l1 = i32.add(p0, 7)
 //	if i32.eqz(0) { br L1 } else { A }   =>   br L1
-func Fold(f *ir.Func) { f.Body = foldList(f.Body) }
+func Fold(f *ir.Func) {
+	d := folder{newLists(f)}
+	defer d.free()
+	f.Body = d.list(f.Body)
+}
 
-func foldList(list []*ir.Stmt) []*ir.Stmt {
-	out := list[:0]
-	for i, s := range list {
+type folder struct{ *lists }
+
+// list folds a list in place.
+func (d *folder) list(list []*ir.Stmt) []*ir.Stmt {
+	if len(list) == 0 {
+		return list
+	}
+	base := len(d.stmts)
+	d.putAll(list)
+	return d.take(base, list)
+}
+
+// putAll puts a list, folded.
+func (d *folder) putAll(list []*ir.Stmt) {
+	base := len(d.stmts)
+	for _, s := range list {
 		for i, a := range s.Args {
-			s.Args[i] = foldExpr(a)
+			if len(a.Args) > 0 {
+				s.Args[i] = d.expr(a)
+			}
 		}
-		if other, ok := foldStmt(s); ok {
-			out = put(out, list, i+1, other...)
-		} else {
-			out = put(out, list, i+1, s)
-		}
-		if ir.Ends(out) {
+		if d.stmt(s); ir.Ends(d.stmts[base:]) {
 			break
 		}
 	}
-	return out
 }
 
-// foldStmt folds what is in s, whose operands are folded, or returns what stands for it.
-func foldStmt(s *ir.Stmt) ([]*ir.Stmt, bool) {
+// stmt puts s, whose operands are folded, or what stands for it.
+func (d *folder) stmt(s *ir.Stmt) {
 	switch s.Kind {
 	case ir.Eval:
-		return foldEval(s)
+		if !s.Args[0].IsEffectRoot() { // it lost its own effect by folding
+			d.effects(s.Args[0])
+			return
+		}
 	case ir.If:
-		s.Args[0] = condition(s.Args[0])
+		s.Args[0] = condition(d.ar, s.Args[0])
 		if c := s.Args[0]; c.IsConst() && c.Imm != 0 {
-			return foldList(s.Body), true
+			d.putAll(s.Body)
+			return
 		} else if c.IsConst() {
-			return foldList(s.Else), true
+			d.putAll(s.Else)
+			return
 		}
 	case ir.Switch:
 		if c := s.Args[0]; c.IsConst() {
-			return foldList(selected(s.Cases, uint32(c.Imm))), true
+			d.putAll(selected(s.Cases, uint32(c.Imm)))
+			return
 		}
 	}
-	s.Body, s.Else = foldList(s.Body), foldList(s.Else)
-	for i := range s.Cases {
-		c := &s.Cases[i]
-		c.Body = foldList(c.Body)
-		c.Fallthrough = c.Fallthrough && !ir.Ends(c.Body)
+	if s.HasLists() {
+		d.nested(s)
 	}
-	return nil, false
+	d.put(s)
 }
 
-// foldEval splits the evaluation of what lost its own effect by folding.
-func foldEval(s *ir.Stmt) ([]*ir.Stmt, bool) {
-	if s.Args[0].IsEffectRoot() {
-		return nil, false
+// nested folds the lists in s.
+func (d *folder) nested(s *ir.Stmt) {
+	s.Body, s.Else = d.list(s.Body), d.list(s.Else)
+	for i := range s.Cases {
+		c := &s.Cases[i]
+		c.Body = d.list(c.Body)
+		c.Fallthrough = c.Fallthrough && !ir.Ends(c.Body)
 	}
-	var roots []*ir.Expr
-	s.Args[0].EffectRoots(func(e *ir.Expr) { roots = append(roots, e) })
-	return evals(roots), true
 }
 
 // selected returns the statements that run for the value x of the selector.
@@ -92,15 +108,12 @@ func selected(cases []ir.Case, x uint32) []*ir.Stmt {
 	return list
 }
 
-// foldExpr folds a tree, operands first. Constants and variables may be shared between trees, so they are replaced and
-// never changed.
-func foldExpr(e *ir.Expr) *ir.Expr {
-	if len(e.Args) == 0 {
-		return e
-	}
+// expr folds a tree with operands, these first. Constants and variables may be shared between trees, so they are replaced
+// and never changed.
+func (d *folder) expr(e *ir.Expr) *ir.Expr {
 	for i, a := range e.Args {
 		if len(a.Args) > 0 {
-			e.Args[i] = foldExpr(a)
+			e.Args[i] = d.expr(a)
 		}
 	}
 	e.Update()
@@ -109,23 +122,23 @@ func foldExpr(e *ir.Expr) *ir.Expr {
 	}
 	switch len(e.Args) {
 	case 1:
-		return foldUnary(e)
+		return d.unary(e)
 	case 2:
-		return foldBinary(e)
+		return d.binary(e)
 	}
 	return e
 }
 
-// foldUnary folds an instruction whose operand is no constant. Go's compiler makes a 64-bit number of each condition, and
+// unary folds an instruction whose operand is no constant. Go's compiler makes a 64-bit number of each condition, and
 // compares that with zero.
-func foldUnary(e *ir.Expr) *ir.Expr {
+func (d *folder) unary(e *ir.Expr) *ir.Expr {
 	switch x := e.Args[0]; {
 	case e.Op == op.I32WrapI64 && (x.Op == op.I64ExtendI32U || x.Op == op.I64ExtendI32S):
 		return x.Args[0]
 	case e.Op == op.I64Eqz && (x.Op == op.I64ExtendI32U || x.Op == op.I64ExtendI32S):
-		return ir.NewExpr(op.I32Eqz, wasm.I32, 0, 0, condition(x.Args[0]))
+		return d.ar.NewExpr(op.I32Eqz, wasm.I32, 0, 0, condition(d.ar, x.Args[0]))
 	case e.Op == op.I32Eqz:
-		e.Args[0] = condition(x)
+		e.Args[0] = condition(d.ar, x)
 		e.Update()
 	}
 	return e
@@ -178,8 +191,8 @@ var algebras = func() (t op.Table[*algebra]) {
 	return t
 }()
 
-// foldBinary folds an instruction with at most one constant operand, which it puts last if it may.
-func foldBinary(e *ir.Expr) *ir.Expr {
+// binary folds an instruction with at most one constant operand, which it puts last if it may.
+func (d *folder) binary(e *ir.Expr) *ir.Expr {
 	a := algebras.Get(e.Op)
 	if a == nil {
 		return e
@@ -192,8 +205,8 @@ func foldBinary(e *ir.Expr) *ir.Expr {
 		return e
 	}
 	if a.associates && x.Op == e.Op && isInt(x.Args[1]) {
-		sum := ir.NewExpr(e.Op, e.Type, 0, 0, x.Args[1], c)
-		return foldBinary(ir.NewExpr(e.Op, e.Type, 0, 0, x.Args[0], computed(sum)))
+		sum := d.ar.NewExpr(e.Op, e.Type, 0, 0, x.Args[1], c)
+		return d.binary(d.ar.NewExpr(e.Op, e.Type, 0, 0, x.Args[0], computed(sum)))
 	}
 	if a.hasIdentity && c.Imm&a.mask == a.identity&a.mask {
 		return x
@@ -202,18 +215,18 @@ func foldBinary(e *ir.Expr) *ir.Expr {
 }
 
 // condition simplifies an expression of which only matters whether it is zero.
-func condition(e *ir.Expr) *ir.Expr {
+func condition(ar *ir.Arena, e *ir.Expr) *ir.Expr {
 	for e.Op == op.I32Eqz && e.Args[0].Op == op.I32Eqz {
 		e = e.Args[0].Args[0]
 	}
 	if e.Op == op.I32Ne && isInt(e.Args[1]) && e.Args[1].Imm == 0 {
-		return condition(e.Args[0])
+		return condition(ar, e.Args[0])
 	}
 	if e.Op == op.I64Ne && isInt(e.Args[1]) && e.Args[1].Imm == 0 && (e.Args[0].Op == op.I64ExtendI32U || e.Args[0].Op == op.I64ExtendI32S) {
-		return condition(e.Args[0].Args[0])
+		return condition(ar, e.Args[0].Args[0])
 	}
 	if e.Op == op.I32Eq && isInt(e.Args[1]) && e.Args[1].Imm == 0 {
-		return condition(ir.NewExpr(op.I32Eqz, wasm.I32, 0, 0, e.Args[0]))
+		return condition(ar, ar.NewExpr(op.I32Eqz, wasm.I32, 0, 0, e.Args[0]))
 	}
 	return e
 }

@@ -31,8 +31,7 @@ func Inline(f *ir.Func, callee Callee) {
 		return
 	}
 	in.budget = max(in.budget/growthPart, minGrowth)
-	r := &splicer{f: f, callee: in.callee}
-	f.Body = r.list(f.Body)
+	splice(f, in.callee)
 }
 
 // inliner chooses the calls.

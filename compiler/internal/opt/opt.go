@@ -3,7 +3,7 @@ package opt
 
 import (
 	"fmt"
-	"slices"
+	"sync"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 )
@@ -54,13 +54,49 @@ func Run(f *ir.Func, callee Callee, without func(pass string) bool, after func(p
 	return nil
 }
 
-// put appends more to out, which stands for the first read statements of list and begins as list[:0]. It moves to memory of
-// its own before it overtakes what is to be read.
-func put(out, list []*ir.Stmt, read int, more ...*ir.Stmt) []*ir.Stmt {
-	if len(out)+len(more) > read && cap(out) > 0 && &out[:1][0] == &list[0] {
-		out = slices.Clone(out)
+// lists are the lists of statements that a pass is building, the outermost first. What is put goes to the innermost.
+type lists struct {
+	ar    *ir.Arena
+	stmts []*ir.Stmt
+}
+
+// spareLists are those of functions that are done.
+var spareLists = sync.Pool{New: func() any { return new(lists) }}
+
+func newLists(f *ir.Func) *lists {
+	l := spareLists.Get().(*lists)
+	l.ar, l.stmts = f.Arena, l.stmts[:0]
+	return l
+}
+
+func (l *lists) free() {
+	l.ar = nil
+	spareLists.Put(l)
+}
+
+func (l *lists) put(s *ir.Stmt) { l.stmts = append(l.stmts, s) }
+
+// set puts the statement that assigns e to v.
+func (l *lists) set(v ir.Var, e *ir.Expr) { l.put(l.ar.Set(v, e)) }
+
+// eval puts the evaluation of e.
+func (l *lists) eval(e *ir.Expr) {
+	s := l.ar.Stmt(ir.Eval)
+	s.Args = l.ar.List(e)
+	l.put(s)
+}
+
+// effects puts what is left of e when its value is not needed.
+func (l *lists) effects(e *ir.Expr) { e.EffectRoots(l.eval) }
+
+// take ends the list that begins at base. It takes the place, and the memory if there is enough, of the list old.
+func (l *lists) take(base int, old []*ir.Stmt) []*ir.Stmt {
+	list := l.stmts[base:]
+	l.stmts = l.stmts[:base]
+	if len(list) <= len(old) {
+		return old[:copy(old, list)]
 	}
-	return append(out, more...)
+	return l.ar.Body(list)
 }
 
 // Verify makes Run verify the function after each pass; tests set it.

@@ -29,13 +29,12 @@ func Recursion(f *ir.Func) {
 	}
 	self := *f
 	self.Body = copied(f.Body)
-	r := &splicer{f: f, callee: func(call *ir.Expr) *ir.Func {
+	splice(f, func(call *ir.Expr) *ir.Func {
 		if isCallOf(call, f.Index) {
 			return &self
 		}
 		return nil
-	}}
-	f.Body = r.list(f.Body)
+	})
 }
 
 // copied returns a copy of a list and all that is in it but the lists of variables.

@@ -5,24 +5,37 @@ import (
 
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/slab"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
 // splicer replaces calls in f by the bodies of what is called.
 type splicer struct {
+	*lists
 	f *ir.Func
 	// callee returns the function whose body takes the place of a call, or nil for a call that stays.
 	callee func(call *ir.Expr) *ir.Func
+	// assigned and values are what inlined knows of the variables of a callee.
+	assigned []bool
+	values   []*ir.Expr
+}
+
+// splice rewrites f with a splicer.
+func splice(f *ir.Func, callee func(call *ir.Expr) *ir.Func) {
+	r := &splicer{lists: newLists(f), f: f, callee: callee}
+	defer r.free()
+	f.Body = r.list(f.Body)
 }
 
 // list rewrites a list in place.
 func (r *splicer) list(list []*ir.Stmt) []*ir.Stmt {
-	out := list[:0]
-	for i, s := range list {
+	if len(list) == 0 {
+		return list
+	}
+	base := len(r.stmts)
+	for _, s := range list {
 		if slices.ContainsFunc(s.Args, calls) {
-			before := r.stmt(s)
-			out = put(out, list, i+1, before...)
-			if s.Kind == ir.Eval && len(s.Args) == 0 {
+			if r.stmt(s); s.Kind == ir.Eval && len(s.Args) == 0 {
 				continue // the call was all there was
 			}
 		}
@@ -32,87 +45,87 @@ func (r *splicer) list(list []*ir.Stmt) []*ir.Stmt {
 				s.Cases[i].Body = r.list(s.Cases[i].Body)
 			}
 		}
-		out = put(out, list, i+1, s)
+		r.put(s)
 	}
-	return out
+	return r.take(base, list)
 }
 
 // calls reports whether there are calls in e, or what counts as one.
 func calls(e *ir.Expr) bool { return e.Effects&ir.Calls != 0 }
 
-// stmt takes the calls out of the operands of s and returns what is to run before it.
-func (r *splicer) stmt(s *ir.Stmt) (before []*ir.Stmt) {
+// stmt takes the calls out of the operands of s and puts what is to run before it.
+func (r *splicer) stmt(s *ir.Stmt) {
 	if a := s.Args[0]; s.Kind == ir.Eval || s.Kind == ir.Set && len(s.Dst) != len(s.Args) { // results dropped, or several
 		if callee := r.callee(a); callee != nil {
-			r.args(a, &before)
-			before = append(before, r.inlined(callee, s.Dst, a.Args)...)
+			r.args(a)
+			r.inlined(callee, s.Dst, a.Args)
 			s.Kind, s.Dst, s.Args = ir.Eval, nil, nil
-			return before
+			return
 		}
 	}
 	for i, a := range s.Args {
-		s.Args[i] = r.hoist(a, &before)
+		s.Args[i] = r.hoist(a)
 	}
-	return before
 }
 
 // hoist puts the calls in e before what comes next, and returns what is left of e. What an expression evaluates before a
 // call does not conflict with it.
-func (r *splicer) hoist(e *ir.Expr, out *[]*ir.Stmt) *ir.Expr {
+func (r *splicer) hoist(e *ir.Expr) *ir.Expr {
 	if !calls(e) {
 		return e
 	}
-	r.args(e, out)
+	r.args(e)
 	callee := r.callee(e)
 	if callee == nil {
 		e.Update()
 		return e
 	}
-	t := r.f.NewVar(ir.Temp, e.Type)
-	*out = append(*out, r.inlined(callee, []ir.Var{t}, e.Args)...)
-	return r.f.Get(t)
+	t := r.ar.Vars(1)
+	t[0] = r.f.NewVar(ir.Temp, e.Type)
+	r.inlined(callee, t, e.Args)
+	return r.f.Get(t[0])
 }
 
-func (r *splicer) args(e *ir.Expr, out *[]*ir.Stmt) {
+func (r *splicer) args(e *ir.Expr) {
 	for i, a := range e.Args {
-		e.Args[i] = r.hoist(a, out)
+		e.Args[i] = r.hoist(a)
 	}
 }
 
-// inlined is the body of callee for a call whose results go to dst; without dst they are dropped.
-func (r *splicer) inlined(callee *ir.Func, dst []ir.Var, args []*ir.Expr) []*ir.Stmt {
-	c := &copier{f: r.f, dst: dst, label: r.f.NewLabel(), shift: r.f.Labels, values: make([]*ir.Expr, len(callee.Vars))}
+// inlined puts the body of callee for a call whose results go to dst; without dst they are dropped.
+func (r *splicer) inlined(callee *ir.Func, dst []ir.Var, args []*ir.Expr) {
+	c := &copier{splicer: r, dst: dst, label: r.f.NewLabel(), shift: r.f.Labels}
 	r.f.Labels += callee.Labels
-	assigned := assignedVars(callee)
-	var out []*ir.Stmt
+	r.assigned, r.values = slab.Zeros(r.assigned, len(callee.Vars)), slab.Zeros(r.values, len(callee.Vars))
+	r.noteAssigned(callee.Body)
 	for i, info := range callee.Vars {
-		if i < callee.Params && !assigned[i] && (args[i].IsVar() || args[i].IsConst()) {
-			c.values[i] = args[i]
+		if i < callee.Params && !r.assigned[i] && (args[i].IsVar() || args[i].IsConst()) {
+			r.values[i] = args[i]
 			continue
 		}
 		v := r.f.NewVar(ir.Temp, info.Type)
-		c.values[i] = r.f.Get(v)
+		r.values[i] = r.f.Get(v)
 		switch {
 		case i < callee.Params:
-			out = append(out, &ir.Stmt{Kind: ir.Set, Dst: []ir.Var{v}, Args: []*ir.Expr{args[i]}})
+			r.set(v, args[i])
 		case info.Kind == ir.Local:
-			out = append(out, &ir.Stmt{Kind: ir.Set, Dst: []ir.Var{v}, Args: []*ir.Expr{zero(info.Type)}})
+			r.set(v, zero(info.Type))
 		}
 	}
-	return append(out, &ir.Stmt{Kind: ir.Block, Label: c.label, Body: c.list(callee.Body)})
+	b := r.ar.Stmt(ir.Block)
+	b.Label, b.Body = c.label, c.list(callee.Body)
+	r.put(b)
 }
 
-// assignedVars marks the variables that f assigns to.
-func assignedVars(f *ir.Func) []bool {
-	set := make([]bool, len(f.Vars))
-	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
+// noteAssigned marks the variables that a list assigns to.
+func (r *splicer) noteAssigned(list []*ir.Stmt) {
+	ir.WalkStmts(list, func(s *ir.Stmt) {
 		for _, v := range s.Dst {
 			if v != ir.Blank {
-				set[v] = true
+				r.assigned[v] = true
 			}
 		}
 	})
-	return set
 }
 
 // zero is the initial value of a local (spec: 4.2.3).
@@ -123,67 +136,76 @@ func zero(t wasm.ValType) *ir.Expr {
 	return ir.Const(t, 0)
 }
 
-// copier copies statements of another function into f; a return sets dst and leaves the block label.
+// copier copies statements of another function; a return sets dst and leaves the block label. The values of the splicer
+// say what stands for a variable; one that is assigned to has a variable.
 type copier struct {
-	f      *ir.Func
-	values []*ir.Expr // by variable, what stands for it; a variable that is assigned to has a variable
-	shift  ir.Label
-	dst    []ir.Var
-	label  ir.Label
+	*splicer
+	shift ir.Label
+	dst   []ir.Var
+	label ir.Label
 }
 
 func (c *copier) list(list []*ir.Stmt) []*ir.Stmt {
-	var out []*ir.Stmt
+	base := len(c.stmts)
 	for _, s := range list {
 		if s.Kind == ir.Return {
-			out = append(out, c.leave(s)...)
-			continue
+			c.leave(s)
+		} else {
+			c.put(c.stmt(s))
 		}
-		n := *s
-		n.Args = c.exprs(s.Args)
-		n.Dst = nil
-		for _, v := range s.Dst {
-			if v != ir.Blank {
-				v = ir.Var(c.values[v].Index)
-			}
-			n.Dst = append(n.Dst, v)
-		}
-		if s.Label != ir.NoLabel {
-			n.Label += c.shift
-		}
-		n.Body, n.Else = c.list(s.Body), c.list(s.Else)
-		n.Cases = append([]ir.Case(nil), s.Cases...)
-		for i := range n.Cases {
-			n.Cases[i].Body = c.list(n.Cases[i].Body)
-		}
-		out = append(out, &n)
 	}
-	return out
+	return c.take(base, nil)
 }
 
-func (c *copier) leave(s *ir.Stmt) []*ir.Stmt {
-	br := &ir.Stmt{Kind: ir.Br, Label: c.label}
+// stmt copies a statement that is no return.
+func (c *copier) stmt(s *ir.Stmt) *ir.Stmt {
+	n := c.ar.Stmt(s.Kind)
+	n.Args, n.Dst = c.exprs(s.Args), c.ar.Vars(len(s.Dst))
+	for i, v := range s.Dst {
+		if v != ir.Blank {
+			v = ir.Var(c.values[v].Index)
+		}
+		n.Dst[i] = v
+	}
+	if s.Label != ir.NoLabel {
+		n.Label = s.Label + c.shift
+	}
+	n.Body, n.Else = c.list(s.Body), c.list(s.Else)
+	n.Cases = c.ar.Cases(len(s.Cases))
+	for i := range n.Cases {
+		n.Cases[i] = s.Cases[i]
+		n.Cases[i].Body = c.list(s.Cases[i].Body)
+	}
+	return n
+}
+
+func (c *copier) leave(s *ir.Stmt) {
 	args := c.exprs(s.Args)
 	if len(c.dst) > 0 {
-		return []*ir.Stmt{{Kind: ir.Set, Dst: slices.Clone(c.dst), Args: args}, br} // each its own list, since passes change them
+		set := c.ar.Stmt(ir.Set)
+		set.Dst, set.Args = c.ar.Vars(len(c.dst)), args
+		copy(set.Dst, c.dst) // each its own list, since passes change them
+		c.put(set)
+	} else {
+		for _, a := range args {
+			c.effects(a)
+		}
 	}
-	var roots []*ir.Expr
-	for _, a := range args {
-		a.EffectRoots(func(e *ir.Expr) { roots = append(roots, e) })
-	}
-	return append(evals(roots), br)
+	br := c.ar.Stmt(ir.Br)
+	br.Label = c.label
+	c.put(br)
 }
 
 func (c *copier) exprs(list []*ir.Expr) []*ir.Expr {
-	var out []*ir.Expr
-	for _, e := range list {
-		n := *e
+	out := c.ar.Args(len(list))
+	for i, e := range list {
 		if e.IsVar() {
-			n = *c.values[e.Index]
+			e = c.values[e.Index]
 		}
+		n := c.ar.Expr(*e)
 		n.Args = c.exprs(e.Args)
 		n.Update()
-		out = append(out, &n)
+		out[i] = n
 	}
 	return out
 }

@@ -2,9 +2,11 @@ package opt
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/slab"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
@@ -14,14 +16,16 @@ import (
 //	block L1 { if p0 { br L1 } A }   =>   if i32.eqz(p0) { A }
 //	block L1 { block L2 { switch p0 { case 0: br L2 default: br L1 } } A }   =>   switch p0 { case 0: A default: }
 func Structure(f *ir.Func) {
-	s := &structure{f: f, targets: make([]int, f.Labels+1)}
-	ir.WalkStmts(f.Body, func(st *ir.Stmt) {
-		if st.Kind == ir.Br {
-			s.targets[st.Label]++
-		}
-	})
+	s := structures.Get().(*structure)
+	defer structures.Put(s)
+	*s = structure{lists: newLists(f), targets: slab.Zeros(s.targets, int(f.Labels)+1)}
+	defer s.free()
+	s.count(f.Body)
 	f.Body = s.list(f.Body)
 }
+
+// structures are those of functions that are done.
+var structures = sync.Pool{New: func() any { return new(structure) }}
 
 // maxGuards bounds how deep the bodies of skipped branches nest: a long row of early exits reads better flat.
 const maxGuards = 4
@@ -30,8 +34,8 @@ const maxGuards = 4
 const maxMoved = 1024
 
 type structure struct {
-	f       *ir.Func
-	targets []int // number of branches to each label
+	*lists
+	targets []int32 // number of branches to each label
 	// sw is the switch that switchCases had last, and falling the number of its cases that fall off it.
 	sw      *ir.Stmt
 	falling int
@@ -39,72 +43,123 @@ type structure struct {
 	next int
 }
 
-func (s *structure) list(list []*ir.Stmt) []*ir.Stmt {
-	out := list[:0]
-	for i, st := range list {
-		if !st.HasLists() {
-			if out = put(out, list, i+1, st); ir.Ends(out) {
-				break // control never reached what follows
+// count counts the branches in a list.
+func (s *structure) count(list []*ir.Stmt) {
+	for _, st := range list {
+		switch {
+		case st.Kind == ir.Br:
+			s.targets[st.Label]++
+		case st.HasLists():
+			s.count(st.Body)
+			s.count(st.Else)
+			for i := range st.Cases {
+				s.count(st.Cases[i].Body)
 			}
-			continue
-		}
-		st.Body, st.Else = s.list(st.Body), s.list(st.Else)
-		for i := range st.Cases {
-			c := &st.Cases[i]
-			c.Body = s.list(c.Body)
-			c.Fallthrough = c.Fallthrough && !ir.Ends(c.Body)
-		}
-		if st.Kind == ir.Block {
-			s.switchCases(st)
-			s.guards(st)
-		}
-		switch free := (st.Kind == ir.Block || st.Kind == ir.Loop) && s.targets[st.Label] == 0; {
-		case free && len(out) == 0:
-			out = st.Body // not copied, so that a deep nest takes linear time
-		case free:
-			out = put(out, list, i+1, st.Body...)
-		default:
-			out = put(out, list, i+1, st)
-		}
-		if ir.Ends(out) {
-			break
 		}
 	}
-	return out
 }
 
-// guards rewrites a block whose label is reached only by conditional branches in the block's own list.
-func (s *structure) guards(b *ir.Stmt) {
-	n := s.targets[b.Label]
-	if n == 0 || n > maxGuards {
+// list rewrites a list in place.
+func (s *structure) list(list []*ir.Stmt) []*ir.Stmt {
+	if len(list) == 0 {
+		return list
+	}
+	base := len(s.stmts)
+	s.putAll(list)
+	return s.take(base, list)
+}
+
+// putAll puts a list, rewritten.
+func (s *structure) putAll(list []*ir.Stmt) {
+	base := len(s.stmts)
+	for _, st := range list {
+		switch {
+		case st.Kind == ir.Block:
+			s.block(st)
+		case st.Kind == ir.Loop:
+			s.loop(st)
+		case st.HasLists():
+			s.nested(st)
+			s.put(st)
+		default:
+			s.put(st)
+		}
+		if ir.Ends(s.stmts[base:]) {
+			break // control never reached what follows
+		}
+	}
+}
+
+// nested rewrites the lists in an if or switch.
+func (s *structure) nested(st *ir.Stmt) {
+	st.Body, st.Else = s.list(st.Body), s.list(st.Else)
+	for i := range st.Cases {
+		c := &st.Cases[i]
+		c.Body = s.list(c.Body)
+		c.Fallthrough = c.Fallthrough && !ir.Ends(c.Body)
+	}
+}
+
+// loop puts a loop, or what is in it.
+func (s *structure) loop(l *ir.Stmt) {
+	base := len(s.stmts)
+	s.putAll(l.Body)
+	if s.targets[l.Label] > 0 {
+		l.Body = s.take(base, l.Body)
+		s.put(l)
+	}
+}
+
+// block puts a block, or what is in it. What stays in stmts is not copied, so that a deep nest takes linear time.
+func (s *structure) block(b *ir.Stmt) {
+	base := len(s.stmts)
+	s.putAll(b.Body)
+	inner := s.switchCases(s.stmts[base:])
+	list := s.stmts[base:]
+	if inner != nil {
+		list, s.stmts = inner.Body, s.stmts[:base]
+	}
+	var at [maxGuards]int
+	guards := s.guards(at[:0], b.Label, list)
+	if s.targets[b.Label] > int32(len(guards)) { // others stay
+		if inner == nil {
+			list = s.take(base, b.Body)
+		}
+		b.Body = list
+		s.put(b)
 		return
 	}
-	at := make([]int, 0, maxGuards)
-	for i, st := range b.Body {
-		if isGuard(st, b.Label) {
+	if inner != nil {
+		s.stmts = append(s.stmts, list...)
+	}
+	for _, i := range slices.Backward(guards) {
+		s.unless(base + i)
+	}
+}
+
+// guards appends to at where in a list the branches to l are that are conditional, if there are few branches to l.
+func (s *structure) guards(at []int, l ir.Label, list []*ir.Stmt) []int {
+	if n := s.targets[l]; n == 0 || n > maxGuards {
+		return at
+	}
+	for i, st := range list {
+		if isGuard(st, l) {
 			at = append(at, i)
 		}
 	}
-	if len(at) != n {
-		return
-	}
-	for i := len(at) - 1; i >= 0; i-- {
-		g := b.Body[at[i]]
-		rest := append([]*ir.Stmt(nil), b.Body[at[i]+1:]...)
-		b.Body = append(b.Body[:at[i]], unless(g.Args[0], rest)...)
-	}
-	s.targets[b.Label] = 0
+	return at
 }
 
-// unless runs body if the condition is zero.
-func unless(cond *ir.Expr, body []*ir.Stmt) []*ir.Stmt {
-	if len(body) == 0 {
-		var roots []*ir.Expr
-		cond.EffectRoots(func(e *ir.Expr) { roots = append(roots, e) })
-		return evals(roots)
+// unless makes of the branch at an index of stmts, and what follows it, a statement that runs what follows if the condition
+// is zero.
+func (s *structure) unless(at int) {
+	g, rest := s.stmts[at], s.ar.Body(s.stmts[at+1:])
+	if s.stmts = s.stmts[:at]; len(rest) == 0 {
+		s.effects(g.Args[0])
+		return
 	}
-	cond = condition(ir.NewExpr(op.I32Eqz, wasm.I32, 0, 0, cond))
-	return []*ir.Stmt{{Kind: ir.If, Args: []*ir.Expr{cond}, Body: body}}
+	g.Args[0], g.Body = condition(s.ar, s.ar.NewExpr(op.I32Eqz, wasm.I32, 0, 0, g.Args[0])), rest
+	s.put(g)
 }
 
 // isGuard reports whether st is "if c { br l }".
@@ -113,40 +168,40 @@ func isGuard(st *ir.Stmt, l ir.Label) bool {
 }
 
 // switchCases moves what follows a block that ends in a switch into the case that alone leads there: the case that
-// branches to the inner block's label. The outer block's own body shrinks to the switch.
-func (s *structure) switchCases(b *ir.Stmt) {
-	if len(b.Body) == 0 || b.Body[0].Kind != ir.Block {
-		return
+// branches to the block's label. It returns the block, whose body is left of the list, or nil.
+func (s *structure) switchCases(list []*ir.Stmt) *ir.Stmt {
+	if len(list) == 0 || list[0].Kind != ir.Block {
+		return nil
 	}
-	inner := b.Body[0]
+	inner := list[0]
 	if len(inner.Body) == 0 || s.targets[inner.Label] != 1 {
-		return
+		return nil
 	}
 	sw := inner.Body[len(inner.Body)-1]
 	if sw.Kind != ir.Switch || len(sw.Cases) > maxMoved {
-		return
+		return nil
 	}
 	if s.sw != sw {
 		s.sw, s.falling, s.next = sw, falling(sw.Cases), 0
 	}
 	i := s.leading(inner.Label)
 	if i < 0 {
-		return
+		return nil
 	}
 	if i = s.followCase(sw, i); i < 0 {
-		return
+		return nil
 	}
 	c := &sw.Cases[i]
 	if n := len(c.Body) - 1; n == 0 {
-		c.Body = b.Body[1:]
+		c.Body = s.ar.Body(list[1:])
 	} else {
-		c.Body = append(c.Body[:n:n], b.Body[1:]...)
+		c.Body = append(c.Body[:n:n], list[1:]...)
 	}
 	if falls(c) {
 		s.falling++
 	}
-	b.Body = inner.Body
 	s.targets[inner.Label] = 0
+	return inner
 }
 
 // leading is the index of the case of sw that does nothing at its end but branch to l, the only branch there is to l, or -1.
