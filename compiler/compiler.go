@@ -163,6 +163,7 @@ type Translation struct {
 	m     *wasm.Module
 	facts *build.Facts
 	e     *emit.Emitter
+	small *opt.Callees
 
 	tell func(Progress)
 }
@@ -189,7 +190,9 @@ func Prepare(src []byte, cfg Config) (*Translation, error) {
 		Package: cfg.Package, Source: cfg.Source, Command: cfg.Command, Guard: cfg.Memory == Guard, Runtime: cfg.Runtime,
 		StackCheck: cfg.StackCheck, Split: cfg.Split, ImportPath: cfg.ImportPath,
 	})
-	return &Translation{cfg: cfg, m: m, facts: facts, e: e}, nil
+	t := &Translation{cfg: cfg, m: m, facts: facts, e: e}
+	t.small = opt.NewCallees(len(m.FuncTypes), t.callee)
+	return t, nil
 }
 
 // Threads says that the module has a shared memory: its instances are threads, for package rt/threads.
@@ -387,28 +390,30 @@ func (t *Translation) function(b []byte, fn uint32) ([]byte, error) {
 		ar.Reset()
 		arenas.Put(ar)
 	}()
-	options := build.Options{NoFold: t.cfg.NoOpt, HoistCalls: t.cfg.Memory == Checked, Arena: ar}
-	f, err := build.Func(t.m, fn, options)
+	f, err := build.Func(t.m, fn, t.options(ar))
 	if err != nil {
 		return nil, err
 	}
-	callee := func(index uint32) *ir.Func { return t.callee(index, options) }
 	after := t.cfg.after()
 	if after != nil {
 		after("build", f)
 	}
-	if err := opt.Run(f, callee, t.cfg.without, after); err != nil {
+	if err := opt.Run(f, t.small, t.cfg.without, after); err != nil {
 		return nil, err
 	}
 	return t.e.Function(b, f), nil
 }
 
+func (t *Translation) options(ar *ir.Arena) build.Options {
+	return build.Options{NoFold: t.cfg.NoOpt, HoistCalls: t.cfg.Memory == Checked, Arena: ar}
+}
+
 // callee builds a function for those that may inline it; it returns nil for others.
-func (t *Translation) callee(index uint32, options build.Options) *ir.Func {
+func (t *Translation) callee(index uint32) *ir.Func {
 	if facts := &t.facts.Funcs[index]; int(index) < t.m.ImportedFunc || facts.Ops > opt.MaxInlined || facts.Grows {
 		return nil
 	}
-	f, err := build.Func(t.m, index, options)
+	f, err := build.Func(t.m, index, t.options(nil))
 	if err != nil {
 		return nil // its own translation reports that
 	}

@@ -79,14 +79,14 @@ func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Option
 	}
 	c.roundTrip(file, "build", f)
 	before := f.String()
-	callee := func(fn uint32) *ir.Func {
+	callees := opt.NewCallees(len(m.FuncTypes), func(fn uint32) *ir.Func {
 		if int(fn) < m.ImportedFunc {
 			return nil
 		}
 		f, _ := build.Func(m, fn, o) // that is tested in its turn
 		return f
-	}
-	if err := opt.Run(f, callee, func(string) bool { return o.NoFold }, nil); err != nil {
+	})
+	if err := opt.Run(f, callees, func(string) bool { return o.NoFold }, nil); err != nil {
 		c.Errorf("%s: %v\nbuilt:\n%.2000s\nbroken:\n%.2000s", file, err, before, f)
 		return
 	}

@@ -73,12 +73,13 @@ func after(t *testing.T, p opt.Pass, name, before string, callees map[uint32]str
 	if err := f.Verify(); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	p.Run(f, func(index uint32) *ir.Func {
+	const functions = 100
+	p.Run(f, opt.NewCallees(functions, func(index uint32) *ir.Func {
 		if text, ok := callees[index]; ok {
 			return parse(t, fmt.Sprint("callee ", index), text)
 		}
 		return nil
-	})
+	}))
 	if err := f.Verify(); err != nil {
 		t.Errorf("%s: pass %s broke it: %v", name, p.Name, err)
 	}

@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"sync/atomic"
+
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 )
@@ -17,76 +19,109 @@ const (
 	growthPart = 4
 )
 
-// Inline puts the bodies of small functions in the place of their calls. The Go compiler does that only within a package,
-// for smaller functions, and hardly into large ones such as interpreters; and what it inlines it does not take apart
-// as fold and structure do.
-func Inline(f *ir.Func, callee Callee) {
-	in := &inliner{f: f, build: callee, seen: map[uint32]inlinee{}}
-	found := false
-	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
-		in.budget += nodes(s)
-		eachCall(s, func(e *ir.Expr) { found = found || in.look(e).body != nil })
-	})
-	if !found {
-		return
-	}
-	in.budget = max(in.budget/growthPart, minGrowth)
-	splice(f, in.callee)
+// maxKept bounds what Callees keep, in nodes. A node takes 100 bytes.
+const maxKept = 100_000
+
+// Callees are the functions of a module, for passes that look into those that a function calls. They serve several
+// goroutines.
+type Callees struct {
+	build func(index uint32) *ir.Func
+	known []atomic.Pointer[inlinee] // by index
+	kept  atomic.Int64
 }
 
-// inliner chooses the calls.
-type inliner struct {
-	f      *ir.Func
-	build  Callee
-	seen   map[uint32]inlinee
-	budget int // nodes that may still be added
+// NewCallees returns those of a module with n functions. build makes one of them, on the heap; it returns nil for one that is
+// imported or has more than MaxInlined instructions.
+func NewCallees(n int, build func(index uint32) *ir.Func) *Callees {
+	return &Callees{build: build, known: make([]atomic.Pointer[inlinee], n)}
 }
 
-// inlinee is a function that can be inlined, or not: then body is nil.
+// inlinee is a function that can be inlined, or not: then body is nil. It does not change.
 type inlinee struct {
 	body *ir.Func
 	size int
 }
 
-// callee is that of a splicer: it takes what it returns from the budget.
-func (in *inliner) callee(call *ir.Expr) *ir.Func {
-	c := in.look(call)
-	if c.body == nil || c.size > in.budget {
-		return nil
+// refused stands for all that can not be inlined.
+var refused inlinee
+
+func (c *Callees) inlinee(index uint32) *inlinee {
+	p := &c.known[index]
+	if x := p.Load(); x != nil {
+		return x
 	}
-	in.budget -= c.size
-	return c.body
+	x := small(c.build(index))
+	p.Store(x)
+	if c.kept.Add(int64(x.size)) > maxKept {
+		c.forget()
+	}
+	return x
 }
 
-func (in *inliner) look(call *ir.Expr) inlinee {
-	if call.Op != op.Call || call.Index == in.f.Index {
-		return inlinee{}
+// forget drops all that takes memory. The functions around the current one are built again.
+func (c *Callees) forget() {
+	c.kept.Store(0)
+	for i := range c.known {
+		if c.known[i].Load() != &refused {
+			c.known[i].Store(nil)
+		}
 	}
-	c, ok := in.seen[call.Index]
-	if !ok {
-		c = small(in.build(call.Index))
-		in.seen[call.Index] = c
-	}
-	return c
 }
 
-// small returns f if it can be inlined: it is small, and has nothing that costs more than its call or is rarely called. Those
-// keep their names in profiles and in the stacks of traps.
-func small(f *ir.Func) (c inlinee) {
+// small returns what Inline knows of f, which may be nil. It can be inlined if it is small, and has nothing that costs more
+// than its call or is rarely called. Those keep their names in profiles and in the stacks of traps.
+func small(f *ir.Func) *inlinee {
 	if f == nil {
-		return c
+		return &refused
 	}
-	calls, fit := 0, true
+	size, calls, fit := 0, 0, true
 	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
-		c.size += nodes(s)
+		size += nodes(s)
 		eachCall(s, func(e *ir.Expr) {
 			calls++
 			fit = fit && !isCallOf(e, f.Index)
 		})
 		fit = fit && s.Kind != ir.Loop && s.Kind != ir.Trap
 	})
-	if fit && calls <= maxCallsInlined && c.size+10*calls <= MaxInlined {
-		c.body = f
+	if !fit || calls > maxCallsInlined || size+10*calls > MaxInlined {
+		return &refused
 	}
-	return c
+	return &inlinee{f, size}
+}
+
+// Inline puts the bodies of small functions in the place of their calls. The Go compiler does that only within a package,
+// for smaller functions, and hardly into large ones such as interpreters; and what it inlines it does not take apart
+// as fold and structure do.
+func Inline(f *ir.Func, callees *Callees) {
+	in := &inliner{f: f, callees: callees}
+	splice(f, in.callee)
+}
+
+// inliner chooses the calls.
+type inliner struct {
+	f       *ir.Func
+	callees *Callees
+	counted bool
+	budget  int // nodes that may still be added, once counted
+}
+
+// callee is that of a splicer: it takes what it returns from the budget.
+func (in *inliner) callee(call *ir.Expr) *ir.Func {
+	if call.Op != op.Call || call.Index == in.f.Index {
+		return nil
+	}
+	c := in.callees.inlinee(call.Index)
+	if c.body == nil {
+		return nil
+	}
+	if !in.counted { // nothing has changed yet
+		size := 0
+		ir.WalkStmts(in.f.Body, func(s *ir.Stmt) { size += nodes(s) })
+		in.counted, in.budget = true, max(size/growthPart, minGrowth)
+	}
+	if c.size > in.budget {
+		return nil
+	}
+	in.budget -= c.size
+	return c.body
 }

@@ -13,15 +13,11 @@ type Pass struct {
 	Name string
 	// Always: the pass is needed for Go that compiles, so -O0 runs it as well.
 	Always bool
-	Run    func(*ir.Func, Callee)
+	Run    func(*ir.Func, *Callees)
 }
 
-// Callee builds another function of the module for passes that look into it. It returns nil for one that is imported or has
-// more than MaxInlined instructions.
-type Callee func(index uint32) *ir.Func
-
 // alone is for passes that look at nothing but the function.
-func alone(run func(*ir.Func)) func(*ir.Func, Callee) { return func(f *ir.Func, _ Callee) { run(f) } }
+func alone(run func(*ir.Func)) func(*ir.Func, *Callees) { return func(f *ir.Func, _ *Callees) { run(f) } }
 
 // Passes is the order in which passes run. recursion and inline come first: the others tidy up what they inline. fold comes
 // before structure, which dissolves the blocks whose branches fold dropped. dead comes last: the others drop reads of
@@ -36,12 +32,12 @@ var Passes = []Pass{
 }
 
 // Run applies the passes but those that without names; without may be nil. after, if not nil, sees the function after each.
-func Run(f *ir.Func, callee Callee, without func(pass string) bool, after func(pass string, f *ir.Func)) error {
+func Run(f *ir.Func, callees *Callees, without func(pass string) bool, after func(pass string, f *ir.Func)) error {
 	for _, p := range Passes {
 		if !p.Always && without != nil && without(p.Name) {
 			continue
 		}
-		p.Run(f, callee)
+		p.Run(f, callees)
 		if after != nil {
 			after(p.Name, f)
 		}
