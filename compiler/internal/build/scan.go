@@ -6,6 +6,7 @@
 package build
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
@@ -69,9 +70,10 @@ func Scan(m *wasm.Module, keep bool) (*Facts, error) {
 	}
 	f.tables(m)
 	f.imports(m)
-	var in wasm.Instr
+	never := []int32{-1}
+	s := &scanner{m: m, f: f, called: slices.Repeat(never, len(m.FuncTypes)), calledType: slices.Repeat(never, len(m.Types))}
 	for i := range m.Codes {
-		if err := f.code(m, m.ImportedFunc+i, &in); err != nil {
+		if err := s.code(m.ImportedFunc + i); err != nil {
 			return nil, err
 		}
 	}
@@ -202,74 +204,81 @@ func (f *Facts) generic(in *wasm.Instr) {
 	}
 }
 
-// plain are the instructions of which code counts the number only.
-var plain = func() (t op.Table[bool]) {
+// plain are the one-byte opcodes of which code counts the number only.
+var plain = func() (t [256]bool) {
 	for _, o := range op.All() {
-		t.Set(o.Code, o.Proposal == op.Core1 && o.Go != "")
+		if o.Code < op.Code(len(t)) {
+			t[o.Code] = o.Proposal == op.Core1 && o.Go != ""
+		}
 	}
 	for _, c := range []op.Code{op.LocalGet, op.LocalSet, op.LocalTee, op.GlobalGet, op.GlobalSet, op.I32Const, op.I64Const,
 		op.Br, op.BrIf, op.Return, op.Drop, op.Select} {
-		t.Set(c, true)
+		t[c] = true
 	}
 	return t
 }()
 
-// with adds i to a set, which may be nil.
-func with(set map[uint32]bool, i uint32) map[uint32]bool {
-	if set == nil {
-		set = map[uint32]bool{}
-	}
-	set[i] = true
-	return set
+// scanner reads the code of functions.
+type scanner struct {
+	m  *wasm.Module
+	f  *Facts
+	r  wasm.Reader
+	in wasm.Instr
+	// called and calledType hold, by function and by type, the last function that was seen to call it.
+	called, calledType []int32
 }
 
-// code reads the code of a function. in is reused.
-func (f *Facts) code(m *wasm.Module, fn int, in *wasm.Instr) error {
-	c := &m.Codes[fn-m.ImportedFunc]
-	ff := &f.Funcs[fn]
-	r := wasm.NewReader(m, c.Start, c.End)
-	var calls, indirect map[uint32]bool
+// code reads the code of a function.
+func (s *scanner) code(fn int) error {
+	c := &s.m.Codes[fn-s.m.ImportedFunc]
+	ff := &s.f.Funcs[fn]
+	s.r.Reset(s.m, c.Start, c.End)
 	depth := 0
-	for r.More() {
-		if err := r.Next(in); err != nil {
+	for {
+		ff.Ops += s.r.Skip(&plain)
+		if !s.r.More() {
+			return nil
+		}
+		if err := s.r.Next(&s.in); err != nil {
 			return err
 		}
 		ff.Ops++
-		if plain.Get(in.Op.Code) {
-			continue
-		}
-		switch in.Op.Code {
+		switch s.in.Op.Code {
 		case op.Block, op.Loop, op.If:
 			depth++
 		case op.End:
 			depth--
 		}
 		if ff.problem == nil {
-			ff.problem = unsupported(m, in, depth)
+			ff.problem = unsupported(s.m, &s.in, depth)
 		}
-		if in.Op.Proposal != op.Core1 {
-			f.Proposals[in.Op.Proposal]++
+		if s.in.Op.Proposal != op.Core1 {
+			s.f.Proposals[s.in.Op.Proposal]++
 		}
-		switch in.Op.Code {
-		case op.Call:
-			if !calls[in.Index] {
-				calls = with(calls, in.Index)
-				ff.Calls = append(ff.Calls, in.Index)
-			}
-		case op.CallIndirect:
-			if !indirect[in.Index] {
-				indirect = with(indirect, in.Index)
-				ff.Indirect = append(ff.Indirect, in.Index)
-			}
-		case op.MemoryGrow:
-			ff.Grows = true
-		case op.RefFunc:
-			ff.refs = append(ff.refs, in.Index)
-		case op.MemoryInit, op.DataDrop:
-			f.DataUsed[in.Index] = true
-		default:
-			f.generic(in)
-		}
+		s.note(fn, ff)
 	}
-	return nil
+}
+
+// note notes what an instruction of function fn refers to.
+func (s *scanner) note(fn int, ff *FuncFacts) {
+	switch in := &s.in; in.Op.Code {
+	case op.Call:
+		if s.called[in.Index] != int32(fn) {
+			s.called[in.Index] = int32(fn)
+			ff.Calls = append(ff.Calls, in.Index)
+		}
+	case op.CallIndirect:
+		if s.calledType[in.Index] != int32(fn) {
+			s.calledType[in.Index] = int32(fn)
+			ff.Indirect = append(ff.Indirect, in.Index)
+		}
+	case op.MemoryGrow:
+		ff.Grows = true
+	case op.RefFunc:
+		ff.refs = append(ff.refs, in.Index)
+	case op.MemoryInit, op.DataDrop:
+		s.f.DataUsed[in.Index] = true
+	default:
+		s.f.generic(in)
+	}
 }

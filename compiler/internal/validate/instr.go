@@ -8,12 +8,8 @@ import (
 
 // simple validates an instruction by its signature.
 func (b *Body) simple() {
-	for i := len(b.e.params) - 1; i >= 0; i-- {
-		b.pop(b.e.params[i])
-	}
-	for _, t := range b.e.results {
-		b.push(t)
-	}
+	b.popAll(b.e.params)
+	b.stack = append(b.stack, b.e.results...)
 }
 
 // memAccess validates an instruction with a memarg.

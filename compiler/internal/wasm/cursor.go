@@ -97,7 +97,13 @@ func (c *cursor) u64() uint64 {
 	return c.unsigned(64)
 }
 
-func (c *cursor) s32() int32 { return int32(c.signed(32)) }
+func (c *cursor) s32() int32 {
+	if c.pos < c.end && c.b[c.pos] < 0x80 {
+		c.pos++
+		return int32(int8(c.b[c.pos-1]<<1) >> 1)
+	}
+	return int32(c.signed(32))
+}
 
 func (c *cursor) s33() int64 { return c.signed(33) }
 

@@ -83,7 +83,16 @@ func (r *Reader) Next(in *Instr) error {
 	case 0:
 		return nil
 	case op.ImmLocal, op.ImmLabel, op.ImmGlobal, op.ImmFunc:
+		if r.pos < r.end && r.b[r.pos] < 0x80 {
+			in.Index = uint32(r.b[r.pos])
+			r.pos++
+			return nil
+		}
 		in.Index = r.u32()
+	case op.ImmMemarg:
+		r.memarg(in)
+	case op.ImmI32:
+		in.Value = uint64(int64(r.s32()))
 	case several:
 		for i := 0; i < len(o.Imm); i++ {
 			r.immediate(in, o.Imm[i], i)
@@ -95,6 +104,50 @@ func (r *Reader) Next(in *Instr) error {
 		return r.located()
 	}
 	return nil
+}
+
+// Skip passes over instructions that are known to be well-formed while their opcodes, of one byte, are in the set, and
+// returns their number. It leaves rare encodings to Next.
+func (r *Reader) Skip(set *[256]bool) (n int) {
+	for r.pos < r.end && set[r.b[r.pos]] {
+		size := r.immediates(lone[r.b[r.pos]], r.b[r.pos+1:r.end])
+		if size < 0 {
+			break
+		}
+		r.pos += 1 + size
+		n++
+	}
+	return n
+}
+
+// immediates returns the size of what b begins with, the immediates of an instruction as in lone, or -1 for rare ones.
+func (r *Reader) immediates(letter byte, b []byte) int {
+	const fixed32, fixed64 = 4, 8
+	switch letter {
+	case 0:
+		return 0
+	case op.ImmMemarg:
+		if b[0] <= memargAlign {
+			return 1 + sizeOfInt(b[1:])
+		}
+		return -1
+	case op.ImmF32:
+		return fixed32
+	case op.ImmF64:
+		return fixed64
+	case several:
+		return -1
+	}
+	return sizeOfInt(b)
+}
+
+// sizeOfInt returns the size of the LEB128 integer that b begins with.
+func sizeOfInt(b []byte) int {
+	n := 1
+	for b[n-1] >= 0x80 {
+		n++
+	}
+	return n
 }
 
 // located adds to the error what the cursor does not know.
