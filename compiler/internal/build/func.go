@@ -206,7 +206,7 @@ func (b *builder) get(v ir.Var) *ir.Expr {
 	}
 	e := b.reads[v]
 	if e == nil {
-		e = b.ar.Expr(ir.Expr{Op: op.LocalGet, Type: b.f.Vars[v].Type, Index: uint32(v), Effects: ir.ReadsVariable, Size: 1})
+		e = b.f.Get(v)
 		b.reads[v] = e
 	}
 	return e

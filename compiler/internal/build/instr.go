@@ -59,7 +59,8 @@ const loads = ir.ReadsMemory | ir.TrapsMemory | ir.ReadsGlobal | ir.ReadsVariabl
 // row translates an instruction that its row describes.
 func (b *builder) row(o *op.Op) {
 	args := b.popN(len(o.Params()))
-	e := b.ar.Expr(ir.Expr{Op: o.Code, Args: args})
+	e := b.ar.Expr(o.Code, wasm.Unknown)
+	e.Args = args
 	if o.IsMemAccess() {
 		e.Index, e.Imm = b.in.Index, b.in.MemOffset
 		if b.opts.HoistCalls && o.Has('S') {
@@ -97,8 +98,14 @@ func (b *builder) fence() error {
 }
 
 func (b *builder) constant() error {
-	b.pushExpr(b.ar.Expr(ir.Expr{Op: b.in.Op.Code, Type: letterTypes[b.in.Op.Results()[0]], Imm: b.in.Value, Size: 1}))
+	b.pushExpr(b.constExpr(&b.in))
 	return nil
+}
+
+func (b *builder) constExpr(in *wasm.Instr) *ir.Expr {
+	e := b.ar.Expr(in.Op.Code, letterTypes[in.Op.Results()[0]])
+	e.Imm = in.Value
+	return e
 }
 
 func (b *builder) drop() error {
@@ -175,7 +182,7 @@ func (b *builder) constGlobal(i uint32) *ir.Expr {
 	if r.Next(&in) != nil || in.Op.Code < op.I32Const || in.Op.Code > op.F64Const {
 		return nil
 	}
-	e := b.ar.Expr(ir.Expr{Op: in.Op.Code, Type: letterTypes[in.Op.Results()[0]], Imm: in.Value, Size: 1})
+	e := b.constExpr(&in)
 	if r.Next(&in) != nil || in.Op.Code != op.End {
 		return nil
 	}
@@ -233,7 +240,9 @@ func (b *builder) bulk(sig string) error {
 
 func (b *builder) call() error {
 	t := b.m.FuncType(b.in.Index)
-	b.finishCall(b.ar.Expr(ir.Expr{Op: op.Call, Index: b.in.Index, Args: b.popN(len(t.Params))}), t)
+	e := b.ar.Expr(op.Call, wasm.Unknown)
+	e.Index, e.Args = b.in.Index, b.popN(len(t.Params))
+	b.finishCall(e, t)
 	return nil
 }
 
@@ -247,7 +256,9 @@ func (b *builder) callIndirect() error {
 			args[i] = b.temp(a)
 		}
 	}
-	b.finishCall(b.ar.Expr(ir.Expr{Op: op.CallIndirect, Index: b.in.Index2, Imm: uint64(b.in.Index), Args: args}), t)
+	e := b.ar.Expr(op.CallIndirect, wasm.Unknown)
+	e.Index, e.Imm, e.Args = b.in.Index2, uint64(b.in.Index), args
+	b.finishCall(e, t)
 	return nil
 }
 

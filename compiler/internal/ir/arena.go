@@ -103,16 +103,16 @@ func (ar *Arena) Vars(n int) []Var {
 	return ar.vars.Make(n)
 }
 
-// Expr makes a copy of e.
-func (ar *Arena) Expr(e Expr) *Expr {
-	var p *Expr
+// Expr makes a pure expression of one node to be filled in.
+func (ar *Arena) Expr(code op.Code, t wasm.ValType) *Expr {
+	var e *Expr
 	if ar == nil {
-		p = new(Expr)
+		e = new(Expr)
 	} else {
-		p = ar.exprs.New()
+		e = ar.exprs.New()
 	}
-	*p = e
-	return p
+	e.Op, e.Type, e.Size = code, t, 1
+	return e
 }
 
 // Args makes a list of n expressions to be filled in.
@@ -133,7 +133,18 @@ func (ar *Arena) List(exprs ...*Expr) []*Expr {
 
 // NewExpr is the function NewExpr in the arena.
 func (ar *Arena) NewExpr(code op.Code, t wasm.ValType, index uint32, imm uint64, args ...*Expr) *Expr {
-	e := ar.Expr(Expr{Op: code, Type: t, Index: index, Imm: imm, Args: ar.List(args...)})
+	e := ar.Expr(code, t)
+	e.Index, e.Imm, e.Args = index, imm, ar.List(args...)
 	e.Update()
+	return e
+}
+
+// Const is the function Const in the arena.
+func (ar *Arena) Const(t wasm.ValType, bits uint64) *Expr {
+	if t == wasm.I32 {
+		bits = uint64(int64(int32(bits)))
+	}
+	e := ar.Expr(constOps[t], t)
+	e.Imm = bits
 	return e
 }

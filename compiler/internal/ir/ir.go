@@ -112,20 +112,20 @@ type Case struct {
 }
 
 // Expr is an expression. Op is an instruction with operands Args; constants, variables (op.LocalGet) and calls are
-// instructions too.
+// instructions too. There are more of these than of anything else: it takes 48 bytes.
 type Expr struct {
 	Op   op.Code
 	Type wasm.ValType // of the result; Unknown for none or several
 	// Index is the memory of an access, the table of call_indirect and of table instructions, the variable of
 	// local.get, the index of a function, global, segment.
 	Index uint32
+	// Size is the number of nodes in the tree. A call has 1000 operands at most, and build keeps these small.
+	Size    uint16
+	Effects Effects // of the whole tree; set by NewExpr, as is Size
 	// Imm is the value of a constant (floats by bits), the offset of a memory access, the type index of
 	// call_indirect, the second index of memory.copy, table.copy, memory.init and table.init.
 	Imm  uint64
 	Args []*Expr
-
-	Effects Effects // of the whole tree; set by NewExpr
-	Size    int32   // nodes in the tree
 }
 
 // Effects is a set of what evaluating an expression may do besides yielding its value.
@@ -232,18 +232,15 @@ func tableEffects(o *op.Op) (e Effects) {
 }
 
 // Const makes a constant of type t from its bits.
-func Const(t wasm.ValType, bits uint64) *Expr {
-	if t == wasm.I32 {
-		bits = uint64(int64(int32(bits)))
-	}
-	return &Expr{Op: constOps[t], Type: t, Imm: bits, Size: 1}
-}
+func Const(t wasm.ValType, bits uint64) *Expr { return (*Arena)(nil).Const(t, bits) }
 
-var constOps = map[wasm.ValType]op.Code{wasm.I32: op.I32Const, wasm.I64: op.I64Const, wasm.F32: op.F32Const, wasm.F64: op.F64Const}
+var constOps = [...]op.Code{wasm.I32: op.I32Const, wasm.I64: op.I64Const, wasm.F32: op.F32Const, wasm.F64: op.F64Const}
 
 // Get makes an expression that reads variable v.
 func (f *Func) Get(v Var) *Expr {
-	return f.Arena.Expr(Expr{Op: op.LocalGet, Type: f.Vars[v].Type, Index: uint32(v), Effects: ReadsVariable, Size: 1})
+	e := f.Arena.Expr(op.LocalGet, f.Vars[v].Type)
+	e.Index, e.Effects = uint32(v), ReadsVariable
+	return e
 }
 
 // IsConst reports whether e is a number constant.

@@ -251,7 +251,7 @@ func (v *verifier) expr(e *Expr) {
 		v.fail("unknown instruction %#x", uint32(e.Op))
 		return
 	}
-	effects, size := effectsOf(e.Op), int32(1)
+	effects, size := effectsOf(e.Op), uint16(1)
 	if e.Op == op.GlobalGet && e.Effects == 0 {
 		effects = 0 // of an immutable global
 	}

@@ -15,12 +15,15 @@ import (
 //	l1 = i32.add(i32.add(p0, 3), i32.mul(2, 2))   =>   l1 = i32.add(p0, 7)
 //	if i32.eqz(0) { br L1 } else { A }   =>   br L1
 func Fold(f *ir.Func) {
-	d := folder{newLists(f)}
+	d := &folder{lists: newLists(f)}
 	defer d.free()
 	f.Body = d.list(f.Body)
 }
 
-type folder struct{ *lists }
+type folder struct {
+	*lists
+	args [2]uint64 // of computed
+}
 
 // list folds a list in place.
 func (d *folder) list(list []*ir.Stmt) []*ir.Stmt {
@@ -117,7 +120,7 @@ func (d *folder) expr(e *ir.Expr) *ir.Expr {
 		}
 	}
 	e.Update()
-	if c := computed(e); c != nil {
+	if c := d.computed(e); c != nil {
 		return c
 	}
 	switch len(e.Args) {
@@ -145,20 +148,18 @@ func (d *folder) unary(e *ir.Expr) *ir.Expr {
 }
 
 // computed returns the constant that an instruction on constants yields, or nil.
-func computed(e *ir.Expr) *ir.Expr {
-	const most = 2
-	if len(e.Args) > most || !isInt(e.Args[0]) || !isInt(e.Args[len(e.Args)-1]) {
+func (d *folder) computed(e *ir.Expr) *ir.Expr {
+	if len(e.Args) > len(d.args) || !isInt(e.Args[0]) || !isInt(e.Args[len(e.Args)-1]) {
 		return nil
 	}
-	var args [most]uint64 // on the heap, so not before it is needed
 	for i, a := range e.Args {
-		args[i] = a.Imm
+		d.args[i] = a.Imm
 	}
-	x, ok := eval.Apply(e.Op, args[:len(e.Args)]...)
+	x, ok := eval.Apply(e.Op, d.args[:len(e.Args)]...)
 	if !ok {
 		return nil
 	}
-	return ir.Const(e.Type, x)
+	return d.ar.Const(e.Type, x)
 }
 
 // isInt reports whether e is an integer constant.
@@ -206,7 +207,7 @@ func (d *folder) binary(e *ir.Expr) *ir.Expr {
 	}
 	if a.associates && x.Op == e.Op && isInt(x.Args[1]) {
 		sum := d.ar.NewExpr(e.Op, e.Type, 0, 0, x.Args[1], c)
-		return d.binary(d.ar.NewExpr(e.Op, e.Type, 0, 0, x.Args[0], computed(sum)))
+		return d.binary(d.ar.NewExpr(e.Op, e.Type, 0, 0, x.Args[0], d.computed(sum)))
 	}
 	if a.hasIdentity && c.Imm&a.mask == a.identity&a.mask {
 		return x

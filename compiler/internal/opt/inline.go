@@ -74,15 +74,15 @@ func small(f *ir.Func) *inlinee {
 	if f == nil {
 		return &refused
 	}
-	size, calls, fit := 0, 0, true
+	calls, fit := 0, true
 	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
-		size += nodes(s)
 		eachCall(s, func(e *ir.Expr) {
 			calls++
 			fit = fit && !isCallOf(e, f.Index)
 		})
 		fit = fit && s.Kind != ir.Loop && s.Kind != ir.Trap
 	})
+	size := nodes(f.Body)
 	if !fit || calls > maxCallsInlined || size+10*calls > MaxInlined {
 		return &refused
 	}
@@ -115,9 +115,7 @@ func (in *inliner) callee(call *ir.Expr) *ir.Func {
 		return nil
 	}
 	if !in.counted { // nothing has changed yet
-		size := 0
-		ir.WalkStmts(in.f.Body, func(s *ir.Stmt) { size += nodes(s) })
-		in.counted, in.budget = true, max(size/growthPart, minGrowth)
+		in.counted, in.budget = true, max(nodes(in.f.Body)/growthPart, minGrowth)
 	}
 	if c.size > in.budget {
 		return nil

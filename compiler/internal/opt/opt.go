@@ -17,7 +17,9 @@ type Pass struct {
 }
 
 // alone is for passes that look at nothing but the function.
-func alone(run func(*ir.Func)) func(*ir.Func, *Callees) { return func(f *ir.Func, _ *Callees) { run(f) } }
+func alone(run func(*ir.Func)) func(*ir.Func, *Callees) {
+	return func(f *ir.Func, _ *Callees) { run(f) }
+}
 
 // Passes is the order in which passes run. recursion and inline come first: the others tidy up what they inline. fold comes
 // before structure, which dissolves the blocks whose branches fold dropped. dead comes last: the others drop reads of

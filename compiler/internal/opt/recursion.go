@@ -23,8 +23,18 @@ func Recursion(f *ir.Func) {
 	if extends(f.Body, maxRecursive) > maxRecursive {
 		return
 	}
-	size, calls := extent(f, f.Index)
-	if calls == 0 || size > maxRecursive || size*(calls+1) > maxUnrolled {
+	calls := 0
+	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
+		eachCall(s, func(e *ir.Expr) {
+			if isCallOf(e, f.Index) {
+				calls++
+			}
+		})
+	})
+	if calls == 0 {
+		return
+	}
+	if size := nodes(f.Body); size > maxRecursive || size*(calls+1) > maxUnrolled {
 		return
 	}
 	self := *f
@@ -62,24 +72,20 @@ func copiedExprs(list []*ir.Expr) []*ir.Expr {
 	return out
 }
 
-// extent counts the nodes of a function and its calls of function fn.
-func extent(f *ir.Func, fn uint32) (size, calls int) {
-	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
-		size += nodes(s)
-		eachCall(s, func(e *ir.Expr) {
-			if isCallOf(e, fn) {
-				calls++
-			}
-		})
-	})
-	return size, calls
-}
-
-// nodes is the size of a statement without those inside it.
-func nodes(s *ir.Stmt) int {
-	n := 1
-	for _, a := range s.Args {
-		n += int(a.Size)
+// nodes counts the nodes of a list.
+func nodes(list []*ir.Stmt) (n int) {
+	for _, s := range list {
+		n++
+		for _, a := range s.Args {
+			n += int(a.Size)
+		}
+		if !s.HasLists() {
+			continue
+		}
+		n += nodes(s.Body) + nodes(s.Else)
+		for i := range s.Cases {
+			n += nodes(s.Cases[i].Body)
+		}
 	}
 	return n
 }

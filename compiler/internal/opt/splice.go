@@ -97,7 +97,7 @@ func (r *splicer) inlined(callee *ir.Func, dst []ir.Var, args []*ir.Expr) {
 	c := &copier{splicer: r, dst: dst, label: r.f.NewLabel(), shift: r.f.Labels}
 	r.f.Labels += callee.Labels
 	r.assigned, r.values = slab.Zeros(r.assigned, len(callee.Vars)), slab.Zeros(r.values, len(callee.Vars))
-	r.noteAssigned(callee.Body)
+	ir.WalkStmts(callee.Body, r.noteAssigned)
 	for i, info := range callee.Vars {
 		if i < callee.Params && !r.assigned[i] && (args[i].IsVar() || args[i].IsConst()) {
 			r.values[i] = args[i]
@@ -109,7 +109,7 @@ func (r *splicer) inlined(callee *ir.Func, dst []ir.Var, args []*ir.Expr) {
 		case i < callee.Params:
 			r.set(v, args[i])
 		case info.Kind == ir.Local:
-			r.set(v, zero(info.Type))
+			r.set(v, r.zero(info.Type))
 		}
 	}
 	b := r.ar.Stmt(ir.Block)
@@ -117,23 +117,21 @@ func (r *splicer) inlined(callee *ir.Func, dst []ir.Var, args []*ir.Expr) {
 	r.put(b)
 }
 
-// noteAssigned marks the variables that a list assigns to.
-func (r *splicer) noteAssigned(list []*ir.Stmt) {
-	ir.WalkStmts(list, func(s *ir.Stmt) {
-		for _, v := range s.Dst {
-			if v != ir.Blank {
-				r.assigned[v] = true
-			}
+// noteAssigned marks the variables that s assigns to.
+func (r *splicer) noteAssigned(s *ir.Stmt) {
+	for _, v := range s.Dst {
+		if v != ir.Blank {
+			r.assigned[v] = true
 		}
-	})
+	}
 }
 
 // zero is the initial value of a local (spec: 4.2.3).
-func zero(t wasm.ValType) *ir.Expr {
+func (r *splicer) zero(t wasm.ValType) *ir.Expr {
 	if t == wasm.FuncRef || t == wasm.ExternRef {
-		return ir.NewExpr(op.RefNull, t, 0, 0)
+		return r.ar.NewExpr(op.RefNull, t, 0, 0)
 	}
-	return ir.Const(t, 0)
+	return r.ar.Const(t, 0)
 }
 
 // copier copies statements of another function; a return sets dst and leaves the block label. The values of the splicer
@@ -202,8 +200,8 @@ func (c *copier) exprs(list []*ir.Expr) []*ir.Expr {
 		if e.IsVar() {
 			e = c.values[e.Index]
 		}
-		n := c.ar.Expr(*e)
-		n.Args = c.exprs(e.Args)
+		n := c.ar.Expr(e.Op, e.Type)
+		n.Index, n.Imm, n.Args = e.Index, e.Imm, c.exprs(e.Args)
 		n.Update()
 		out[i] = n
 	}
