@@ -409,11 +409,11 @@ func (t *Translation) options(ar *ir.Arena) build.Options {
 }
 
 // callee builds a function for those that may inline it; it returns nil for others.
-func (t *Translation) callee(index uint32) *ir.Func {
+func (t *Translation) callee(index uint32, ar *ir.Arena) *ir.Func {
 	if facts := &t.facts.Funcs[index]; int(index) < t.m.ImportedFunc || facts.Ops > opt.MaxInlined || facts.Grows {
 		return nil
 	}
-	f, err := build.Func(t.m, index, t.options(nil))
+	f, err := build.Func(t.m, index, t.options(ar))
 	if err != nil {
 		return nil // its own translation reports that
 	}

@@ -76,6 +76,7 @@ func (b *builder) begin(m *wasm.Module, fn uint32, opts Options) {
 	typ, code := m.FuncType(fn), &m.Codes[int(fn)-m.ImportedFunc]
 	b.r.Reset(m, code.Start, code.End)
 	b.f.Index, b.f.Name, b.f.Params, b.f.Results = fn, m.FuncName(fn), len(typ.Params), typ.Results
+	b.f.Vars = slices.Grow(b.f.Vars, len(typ.Params)+code.NumLocals())
 	for _, t := range typ.Params {
 		b.f.NewVar(ir.Param, t)
 	}

@@ -79,7 +79,7 @@ func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Option
 	}
 	c.roundTrip(file, "build", f)
 	before := f.String()
-	callees := opt.NewCallees(len(m.FuncTypes), func(fn uint32) *ir.Func {
+	callees := opt.NewCallees(len(m.FuncTypes), func(fn uint32, _ *ir.Arena) *ir.Func {
 		if int(fn) < m.ImportedFunc {
 			return nil
 		}

@@ -74,7 +74,7 @@ func after(t *testing.T, p opt.Pass, name, before string, callees map[uint32]str
 		t.Fatalf("%s: %v", name, err)
 	}
 	const functions = 100
-	p.Run(f, opt.NewCallees(functions, func(index uint32) *ir.Func {
+	p.Run(f, opt.NewCallees(functions, func(index uint32, _ *ir.Arena) *ir.Func {
 		if text, ok := callees[index]; ok {
 			return parse(t, fmt.Sprint("callee ", index), text)
 		}

@@ -20,19 +20,19 @@ const (
 )
 
 // maxKept bounds what Callees keep, in nodes. A node takes 100 bytes.
-const maxKept = 100_000
+const maxKept = 10_000
 
 // Callees are the functions of a module, for passes that look into those that a function calls. They serve several
 // goroutines.
 type Callees struct {
-	build func(index uint32) *ir.Func
+	build func(index uint32, ar *ir.Arena) *ir.Func
 	known []atomic.Pointer[inlinee] // by index
 	kept  atomic.Int64
 }
 
-// NewCallees returns those of a module with n functions. build makes one of them, on the heap; it returns nil for one that is
-// imported or has more than MaxInlined instructions.
-func NewCallees(n int, build func(index uint32) *ir.Func) *Callees {
+// NewCallees returns those of a module with n functions. build makes one of them; it returns nil for one that is imported or
+// has more than MaxInlined instructions.
+func NewCallees(n int, build func(index uint32, ar *ir.Arena) *ir.Func) *Callees {
 	return &Callees{build: build, known: make([]atomic.Pointer[inlinee], n)}
 }
 
@@ -45,12 +45,18 @@ type inlinee struct {
 // refused stands for all that can not be inlined.
 var refused inlinee
 
-func (c *Callees) inlinee(index uint32) *inlinee {
+// inlinee returns a function that f calls.
+func (c *Callees) inlinee(index uint32, f *ir.Func) *inlinee {
 	p := &c.known[index]
 	if x := p.Load(); x != nil {
 		return x
 	}
-	x := small(c.build(index))
+	size := small(c.build(index, f.Arena)) // most are refused, so one that is kept is built again
+	if size == 0 {
+		p.Store(&refused)
+		return &refused
+	}
+	x := &inlinee{c.build(index, nil), size}
 	p.Store(x)
 	if c.kept.Add(int64(x.size)) > maxKept {
 		c.forget()
@@ -68,11 +74,11 @@ func (c *Callees) forget() {
 	}
 }
 
-// small returns what Inline knows of f, which may be nil. It can be inlined if it is small, and has nothing that costs more
-// than its call or is rarely called. Those keep their names in profiles and in the stacks of traps.
-func small(f *ir.Func) *inlinee {
+// small returns the size of f if it can be inlined, otherwise 0; f may be nil. It can if it is small, and has nothing that
+// costs more than its call or is rarely called. Those keep their names in profiles and in the stacks of traps.
+func small(f *ir.Func) int {
 	if f == nil {
-		return &refused
+		return 0
 	}
 	calls, fit := 0, true
 	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
@@ -84,9 +90,9 @@ func small(f *ir.Func) *inlinee {
 	})
 	size := nodes(f.Body)
 	if !fit || calls > maxCallsInlined || size+10*calls > MaxInlined {
-		return &refused
+		return 0
 	}
-	return &inlinee{f, size}
+	return size
 }
 
 // Inline puts the bodies of small functions in the place of their calls. The Go compiler does that only within a package,
@@ -110,7 +116,7 @@ func (in *inliner) callee(call *ir.Expr) *ir.Func {
 	if call.Op != op.Call || call.Index == in.f.Index {
 		return nil
 	}
-	c := in.callees.inlinee(call.Index)
+	c := in.callees.inlinee(call.Index, in.f)
 	if c.body == nil {
 		return nil
 	}

@@ -22,7 +22,7 @@ func TestDeadResult(t *testing.T) {
 	return p0
 }
 `)
-	inlined := opt.NewCallees(2, func(uint32) *ir.Func { return parse(t, "callee", callee) })
+	inlined := opt.NewCallees(2, func(uint32, *ir.Arena) *ir.Func { return parse(t, "callee", callee) })
 	if err := opt.Run(f, inlined, nil, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -80,11 +80,15 @@ func (c *cursor) fixed64() uint64 {
 	return 0
 }
 
-// u32 reads an unsigned LEB128 integer of 32 bits. One byte is by far the most frequent length.
+// u32 reads an unsigned LEB128 integer of 32 bits. One byte is by far the most frequent length, then two.
 func (c *cursor) u32() uint32 {
 	if c.pos < c.end && c.b[c.pos] < 0x80 {
 		c.pos++
 		return uint32(c.b[c.pos-1])
+	}
+	if c.pos+1 < c.end && c.b[c.pos+1] < 0x80 {
+		c.pos += 2
+		return uint32(c.b[c.pos-2]&0x7f) | uint32(c.b[c.pos-1])<<7
 	}
 	return uint32(c.unsigned(32))
 }

@@ -109,19 +109,21 @@ func (r *Reader) Next(in *Instr) error {
 // Skip passes over instructions that are known to be well-formed while their opcodes, of one byte, are in the set, and
 // returns their number. It leaves rare encodings to Next.
 func (r *Reader) Skip(set *[256]bool) (n int) {
-	for r.pos < r.end && set[r.b[r.pos]] {
-		size := r.immediates(lone[r.b[r.pos]], r.b[r.pos+1:r.end])
+	b := r.b[r.pos:r.end]
+	for len(b) > 0 && set[b[0]] {
+		size := immediates(lone[b[0]], b[1:])
 		if size < 0 {
 			break
 		}
-		r.pos += 1 + size
+		b = b[1+size:]
 		n++
 	}
+	r.pos = r.end - len(b)
 	return n
 }
 
 // immediates returns the size of what b begins with, the immediates of an instruction as in lone, or -1 for rare ones.
-func (r *Reader) immediates(letter byte, b []byte) int {
+func immediates(letter byte, b []byte) int {
 	const fixed32, fixed64 = 4, 8
 	switch letter {
 	case 0:
@@ -143,11 +145,11 @@ func (r *Reader) immediates(letter byte, b []byte) int {
 
 // sizeOfInt returns the size of the LEB128 integer that b begins with.
 func sizeOfInt(b []byte) int {
-	n := 1
-	for b[n-1] >= 0x80 {
+	n := 0
+	for b[n] >= 0x80 {
 		n++
 	}
-	return n
+	return n + 1
 }
 
 // located adds to the error what the cursor does not know.
