@@ -148,9 +148,12 @@ func (t *thread) sets(s *ir.Stmt) bool {
 
 func (t *thread) list(list []*ir.Stmt) []*ir.Stmt {
 	for i, s := range list {
-		s.Body, s.Else = t.list(s.Body), t.list(s.Else)
-		for j := range s.Cases {
-			s.Cases[j].Body = t.list(s.Cases[j].Body)
+		if s.HasLists() {
+			s.Body, s.Else = t.list(s.Body), t.list(s.Else)
+			for j := range s.Cases {
+				s.Cases[j].Body = t.list(s.Cases[j].Body)
+			}
+			continue
 		}
 		if s.Kind != ir.Br || s.Label != t.loop.Label || i == 0 || !t.sets(list[i-1]) || !list[i-1].Args[0].IsConst() {
 			continue

@@ -80,15 +80,11 @@ func (c *cursor) fixed64() uint64 {
 	return 0
 }
 
-// u32 reads an unsigned LEB128 integer of 32 bits. One byte is by far the most frequent length, then two.
+// u32 reads an unsigned LEB128 integer of 32 bits. One byte is by far the most frequent length.
 func (c *cursor) u32() uint32 {
 	if c.pos < c.end && c.b[c.pos] < 0x80 {
 		c.pos++
 		return uint32(c.b[c.pos-1])
-	}
-	if c.pos+1 < c.end && c.b[c.pos+1] < 0x80 {
-		c.pos += 2
-		return uint32(c.b[c.pos-2]&0x7f) | uint32(c.b[c.pos-1])<<7
 	}
 	return uint32(c.unsigned(32))
 }
@@ -101,101 +97,66 @@ func (c *cursor) u64() uint64 {
 	return c.unsigned(64)
 }
 
-func (c *cursor) s32() int32 {
-	if c.pos < c.end && c.b[c.pos] < 0x80 {
-		c.pos++
-		return int32(int8(c.b[c.pos-1]<<1) >> 1)
-	}
-	return int32(c.signed(32))
-}
+func (c *cursor) s32() int32 { return int32(c.signed(32)) }
 
 func (c *cursor) s33() int64 { return c.signed(33) }
 
 func (c *cursor) s64() int64 { return c.signed(64) }
 
-// unsigned reads an unsigned LEB128 integer (spec: 5.2.2).
+// unsigned reads an unsigned LEB128 integer (spec: 5.2.2). Padding is legal up to ceil(bits/7) bytes; the bits of the last
+// one that do not fit must be zero.
 func (c *cursor) unsigned(bits uint) uint64 {
 	var v uint64
-	for i, shift := c.pos, uint(0); i < c.end && shift+7 < bits; i, shift = i+1, shift+7 {
+	for i, shift := c.pos, uint(0); i < c.end; i, shift = i+1, shift+7 {
 		b := c.b[i]
+		if shift+7 >= bits && b>>(bits-shift) != 0 {
+			break
+		}
 		v |= uint64(b&0x7f) << shift
 		if b < 0x80 {
 			c.pos = i + 1
 			return v
 		}
 	}
-	return c.longUnsigned(bits)
+	c.badInt(bits)
+	return 0
 }
 
-// longUnsigned reads an integer that may have the greatest length or an error. Padding is legal up to ceil(bits/7) bytes;
-// the bits of the last one that do not fit must be zero.
-func (c *cursor) longUnsigned(bits uint) uint64 {
-	var v uint64
-	for shift := uint(0); ; shift += 7 {
-		b := c.byte()
-		if c.err != nil {
-			return 0
-		}
-		if shift+7 >= bits {
-			if !c.lastByte(b, b>>(bits-shift) == 0) {
-				return 0
-			}
-			return v | uint64(b)<<shift
-		}
-		v |= uint64(b&0x7f) << shift
-		if b < 0x80 {
-			return v
-		}
-	}
-}
-
-// signed reads a signed LEB128 integer and sign-extends it.
+// signed reads a signed LEB128 integer and sign-extends it. The bits of the last byte that do not fit must equal the sign.
 func (c *cursor) signed(bits uint) int64 {
 	var v int64
-	for i, shift := c.pos, uint(0); i < c.end && shift+7 < bits; i, shift = i+1, shift+7 {
+	for i, shift := c.pos, uint(0); i < c.end; i, shift = i+1, shift+7 {
 		b := c.b[i]
-		v |= int64(b&0x7f) << shift
-		if b < 0x80 {
-			c.pos = i + 1
-			return v << (57 - shift) >> (57 - shift)
-		}
-	}
-	return c.longSigned(bits)
-}
-
-// longSigned is signed for an integer that may have the greatest length or an error. The bits of the last byte that do not
-// fit must equal the sign.
-func (c *cursor) longSigned(bits uint) int64 {
-	var v int64
-	for shift := uint(0); ; shift += 7 {
-		b := c.byte()
-		if c.err != nil {
-			return 0
-		}
 		v |= int64(b&0x7f) << shift
 		if shift+7 >= bits {
 			// high holds the sign bit and all above it.
-			high := int8(b<<1) >> (bits - shift)
-			if !c.lastByte(b, high == 0 || high == -1) {
-				return 0
+			if high := int8(b<<1) >> (bits - shift); b >= 0x80 || high != 0 && high != -1 {
+				break
 			}
+			c.pos = i + 1
 			return v << (64 - bits) >> (64 - bits)
 		}
 		if b < 0x80 {
+			c.pos = i + 1
 			return v << (57 - shift) >> (57 - shift)
 		}
 	}
+	c.badInt(bits)
+	return 0
 }
 
-// lastByte checks b, the last byte an integer may have; fits says whether its unused bits are right.
-func (c *cursor) lastByte(b byte, fits bool) bool {
-	switch {
+// badInt makes the error of an integer that ends too early or whose last byte, of the greatest length, is not right.
+func (c *cursor) badInt(bits uint) {
+	for shift := uint(0); shift+7 < bits; shift += 7 {
+		c.byte()
+	}
+	switch b := c.byte(); {
+	case c.err != nil:
 	case b >= 0x80:
 		c.malformed(c.pos-1, "integer representation too long")
-	case !fits:
+	default:
 		c.malformed(c.pos-1, "integer too large")
 	}
-	return c.err == nil
 }
 
 // count reads the length of a vector whose elements take at least minSize bytes each. A length that cannot fit is

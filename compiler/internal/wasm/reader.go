@@ -66,6 +66,50 @@ func (r *Reader) More() bool { return r.pos < r.end }
 // Next reads one instruction into in. Only the fields that the instruction has are set.
 func (r *Reader) Next(in *Instr) error {
 	in.Offset = r.pos
+	if r.end-r.pos < frequent {
+		return r.next(in)
+	}
+	b := r.b[r.pos : r.pos+frequent]
+	size := 1
+	switch lone[b[0]] {
+	case 0:
+	case op.ImmLocal, op.ImmLabel, op.ImmGlobal, op.ImmFunc:
+		switch {
+		case b[1] < 0x80:
+			in.Index, size = uint32(b[1]), 2
+		case b[2] < 0x80:
+			in.Index, size = uint32(b[1]&0x7f)|uint32(b[2])<<7, 3
+		default:
+			return r.next(in)
+		}
+	case op.ImmMemarg:
+		if b[1] > memargAlign || b[2] >= 0x80 {
+			return r.next(in)
+		}
+		in.Align, in.Index, in.MemOffset, size = uint32(b[1]), 0, uint64(b[2]), 3
+	case op.ImmI32, op.ImmI64:
+		if b[1] >= 0x80 {
+			return r.next(in)
+		}
+		in.Value, size = uint64(int8(b[1]<<1)>>1), 2
+	case op.ImmBlock:
+		if b[1] != emptyBlock {
+			return r.next(in)
+		}
+		in.Block, size = BlockType{Index: -1}, 2
+	default:
+		return r.next(in)
+	}
+	in.Op = rows[0][b[0]]
+	r.pos += size
+	return nil
+}
+
+// frequent is the size of the instructions that Next reads by itself: an opcode and two bytes of immediates.
+const frequent = 3
+
+// next is Next for any instruction.
+func (r *Reader) next(in *Instr) error {
 	if r.pos >= r.end {
 		r.unexpectedEnd()
 		return r.located()
@@ -79,26 +123,8 @@ func (r *Reader) Next(in *Instr) error {
 		}
 	}
 	in.Op = o
-	switch imm := lone[b]; imm {
-	case 0:
-		return nil
-	case op.ImmLocal, op.ImmLabel, op.ImmGlobal, op.ImmFunc:
-		if r.pos < r.end && r.b[r.pos] < 0x80 {
-			in.Index = uint32(r.b[r.pos])
-			r.pos++
-			return nil
-		}
-		in.Index = r.u32()
-	case op.ImmMemarg:
-		r.memarg(in)
-	case op.ImmI32:
-		in.Value = uint64(int64(r.s32()))
-	case several:
-		for i := 0; i < len(o.Imm); i++ {
-			r.immediate(in, o.Imm[i], i)
-		}
-	default:
-		r.immediate(in, imm, 0)
+	for i := 0; i < len(o.Imm); i++ {
+		r.immediate(in, o.Imm[i], i)
 	}
 	if r.err != nil {
 		return r.located()
@@ -261,11 +287,6 @@ const (
 // memarg reads alignment, memory and offset (spec: 5.4.6). Whether the offset suits the memory is validation's business.
 func (r *Reader) memarg(in *Instr) {
 	at := r.pos
-	if at+2 < r.end && r.b[at] <= memargAlign && r.b[at+1] < 0x80 {
-		in.Align, in.Index, in.MemOffset = uint32(r.b[at]), 0, uint64(r.b[at+1])
-		r.pos = at + 2
-		return
-	}
 	flags := r.u32()
 	if flags > memargAlign|memargIndex {
 		r.malformed(at, "malformed memop flags %#x", flags)

@@ -64,10 +64,13 @@ func (c *cursor) heapType() ValType {
 	return Unknown
 }
 
+// emptyBlock is the type of a block without parameters and results.
+const emptyBlock = 0x40
+
 // blockType reads a block type (spec: 5.4.1): the empty one, a value type, or a type index as a positive s33.
 func (c *cursor) blockType() BlockType {
 	b := c.peek()
-	if b == 0x40 {
+	if b == emptyBlock {
 		c.pos++
 		return BlockType{Index: -1}
 	}
