@@ -1,8 +1,6 @@
 package ir
 
 import (
-	"slices"
-
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 	"github.com/wasm2go/wasm2go/compiler/internal/slab"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
@@ -125,10 +123,11 @@ func (ar *Arena) Args(n int) []*Expr {
 
 // List makes a list of expressions.
 func (ar *Arena) List(exprs ...*Expr) []*Expr {
-	if ar == nil {
-		return slices.Clone(exprs)
+	list := ar.Args(len(exprs))
+	for i, e := range exprs { // most are too short for copy to be worth it
+		list[i] = e
 	}
-	return ar.args.Copy(exprs)
+	return list
 }
 
 // NewExpr is the function NewExpr in the arena.
