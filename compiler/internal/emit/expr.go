@@ -124,7 +124,7 @@ func (f *fn) cond(e *ir.Expr) *gox.Node {
 	if n.Type == gox.Bool {
 		return n
 	}
-	return f.Bin("!=", n, f.Lit(n.Type, 0))
+	return f.Bin(gox.Ne, n, f.Lit(n.Type, 0))
 }
 
 func (f *fn) eqz(e *ir.Expr) *gox.Node {
@@ -132,7 +132,7 @@ func (f *fn) eqz(e *ir.Expr) *gox.Node {
 	if n.Type == gox.Bool {
 		return f.Not(n)
 	}
-	return f.Bin("==", n, f.Lit(n.Type, 0))
+	return f.Bin(gox.Eq, n, f.Lit(n.Type, 0))
 }
 
 func (f *fn) local(e *ir.Expr) *gox.Node {
@@ -155,7 +155,7 @@ func (f *fn) division(e *ir.Expr) *gox.Node {
 	case d.Imm == 0:
 		return f.CallFunc("rt.I"+bits+"DivS", t, f.value(e.Args[0]), f.Lit(t, 0))
 	case signed && int64(d.Imm) != -1:
-		return f.Bin("/", f.value(e.Args[0]), f.Lit(t, d.Imm))
+		return f.Bin(gox.Div, f.value(e.Args[0]), f.Lit(t, d.Imm))
 	}
 	return f.row(e)
 }
@@ -167,7 +167,7 @@ func (f *fn) product(e *ir.Expr) *gox.Node {
 	divides := e.Op == op.F32Div || e.Op == op.F64Div
 	for i, a := range e.Args {
 		if one := a.Imm &^ (1<<63 | 1<<31); a.IsConst() && (one == 0x3f800000 || one == 0x3ff0000000000000) && (i == 1 || !divides) {
-			return f.Bin("-", n, f.Lit(n.Type, 0))
+			return f.Bin(gox.Sub, n, f.Lit(n.Type, 0))
 		}
 	}
 	return n
@@ -187,9 +187,9 @@ func (f *fn) address(e *ir.Expr) *gox.Node {
 func (f *fn) extended(e *ir.Expr) *gox.Node {
 	switch {
 	case e.Op == op.I32Shl && bound(e) < math.MaxUint32:
-		return f.Bin("<<", f.extended(e.Args[0]), f.Lit(gox.Uint64, e.Args[1].Imm))
+		return f.Bin(gox.Shl, f.extended(e.Args[0]), f.Lit(gox.Uint64, e.Args[1].Imm))
 	case e.Op == op.I32Add && bound(e) < math.MaxUint32:
-		return f.Bin("+", f.extended(e.Args[0]), f.extended(e.Args[1]))
+		return f.Bin(gox.Add, f.extended(e.Args[0]), f.extended(e.Args[1]))
 	}
 	return f.Conv(gox.Uint64, f.valueAs(e, gox.Uint32))
 }
@@ -242,7 +242,7 @@ func (f *fn) pointer(mem uint32, ea *gox.Node) *gox.Node {
 func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 	ea := f.address(e)
 	if f.g.guard() {
-		return f.Cell(t, f.pointer(e.Index, ea))
+		return f.Cell(t, f.memLocal(e.Index), ea)
 	}
 	mem := f.Name(f.memLocal(e.Index), gox.Other)
 	if t.Bits() == 8 {
@@ -293,7 +293,7 @@ func (f *fn) store(e *ir.Expr) string {
 		if val = f.Conv(cell, val); val.Kind == gox.Convert && val.X.Type == cell.Unsigned() {
 			cell, val = val.X.Type, val.X
 		}
-		place := f.Cell(cell, f.pointer(e.Index, ea))
+		place := f.Cell(cell, f.memLocal(e.Index), ea)
 		return f.Text(func(b []byte) []byte { return val.Append(append(place.Append(b), " = "...)) })
 	}
 	mem := f.Name(f.memLocal(e.Index), gox.Other)
@@ -325,20 +325,20 @@ func (f *fn) touch(e *ir.Expr) string {
 	if width := uint64(op.Lookup(e.Op).Width()); width > 1 {
 		last = f.offset(ea, width-1)
 	}
-	word := f.Bin("&^", last, f.Lit(gox.Uint64, 3))
+	word := f.Bin(gox.AndNot, last, f.Lit(gox.Uint64, 3))
 	p := f.CallFunc("(*uint32)", gox.Other, f.pointer(e.Index, word))
 	return f.Print(f.CallFunc("atomic.LoadUint32", gox.Other, p))
 }
 
 // offset adds n to an effective address, into the constant it ends in if there is one.
 func (f *fn) offset(ea *gox.Node, n uint64) *gox.Node {
-	if ea.Kind == gox.Binary && ea.Text == "+" && ea.Y.Kind == gox.Literal {
-		return f.Bin("+", ea.X, f.Lit(gox.Uint64, ea.Y.Bits+n))
+	if ea.Kind == gox.Binary && ea.Op == gox.Add && ea.Y.Kind == gox.Literal {
+		return f.Bin(gox.Add, ea.X, f.Lit(gox.Uint64, ea.Y.Bits+n))
 	}
 	if ea.Kind == gox.Literal {
 		return f.Lit(gox.Uint64, ea.Bits+n)
 	}
-	return f.Bin("+", ea, f.Lit(gox.Uint64, n))
+	return f.Bin(gox.Add, ea, f.Lit(gox.Uint64, n))
 }
 
 func (f *fn) globalGet(e *ir.Expr) *gox.Node {
@@ -380,7 +380,7 @@ func (f *fn) depth() *gox.Node {
 	if !f.facts.NeedsDepth {
 		return f.Lit(gox.Uint32, uint64(f.frameSize()))
 	}
-	return f.Bin("+", f.Name("dp", gox.Uint32), f.Lit(gox.Uint32, uint64(f.frameSize())))
+	return f.Bin(gox.Add, f.Name("dp", gox.Uint32), f.Lit(gox.Uint32, uint64(f.frameSize())))
 }
 
 // callIndirect calls through a table; the type assertion is the signature check. A table of this module holds free
@@ -426,7 +426,7 @@ func (f *fn) refIsNull(e *ir.Expr) *gox.Node {
 	if x.Kind == gox.Atom && x.Text == "nil" {
 		return f.Lit(gox.Bool, 1)
 	}
-	return f.Bin("==", x, f.Name("nil", gox.Other))
+	return f.Bin(gox.Eq, x, f.Name("nil", gox.Other))
 }
 
 func (f *fn) refFunc(e *ir.Expr) *gox.Node {

@@ -145,7 +145,7 @@ func quoteName(name string) string {
 func (f *fn) prologue() []*gox.Stmt {
 	var out []*gox.Stmt
 	if f.facts.InCycle && f.facts.NeedsDepth {
-		over := f.Bin(">", f.Name("dp", gox.Uint32), f.Name("atomic.LoadUint32(&m.Limit)", gox.Uint32))
+		over := f.Bin(gox.Gt, f.Name("dp", gox.Uint32), f.Name("atomic.LoadUint32(&m.Limit)", gox.Uint32))
 		out = append(out, f.ifThen(over, []*gox.Stmt{f.last("panic(m.Exhausted())")}))
 	}
 	if len(f.mems) > 0 {

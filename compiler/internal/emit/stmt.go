@@ -280,14 +280,14 @@ func (f *flow) appendSet(b []byte, s *ir.Stmt) []byte {
 
 // assign writes "name = x", with an assignment operator or ++ where x begins with name.
 func (f *fn) assign(name string, x *gox.Node) string {
-	if x.Kind != gox.Binary || gox.Prec(x.Text) < 4 || x.X.Kind != gox.Atom || x.X.Text != name {
+	if x.Kind != gox.Binary || x.Op.Prec() < 4 || x.X.Kind != gox.Atom || x.X.Text != name {
 		return f.Text(func(b []byte) []byte { return x.Append(append(append(b, name...), " = "...)) })
 	}
-	if x.Y.Kind == gox.Literal && x.Y.Bits == 1 && (x.Text == "+" || x.Text == "-") && x.Type.IsInt() {
-		return name + x.Text + x.Text
+	if x.Y.Kind == gox.Literal && x.Y.Bits == 1 && (x.Op == gox.Add || x.Op == gox.Sub) && x.Type.IsInt() {
+		return name + x.Op.String() + x.Op.String()
 	}
 	return f.Text(func(b []byte) []byte {
-		b = append(append(append(b, name...), ' '), x.Text...)
+		b = append(append(append(b, name...), ' '), x.Op.String()...)
 		return x.Y.Append(append(b, "= "...))
 	})
 }

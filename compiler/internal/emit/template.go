@@ -29,6 +29,7 @@ type tnode struct {
 	unsigned bool
 	signless bool // it is a binary operation on signed operands that does not depend on that
 	typ      gox.Type
+	op       gox.Op
 	text     string
 	bits     uint64
 	args     []*tnode
@@ -151,8 +152,8 @@ func (t *template) node(o *op.Op, x ast.Expr) *tnode {
 	case *ast.UnaryExpr:
 		return &tnode{kind: tNeg, args: []*tnode{t.node(o, x.X)}}
 	case *ast.BinaryExpr:
-		l, r, op := t.node(o, x.X), t.node(o, x.Y), x.Op.String()
-		return &tnode{kind: tBinary, text: op, args: []*tnode{l, r}, signless: l.signed() && r.signed() && gox.SignlessOp(op)}
+		l, r, op := t.node(o, x.X), t.node(o, x.Y), gox.OpByText(x.Op.String())
+		return &tnode{kind: tBinary, op: op, args: []*tnode{l, r}, signless: l.signed() && r.signed() && op.Signless()}
 	case *ast.CallExpr:
 		return t.call(o, x)
 	}
@@ -278,11 +279,11 @@ func (n *tnode) binary(f filling) *gox.Node {
 		y = f.f.Lit(x.Type, r.bits)
 	default:
 		x, y = l.expand(f), r.expand(f)
-		if natural := l; n.text == "<<" && natural.signed() {
+		if natural := l; n.op == gox.Shl && natural.signed() {
 			if u := natural.natural(f); isUint32(u) {
 				x = u
 			}
 		}
 	}
-	return f.f.Bin(n.text, x, y)
+	return f.f.Bin(n.op, x, y)
 }

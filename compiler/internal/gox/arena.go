@@ -131,12 +131,12 @@ func (ar *Arena) keep(b []byte) string {
 // Print is n as text.
 func (ar *Arena) Print(n *Node) string { return ar.Text(n.Append) }
 
-// starTypes are the pointer types, in parentheses, by type.
-var starTypes = func() (names [len(typeNames)]string) {
+// cells are the beginnings of memory cells, by type.
+var cells = func() (texts [len(typeNames)]string) {
 	for t, name := range typeNames {
-		names[t] = "(*" + name + ")"
+		texts[t] = "*(*" + name + ")(unsafe.Add("
 	}
-	return names
+	return texts
 }()
 
 // The constructors without an arena.
@@ -155,13 +155,13 @@ func CallFunc(text string, t Type, args ...*Node) *Node { return heap.CallFunc(t
 func Conv(t Type, x *Node) *Node { return heap.Conv(t, x) }
 
 // Cell makes a memory cell.
-func Cell(t Type, p *Node) *Node { return heap.Cell(t, p) }
+func Cell(t Type, base string, offset *Node) *Node { return heap.Cell(t, base, offset) }
 
 // Runtime makes a float literal an expression that is no Go constant.
 func Runtime(x *Node) *Node { return heap.Runtime(x) }
 
 // Bin makes x op y.
-func Bin(op string, x, y *Node) *Node { return heap.Bin(op, x, y) }
+func Bin(op Op, x, y *Node) *Node { return heap.Bin(op, x, y) }
 
 // Neg makes -x.
 func Neg(x *Node) *Node { return heap.Neg(x) }

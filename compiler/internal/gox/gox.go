@@ -51,18 +51,11 @@ func TypeByName(name string) (Type, bool) {
 // String returns the Go name of the type.
 func (t Type) String() string { return typeNames[t] }
 
+var typeBits = [...]uint8{Other: 64, Bool: 64, Int8: 8, Uint8: 8, Int16: 16, Uint16: 16, Int32: 32, Uint32: 32, Int64: 64,
+	Uint64: 64, Int: 64, Float32: 32, Float64: 64}
+
 // Bits is the width of an integer or float type.
-func (t Type) Bits() int {
-	switch t {
-	case Int8, Uint8:
-		return 8
-	case Int16, Uint16:
-		return 16
-	case Int32, Uint32, Float32:
-		return 32
-	}
-	return 64
-}
+func (t Type) Bits() int { return int(typeBits[t]) }
 
 // IsInt reports whether t is an integer type.
 func (t Type) IsInt() bool { return t >= Int8 && t <= Int }
@@ -96,13 +89,13 @@ type Kind uint8
 const (
 	Atom    Kind = iota // Text: identifier, selector, or any primary expression
 	Literal             // Bits, of Type
-	Binary              // X Text Y
-	Unary               // Text X
+	Binary              // X Op Y
+	Unary               // Op X
 	Call                // Text(Args...); also conversions
 	CallOf              // X(Args...)
 	Index               // X[Args[0]]
 	Slice               // X[Args[0]:] or X[Args[0]:Args[1]]
-	Star                // *(*Type)(X)
+	Star                // *(*Type)(unsafe.Add(Text, X))
 	Assert              // X.(Text)
 	Convert             // Type(X)
 )
@@ -111,7 +104,8 @@ const (
 type Node struct {
 	Kind Kind
 	Type Type
-	prec uint8 // of a Binary
+	Op   Op
+	mix  mix // of a Binary
 	Text string
 	Bits uint64
 	X, Y *Node
@@ -165,29 +159,48 @@ func (ar *Arena) CallList(text string, t Type, args []*Node) *Node {
 
 // Conv converts x to t; what needs no conversion gets none.
 func (ar *Arena) Conv(t Type, x *Node) *Node {
-	switch {
-	case x.Type == t:
+	if x.Type == t {
 		return x
-	case x.Kind == Literal && x.Type.IsInt() && t.IsInt():
+	}
+	switch x.Kind {
+	case Literal:
+		return ar.convLit(t, x)
+	case Convert:
+		if t.IsInt() && x.Type.IsInt() && x.X.Type.IsInt() && t.Bits() <= x.Type.Bits() {
+			return ar.Conv(t, x.X) // the inner conversion does not change the low bits that are kept
+		}
+	case Binary:
+		return ar.convBinary(t, x)
+	case Star:
+		if t.IsInt() && t.Bits() == x.Type.Bits() { // a memory cell read with the other signedness
+			return ar.Cell(t, x.Text, x.X)
+		}
+	}
+	return ar.convert(t, x)
+}
+
+// convLit converts a literal.
+func (ar *Arena) convLit(t Type, x *Node) *Node {
+	switch {
+	case x.Type.IsInt() && t.IsInt():
 		return ar.Lit(t, x.Bits)
-	case x.Kind == Literal && x.Type.IsInt() && t.IsFloat():
+	case x.Type.IsInt() && t.IsFloat():
 		return ar.floatLit(t, x)
-	case x.Kind == Literal && x.Type.IsFloat():
-		x = ar.Runtime(x)
-	case x.Kind == Convert && t.IsInt() && x.Type.IsInt() && x.X.Type.IsInt() && t.Bits() <= x.Type.Bits():
-		// The inner conversion does not change the low bits that are kept.
-		return ar.Conv(t, x.X)
+	}
+	return ar.convert(t, ar.Runtime(x))
+}
+
+// convBinary converts the result of an operator, or its operands.
+func (ar *Arena) convBinary(t Type, x *Node) *Node {
+	switch {
 	case narrows(t, x):
-		return ar.Bin(x.Text, ar.Conv(t, x.X), ar.Conv(t, x.Y))
+		return ar.Bin(x.Op, ar.Conv(t, x.X), ar.Conv(t, x.Y))
 	case signless(t, x):
 		y := x.Y
-		if x.Text != "<<" {
+		if x.Op != Shl {
 			y = ar.Conv(t, y)
 		}
-		return ar.Bin(x.Text, ar.Conv(t, x.X), y)
-	case x.Kind == Star && t.IsInt() && t.Bits() == x.Type.Bits():
-		// A memory cell read with the other signedness.
-		return ar.Cell(t, x.X)
+		return ar.Bin(x.Op, ar.Conv(t, x.X), y)
 	}
 	return ar.convert(t, x)
 }
@@ -214,14 +227,7 @@ func (ar *Arena) floatLit(t Type, x *Node) *Node {
 // narrows reports whether a 64-bit operation whose result is cut to 32 bits may as well be done in 32: its low bits
 // depend on the low bits of the operands only, and those are 32-bit values or literals.
 func narrows(t Type, x *Node) bool {
-	if x.Kind != Binary || !t.IsInt() || t.Bits() != 32 || !x.Type.IsInt() || x.Type.Bits() != 64 {
-		return false
-	}
-	switch x.Text {
-	case "+", "-", "*", "&", "|", "^":
-		return narrow(x.X) && narrow(x.Y)
-	}
-	return false
+	return ops[x.Op].low && t.IsInt() && t.Bits() == 32 && x.Type.IsInt() && x.Type.Bits() == 64 && narrow(x.X) && narrow(x.Y)
 }
 
 func narrow(x *Node) bool {
@@ -233,29 +239,20 @@ func narrow(x *Node) bool {
 // The other way around it reads better if an operand is signed itself.
 func signless(t Type, x *Node) bool {
 	switch {
-	case x.Kind != Binary || !SignlessOp(x.Text) && x.Text != "<<":
+	case !x.Op.Signless() && x.Op != Shl:
 		return false
 	case t == Int32 && x.Type == Uint32:
-		return x.Text != "<<" && (wasSigned(x.X) || wasSigned(x.Y))
+		return x.Op != Shl && (wasSigned(x.X) || wasSigned(x.Y))
 	}
 	return t == Uint32 && x.Type == Int32
 }
 
 func wasSigned(x *Node) bool { return x.Kind == Convert && x.Type == Uint32 && x.X.Type == Int32 }
 
-// SignlessOp reports whether the bits of x op y do not depend on whether x and y are signed, if both are the same.
-func SignlessOp(op string) bool {
-	switch op {
-	case "+", "-", "*", "&", "|", "^", "&^", "==", "!=":
-		return true
-	}
-	return false
-}
-
-// Cell is the memory cell of type t at pointer p: *(*t)(p).
-func (ar *Arena) Cell(t Type, p *Node) *Node {
+// Cell is the memory cell of type t at an offset from the pointer that base names.
+func (ar *Arena) Cell(t Type, base string, offset *Node) *Node {
 	n := ar.node(Star, t)
-	n.X = p
+	n.Text, n.X = base, offset
 	return n
 }
 
@@ -276,23 +273,25 @@ func uintOf(t Type) Type {
 }
 
 // Bin makes x op y. Operands have one type but for shifts.
-func (ar *Arena) Bin(op string, x, y *Node) *Node {
+func (ar *Arena) Bin(op Op, x, y *Node) *Node {
 	t := x.Type
-	if Prec(op) == 3 {
+	if op.Prec() == 3 {
 		t = Bool
 	}
-	if x.Kind == Literal && y.Kind == Literal {
-		if x.Type.IsInt() {
-			if n := ar.foldInt(op, x, y); n != nil {
-				return n
+	if x.Kind == Literal {
+		if y.Kind == Literal {
+			if x.Type.IsInt() {
+				if n := ar.foldInt(op, x, y); n != nil {
+					return n
+				}
 			}
+			x = ar.Runtime(x)
 		}
-		x = ar.Runtime(x)
+		if x.Kind == Literal && (op == Shl || op == Shr) {
+			x = ar.convert(x.Type, x) // an untyped constant would take its type from the context
+		}
 	}
-	if x.Kind == Literal && (op == "<<" || op == ">>") {
-		x = ar.convert(x.Type, x) // an untyped constant would take its type from the context
-	}
-	if t.IsFloat() && (op == "+" || op == "-") {
+	if t.IsFloat() && (op == Add || op == Sub) {
 		x, y = ar.rounded(x), ar.rounded(y)
 	}
 	if y.Kind == Literal && y.Type.IsInt() {
@@ -301,96 +300,96 @@ func (ar *Arena) Bin(op string, x, y *Node) *Node {
 	return ar.binary(op, t, x, y)
 }
 
-func (ar *Arena) binary(op string, t Type, x, y *Node) *Node {
+func (ar *Arena) binary(op Op, t Type, x, y *Node) *Node {
 	n := ar.node(Binary, t)
-	n.Text, n.X, n.Y, n.prec = op, x, y, uint8(Prec(op))
+	n.Op, n.X, n.Y, n.mix = op, x, y, mixOf(op, x, y)
 	return n
 }
 
 // plainest writes x + -8 as x - 8, and x & 0xfffffff8 as x &^ 7.
-func (ar *Arena) plainest(op string, y *Node) (string, *Node) {
+func (ar *Arena) plainest(op Op, y *Node) (Op, *Node) {
 	large := y.Type.IsSigned() && y.negative() || y.Type == Uint32 && y.Bits > math.MaxInt32
 	if !large {
 		return op, y
 	}
-	switch n := ar.Lit(y.Type, -y.Bits); {
-	case op == "+" && n.Bits != y.Bits:
-		return "-", n
-	case op == "-" && n.Bits != y.Bits:
-		return "+", n
-	case op == "&" && y.Type == Uint32:
-		return "&^", ar.Lit(y.Type, ^y.Bits)
+	switch minus := truncate(y.Type, -y.Bits); {
+	case op == Add && minus != y.Bits:
+		return Sub, ar.Lit(y.Type, minus)
+	case op == Sub && minus != y.Bits:
+		return Add, ar.Lit(y.Type, minus)
+	case op == And && y.Type == Uint32:
+		return AndNot, ar.Lit(y.Type, ^y.Bits)
 	}
 	return op, y
 }
 
 // rounded puts a conversion around a float product, without which Go may fuse it with the addition it stands in.
 func (ar *Arena) rounded(x *Node) *Node {
-	if x.Kind == Binary && x.Text == "*" {
+	if x.Kind == Binary && x.Op == Mul {
 		return ar.convert(x.Type, x)
 	}
 	return x
 }
 
 // foldInt computes x op y, or returns nil for a division by zero.
-func (ar *Arena) foldInt(op string, x, y *Node) *Node {
+func (ar *Arena) foldInt(op Op, x, y *Node) *Node {
 	t, a, b := x.Type, x.Bits, y.Bits
 	less := a < b
 	if t.IsSigned() {
 		less = int64(a) < int64(b)
 	}
 	switch op {
-	case "+":
+	case Add:
 		return ar.Lit(t, a+b)
-	case "-":
+	case Sub:
 		return ar.Lit(t, a-b)
-	case "*":
+	case Mul:
 		return ar.Lit(t, a*b)
-	case "&":
+	case And:
 		return ar.Lit(t, a&b)
-	case "|":
+	case Or:
 		return ar.Lit(t, a|b)
-	case "^":
+	case Xor:
 		return ar.Lit(t, a^b)
-	case "&^":
+	case AndNot:
 		return ar.Lit(t, a&^b)
-	case "<<":
+	case Shl:
 		return ar.Lit(t, a<<b)
-	case ">>":
+	case Shr:
 		if t.IsSigned() {
 			return ar.Lit(t, uint64(int64(a)>>b))
 		}
 		return ar.Lit(t, a>>b)
-	case "==":
+	case Eq:
 		return ar.boolLit(a == b)
-	case "!=":
+	case Ne:
 		return ar.boolLit(a != b)
-	case "<":
+	case Lt:
 		return ar.boolLit(less)
-	case ">=":
+	case Ge:
 		return ar.boolLit(!less)
-	case ">":
+	case Gt:
 		return ar.boolLit(!less && a != b)
-	case "<=":
+	case Le:
 		return ar.boolLit(less || a == b)
 	}
 	return ar.foldDiv(op, t, a, b)
 }
 
-func (ar *Arena) foldDiv(op string, t Type, a, b uint64) *Node {
+func (ar *Arena) foldDiv(op Op, t Type, a, b uint64) *Node {
 	switch {
 	case b == 0:
 		return nil
 	case t.IsSigned() && int64(b) == -1: // a / -1 overflows for the least a
-		if op == "%" {
+		if op == Rem {
 			return ar.Lit(t, 0)
 		}
 		return nil
-	case t.IsSigned() && op == "/":
+	case t.IsSigned() && op == Div:
 		return ar.Lit(t, uint64(int64(a)/int64(b)))
 	case t.IsSigned():
 		return ar.Lit(t, uint64(int64(a)%int64(b)))
-	case op == "/":
+	case op == Div:
 		return ar.Lit(t, a/b)
 	}
 	return ar.Lit(t, a%b)
@@ -409,29 +408,10 @@ func (ar *Arena) Neg(x *Node) *Node {
 	if x.Kind == Literal && x.Type.IsInt() {
 		return ar.Lit(x.Type, -x.Bits)
 	}
-	if x.Kind == Unary && x.Text == "-" {
+	if x.Kind == Unary && x.Op == Minus {
 		return x.X
 	}
-	return ar.unary("-", x)
-}
-
-// inverse is the comparison that holds where op does not, "" for other operators.
-func inverse(op string) string {
-	switch op {
-	case "==":
-		return "!="
-	case "!=":
-		return "=="
-	case "<":
-		return ">="
-	case ">=":
-		return "<"
-	case ">":
-		return "<="
-	case "<=":
-		return ">"
-	}
-	return ""
+	return ar.unary(Minus, x)
 }
 
 // Not negates a bool. Only == and != invert for floats: comparisons with NaN are false both ways.
@@ -440,20 +420,20 @@ func (ar *Arena) Not(x *Node) *Node {
 	case Literal:
 		return ar.boolLit(x.Bits == 0)
 	case Binary:
-		if op := inverse(x.Text); op != "" && (!x.X.Type.IsFloat() || Prec(x.Text) == 3 && (op == "==" || op == "!=")) {
+		if op := ops[x.Op].inverse; op != 0 && (!x.X.Type.IsFloat() || op == Eq || op == Ne) {
 			return ar.binary(op, Bool, x.X, x.Y)
 		}
 	case Unary:
-		if x.Text == "!" {
+		if x.Op == Complement {
 			return x.X
 		}
 	}
-	return ar.unary("!", x)
+	return ar.unary(Complement, x)
 }
 
-func (ar *Arena) unary(op string, x *Node) *Node {
+func (ar *Arena) unary(op Op, x *Node) *Node {
 	n := ar.node(Unary, x.Type)
-	n.Text, n.X = op, x
+	n.Op, n.X = op, x
 	return n
 }
 

@@ -11,8 +11,8 @@ import (
 // generator makes random trees of the kinds that the emitter makes.
 type generator struct{ *rand.Rand }
 
-var intOps = []string{"+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", "&^"}
-var compareOps = []string{"==", "!=", "<", "<=", ">", ">="}
+var intOps = []Op{Add, Sub, Mul, Div, Rem, And, Or, Xor, Shl, Shr, AndNot}
+var compareOps = []Op{Eq, Ne, Lt, Le, Gt, Ge}
 
 func (g generator) ints(depth int) *Node {
 	if depth == 0 {
@@ -31,7 +31,7 @@ func (g generator) ints(depth int) *Node {
 	case 3:
 		return CallFunc("f", Int32, g.ints(depth-1), g.ints(depth-1))
 	case 4:
-		return Cell(Int32, CallFunc("unsafe.Add", Other, Name("mb", Other), Conv(Uint64, g.ints(depth-1))))
+		return Cell(Int32, "mb", Conv(Uint64, g.ints(depth-1)))
 	case 5:
 		x := &Node{Kind: Index, Type: Int32, X: Name("m", Other), Args: []*Node{g.ints(depth - 1)}}
 		if g.IntN(2) == 0 {
@@ -70,27 +70,27 @@ func TestFolds(t *testing.T) {
 	i32 := func(v int64) *Node { return Lit(Int32, uint64(v)) }
 	a, wide := Name("a", Int32), Name("w", Int64)
 	cases := map[string]*Node{
-		"-2147483648":                      Bin("+", i32(2147483647), i32(1)),
+		"-2147483648":                      Bin(Add, i32(2147483647), i32(1)),
 		"4294967295":                       Conv(Uint32, i32(-1)),
 		"-1":                               Conv(Int8, i32(255)),
-		"true":                             Bin("<", i32(-1), i32(0)),
-		"false":                            Bin("<", Lit(Uint32, 0xffffffff), Lit(Uint32, 0)),
-		"a - 1":                            Bin("+", a, i32(-1)),
-		"a + -2147483648":                  Bin("+", a, i32(-2147483648)),
-		"int32(1) << a":                    Bin("<<", i32(1), a),
-		"-3":                               Bin("/", i32(7), i32(-2)),
-		"1":                                Bin("%", i32(7), i32(-2)),
+		"true":                             Bin(Lt, i32(-1), i32(0)),
+		"false":                            Bin(Lt, Lit(Uint32, 0xffffffff), Lit(Uint32, 0)),
+		"a - 1":                            Bin(Add, a, i32(-1)),
+		"a + -2147483648":                  Bin(Add, a, i32(-2147483648)),
+		"int32(1) << a":                    Bin(Shl, i32(1), a),
+		"-3":                               Bin(Div, i32(7), i32(-2)),
+		"1":                                Bin(Rem, i32(7), i32(-2)),
 		"uint32(w)":                        Conv(Uint32, Conv(Int32, wide)),
-		"uint32(a) + 24":                   Conv(Uint32, Bin("+", Conv(Int64, a), Lit(Int64, 24))),
-		"a >= 5":                           Not(Bin("<", a, i32(5))),
-		"!(f < g)":                         Not(Bin("<", Name("f", Float64), Name("g", Float64))),
-		"f == g":                           Not(Bin("!=", Name("f", Float64), Name("g", Float64))),
-		"float64(f*g) + f":                 Bin("+", Bin("*", Name("f", Float64), Name("g", Float64)), Name("f", Float64)),
+		"uint32(a) + 24":                   Conv(Uint32, Bin(Add, Conv(Int64, a), Lit(Int64, 24))),
+		"a >= 5":                           Not(Bin(Lt, a, i32(5))),
+		"!(f < g)":                         Not(Bin(Lt, Name("f", Float64), Name("g", Float64))),
+		"f == g":                           Not(Bin(Ne, Name("f", Float64), Name("g", Float64))),
+		"float64(f*g) + f":                 Bin(Add, Bin(Mul, Name("f", Float64), Name("g", Float64)), Name("f", Float64)),
 		"1.0":                              Lit(Float64, 0x3ff0000000000000),
 		"0.1":                              Lit(Float32, 0x3dcccccd),
 		"math.Float32frombits(2143289344)": Lit(Float32, 0x7fc00000),
 		"math.Float64frombits(9223372036854775808)":          Lit(Float64, 1<<63),
-		"math.Float64frombits(4591870180066957722) + 0.1":    Bin("+", Lit(Float64, 0x3fb999999999999a), Lit(Float64, 0x3fb999999999999a)),
+		"math.Float64frombits(4591870180066957722) + 0.1":    Bin(Add, Lit(Float64, 0x3fb999999999999a), Lit(Float64, 0x3fb999999999999a)),
 		"float32(math.Float64frombits(4591870180066957722))": Conv(Float32, Lit(Float64, 0x3fb999999999999a)),
 	}
 	for want, n := range cases {

@@ -2,23 +2,6 @@ package gox
 
 import "slices"
 
-// Prec returns the precedence of a binary operator, 0 for anything else.
-func Prec(op string) int {
-	switch op {
-	case "*", "/", "%", "<<", ">>", "&", "&^":
-		return 5
-	case "+", "-", "|", "^":
-		return 4
-	case "==", "!=", "<", "<=", ">", ">=":
-		return 3
-	case "&&":
-		return 2
-	case "||":
-		return 1
-	}
-	return 0
-}
-
 const (
 	unaryPrec   = 6
 	highestPrec = 7
@@ -60,7 +43,7 @@ func (n *Node) expr(b []byte, prec1, depth int) []byte {
 	case Binary:
 		return n.binary(b, prec1, depth)
 	case Unary:
-		return n.X.expr(append(b, n.Text...), unaryPrec, depth)
+		return n.X.expr(append(b, n.Op.String()...), unaryPrec, depth)
 	case Star:
 		return n.star(b, prec1)
 	case Call:
@@ -115,67 +98,80 @@ func (n *Node) star(b []byte, prec1 int) []byte {
 	if unaryPrec < prec1 {
 		return append(n.star(append(b, '('), 0), ')')
 	}
-	b = append(append(append(b, '*'), starTypes[n.Type]...), '(')
-	return append(n.X.expr(b, 0, 1), ')')
+	b = append(append(append(b, cells[n.Type]...), n.Text...), ", "...)
+	return append(n.X.expr(b, 0, 2), "))"...)
 }
 
 func (n *Node) binary(b []byte, prec1, depth int) []byte {
-	prec := int(n.prec)
+	op := &ops[n.Op]
+	prec := int(op.prec)
 	if prec < prec1 {
 		b = append(b, '(')
 		b = n.binary(b, 0, max(depth-1, 1))
 		return append(b, ')')
 	}
-	blank := prec < n.cutoff(depth)
 	left := depth + 1
-	if n.X.Kind == Binary && n.X.prec == n.prec {
+	if n.X.Kind == Binary && ops[n.X.Op].prec == op.prec {
 		left = depth
 	}
 	b = n.X.expr(b, prec, left)
-	if blank {
-		b = append(b, ' ')
+	if prec < n.mix.cutoff(depth) {
+		return n.Y.expr(append(b, op.spaced...), prec+1, depth+1)
 	}
-	b = append(b, n.Text...)
-	if blank {
-		b = append(b, ' ')
-	}
+	b = append(b, op.text...)
 	at := len(b)
 	b = n.Y.expr(b, prec+1, depth+1)
-	if n.Text == "-" && !blank && b[at] == '-' { // two minus signs would become one token
+	if n.Op == Sub && b[at] == '-' { // two minus signs would become one token
 		b = slices.Insert(b, at, ' ')
 	}
 	return b
 }
 
-func (n *Node) cutoff(depth int) int {
-	has4, has5, problem := n.operators()
+// mix says which levels of operators a Binary mixes outside parentheses, and whether two of them would run together without
+// a space (go/printer's walkBinary).
+type mix uint8
+
+const (
+	has4 mix = 1 << iota
+	has5
+	problem4
+	problem5
+)
+
+// cutoff is the precedence from which on operators have no blanks around them.
+func (m mix) cutoff(depth int) int {
 	switch {
-	case problem > 0:
-		return problem + 1
-	case has4 && has5 && depth == 1:
-		return 5
-	case depth == 1:
+	case m&problem5 != 0:
 		return 6
+	case m&problem4 != 0:
+		return 5
+	case depth != 1:
+		return 4
+	case m&(has4|has5) == has4|has5:
+		return 5
 	}
-	return 4
+	return 6
 }
 
-// operators says which levels of operators the expression mixes outside parentheses, and whether two of them would
-// run together without a space (go/printer's walkBinary).
-func (n *Node) operators() (has4, has5 bool, problem int) {
-	has4, has5 = n.prec == 4, n.prec == 5
-	if x := n.X; x.Kind == Binary && x.prec >= n.prec {
-		h4, h5, p := x.operators()
-		has4, has5, problem = has4 || h4, has5 || h5, max(problem, p)
+// mixOf is the mix of x op y.
+func mixOf(op Op, x, y *Node) (m mix) {
+	prec := ops[op].prec
+	switch prec {
+	case 4:
+		m = has4
+	case 5:
+		m = has5
 	}
-	switch y := n.Y; {
-	case y.Kind == Binary && y.prec > n.prec:
-		h4, h5, p := y.operators()
-		has4, has5, problem = has4 || h4, has5 || h5, max(problem, p)
-	case y.Kind == Star && n.Text == "/":
-		problem = 5
-	case n.Text == "-" && (y.Kind == Unary && y.Text == "-" || y.negative()):
-		problem = max(problem, 4)
+	if x.Kind == Binary && ops[x.Op].prec >= prec {
+		m |= x.mix
 	}
-	return has4, has5, problem
+	switch {
+	case y.Kind == Binary && ops[y.Op].prec > prec:
+		m |= y.mix
+	case y.Kind == Star && op == Div:
+		m |= problem5
+	case op == Sub && (y.Kind == Unary && y.Op == Minus || y.negative()):
+		m |= problem4
+	}
+	return m
 }
