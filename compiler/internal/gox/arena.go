@@ -60,7 +60,9 @@ func (ar *Arena) Node() *Node {
 	if ar == nil {
 		return new(Node)
 	}
-	return ar.nodes.New()
+	n := ar.nodes.New()
+	*n = Node{} // it may have been another one before Release
+	return n
 }
 
 // Stmt makes a statement to be filled in.

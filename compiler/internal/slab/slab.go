@@ -17,39 +17,39 @@ const (
 	maxChunks = 32
 )
 
-// Slab makes values and lists of type T. A nil *Slab makes them on the heap. What is not in use is zero.
+// Slab makes values and lists of type T. A nil *Slab makes lists on the heap. What is not in use is zero, but after
+// Release.
 type Slab[T any] struct {
 	chunks []*[chunkSize]T
-	chunk  int // in use
-	used   int // of it
+	now    []T  // the chunk in use, or nil
+	used   int  // of it
+	next   int  // the index of the chunk after it
+	top    Mark // of what may not be zero, if that is beyond what is in use
 }
 
-// New returns a zero value that lives until Reset.
+// New returns a value that lives until Reset: zero, or to be overwritten as a whole if Release has been called since the last
+// Reset.
 func (s *Slab[T]) New() *T {
-	if s == nil {
-		return new(T)
-	}
-	if s.used == chunkSize || s.chunk == len(s.chunks) {
+	if s.used == len(s.now) {
 		s.grow()
 	}
-	p := &s.chunks[s.chunk][s.used]
+	p := &s.now[s.used]
 	s.used++
 	return p
 }
 
-// Make returns a list of n zero values that lives until Reset. Appending to it copies it.
+// Make returns a list of n values, like those of New, that lives until Reset. Appending to it copies it.
 func (s *Slab[T]) Make(n int) []T {
 	switch {
 	case n == 0:
 		return nil
 	case s == nil || n > chunkSize:
 		return make([]T, n)
-	case s.used+n > chunkSize || s.chunk == len(s.chunks):
+	case s.used+n > len(s.now):
 		s.grow()
 	}
-	at := s.used
 	s.used += n
-	return s.chunks[s.chunk][at:s.used:s.used]
+	return s.now[s.used-n : s.used : s.used]
 }
 
 // Copy returns a copy of list that lives until Reset.
@@ -65,43 +65,55 @@ func (s *Slab[T]) Copy(list []T) []T {
 type Mark struct{ chunk, used int }
 
 // Mark returns the present moment.
-func (s *Slab[T]) Mark() Mark { return Mark{s.chunk, s.used} }
+func (s *Slab[T]) Mark() Mark { return Mark{s.next, s.used} }
 
-// Release ends the life of all values made since m.
+// Release ends the life of all values made since m, and leaves them as they are.
 func (s *Slab[T]) Release(m Mark) {
-	for ; s.chunk > m.chunk; s.chunk-- {
-		if s.chunk < len(s.chunks) {
-			clear(s.chunks[s.chunk][:s.used])
-		}
-		s.used = chunkSize
-	}
-	if s.chunk < len(s.chunks) {
-		clear(s.chunks[s.chunk][m.used:s.used])
+	s.note()
+	if s.next != m.chunk {
+		s.enter(m.chunk)
 	}
 	s.used = m.used
 }
 
+// note keeps in top what is in use.
+func (s *Slab[T]) note() {
+	if s.next > s.top.chunk || s.next == s.top.chunk && s.used > s.top.used {
+		s.top = s.Mark()
+	}
+}
+
+// enter makes the chunk before index next the one in use.
+func (s *Slab[T]) enter(next int) {
+	s.next, s.now = next, nil
+	if next > 0 {
+		s.now = s.chunks[next-1][:]
+	}
+}
+
 // grow goes on to the next chunk.
 func (s *Slab[T]) grow() {
-	if s.chunk < len(s.chunks) {
-		s.chunk, s.used = s.chunk+1, 0
-	}
-	if s.chunk == len(s.chunks) {
+	if s.next == len(s.chunks) {
 		s.chunks = append(s.chunks, new([chunkSize]T))
 	}
+	s.note()
+	s.enter(s.next + 1)
+	s.used = 0
 }
 
 // Reset ends the life of all values. What they point to must not live on with the chunks, so these are cleared.
 func (s *Slab[T]) Reset() {
+	s.note()
+	last := s.top.chunk - 1
+	for i := 0; i < min(last, maxChunks); i++ {
+		clear(s.chunks[i][:])
+	}
+	if last >= 0 && last < maxChunks {
+		clear(s.chunks[last][:s.top.used])
+	}
 	if len(s.chunks) > maxChunks {
 		clear(s.chunks[maxChunks:])
 		s.chunks = s.chunks[:maxChunks]
 	}
-	for i := range min(s.chunk, len(s.chunks)) {
-		clear(s.chunks[i][:])
-	}
-	if s.chunk < len(s.chunks) {
-		clear(s.chunks[s.chunk][:s.used])
-	}
-	s.chunk, s.used = 0, 0
+	*s = Slab[T]{chunks: s.chunks}
 }
