@@ -293,31 +293,50 @@ func used(paths []string, body [][]byte) (found []string) {
 	for i, p := range paths {
 		names[i] = path.Base(p)
 	}
+	last := lastBytes(names)
 	for _, text := range body {
-		for dot := bytes.IndexByte(text, '.'); dot >= 0; {
-			start := dot
-			for start > 0 && isIdent(text[start-1]) {
-				start--
-			}
-			if i := slices.Index(names, string(text[start:dot])); i >= 0 && start < dot && qualifies(text, start) {
-				found = append(found, paths[i])
-				names, paths = slices.Delete(names, i, i+1), slices.Delete(paths, i, i+1)
-			}
-			next := bytes.IndexByte(text[dot+1:], '.')
+		for dot := 0; len(names) > 0; dot++ {
+			next := bytes.IndexByte(text[dot:], '.')
 			if next < 0 {
 				break
 			}
-			dot += 1 + next
+			dot += next
+			if dot == 0 || !last[text[dot-1]] {
+				continue
+			}
+			if i := qualifier(text[:dot], names); i >= 0 {
+				found = append(found, paths[i])
+				names, paths = slices.Delete(names, i, i+1), slices.Delete(paths, i, i+1)
+				last = lastBytes(names)
+			}
 		}
 	}
 	return found
 }
 
-// qualifies reports whether the identifier that begins at an index of Go text may be the name of a package: it is no part
-// of a selector, and not in a comment, which may hold any name.
-func qualifies(text []byte, start int) bool {
-	line := text[bytes.LastIndexByte(text[:start], '\n')+1 : start]
-	return !bytes.HasPrefix(line, []byte("//")) && (start == 0 || text[start-1] != '.')
+// lastBytes marks the bytes that names end in: a file has a dot in each line, and few are behind such a byte.
+func lastBytes(names []string) (t [256]bool) {
+	for _, name := range names {
+		t[name[len(name)-1]] = true
+	}
+	return t
+}
+
+// qualifier is the index of the name that Go text ends in, or -1 if it ends in no name or in one that can be no
+// package's: one in a selector, or in a comment, which may hold any.
+func qualifier(text []byte, names []string) int {
+	start := len(text)
+	for start > 0 && isIdent(text[start-1]) {
+		start--
+	}
+	if start > 0 && text[start-1] == '.' {
+		return -1
+	}
+	i := slices.Index(names, string(text[start:]))
+	if i >= 0 && bytes.HasPrefix(text[bytes.LastIndexByte(text[:start], '\n')+1:], []byte("//")) {
+		return -1
+	}
+	return i
 }
 
 // idents marks the bytes of ASCII identifiers.
