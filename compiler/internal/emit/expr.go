@@ -44,14 +44,17 @@ func init() {
 
 // node makes the Go expression of e in its natural form: a bool for comparisons, unsigned where the operation is.
 func (f *fn) node(e *ir.Expr) *gox.Node {
-	if h := exprs.Get(e.Op); h != nil {
-		return h(f, e)
+	t := templateOf(e.Op)
+	if t.make != nil {
+		return t.make(f, e)
 	}
-	return f.row(e)
+	return f.fill(t, e)
 }
 
-func (f *fn) row(e *ir.Expr) *gox.Node {
-	t := templateOf(e.Op)
+// row makes the Go expression of e's row.
+func (f *fn) row(e *ir.Expr) *gox.Node { return f.fill(templateOf(e.Op), e) }
+
+func (f *fn) fill(t *template, e *ir.Expr) *gox.Node {
 	n := t.expr.expand(filling{f, e})
 	if n.Type == gox.Other {
 		n.Type = t.view

@@ -26,6 +26,7 @@ type fn struct {
 	types   []gox.Type
 	sets    []int32  // how often the variables are assigned
 	uses    []bool   // the variables that are read; pass dead has removed the assignments to all others
+	loops   bool     // there are loops
 	mems    []uint32 // memories whose base or slice is kept in a local
 	reloads []*gox.Stmt
 	needs   []loopNeed // by the labels of loops

@@ -2,7 +2,6 @@ package emit
 
 import (
 	"math"
-	"slices"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
@@ -83,27 +82,39 @@ func bit(depth int) uint64 {
 func (f *flow) loopNeeds(body []*ir.Stmt) []loopNeed {
 	n, p := int(f.f.Labels)+1, &f.polls
 	*p = polls{f: f.fn, labels: slab.Zeros(p.labels, n), needs: slab.Zeros(p.needs, n), loops: p.loops[:0], steps: p.steps}
-	p.steps.known = nil
-	p.list(body, way{})
+	p.steps.found = false
+	if f.loops {
+		p.list(body, way{})
+	}
 	return p.needs
 }
 
-// list follows the statements.
+// list follows the statements. Outside of loops it does not matter what is evaluated.
 func (p *polls) list(stmts []*ir.Stmt, w way) way {
 	for _, s := range stmts {
-		for _, a := range s.Args {
-			if a.Effects.Pure() {
-				continue
-			}
-			touched, kept := p.touches(a)
-			if touched {
-				w.touched = max(w.touched, p.depth)
-			}
-			if kept {
-				w.checked |= p.all()
-			}
+		if p.depth > 0 {
+			w = p.evaluated(s.Args, w)
 		}
-		w = p.stmt(s, w)
+		if s.Kind > ir.Eval {
+			w = p.stmt(s, w)
+		}
+	}
+	return w
+}
+
+// evaluated is the way behind expressions.
+func (p *polls) evaluated(list []*ir.Expr, w way) way {
+	for _, a := range list {
+		if a.Effects.Pure() {
+			continue
+		}
+		touched, kept := p.touches(a)
+		if touched {
+			w.touched = max(w.touched, p.depth)
+		}
+		if kept {
+			w.checked |= p.all()
+		}
 	}
 	return w
 }
@@ -245,9 +256,10 @@ func (p *polls) branch(l ir.Label, w way) {
 type steps struct {
 	first []int32 // by variable, the index in list of its first one; that of the next variable ends them
 	list  []step
-	loops []span // by label
-	n     int32  // statements so far
-	known map[movingIn]bool
+	loops []span            // by label
+	n     int32             // statements so far
+	found bool              // in this function
+	known map[movingIn]bool // of variables with many steps
 }
 
 // movingIn asks whether a variable moves in a loop.
@@ -272,7 +284,7 @@ type span struct{ begin, around, end int32 }
 // find finds the steps of a function.
 func (st *steps) find(fn *fn) {
 	f := fn.f
-	*st = steps{first: slab.Zeros(st.first, len(f.Vars)+2), list: st.list, loops: slab.Zeros(st.loops, int(f.Labels)+1), known: map[movingIn]bool{}}
+	*st = steps{first: slab.Zeros(st.first, len(f.Vars)+2), list: st.list, loops: slab.Zeros(st.loops, int(f.Labels)+1), found: true}
 	for v, n := range fn.sets {
 		st.first[v+2] = st.first[v+1] + n
 	}
@@ -325,10 +337,22 @@ func (st *steps) in(v ir.Var, loop ir.Label) []step {
 	if v < 0 {
 		return nil
 	}
-	list, l := st.list[st.first[v]:st.first[v+1]], st.loops[loop]
-	lo, _ := slices.BinarySearchFunc(list, l.begin+1, func(x step, at int32) int { return int(x.at - at) })
-	hi, _ := slices.BinarySearchFunc(list, l.end+1, func(x step, at int32) int { return int(x.at - at) })
-	return list[lo:hi]
+	list, l := st.list[st.first[v]:st.first[v+1]], &st.loops[loop]
+	list = list[stepsUntil(list, l.begin):]
+	return list[:stepsUntil(list, l.end)]
+}
+
+// stepsUntil is the number of steps up to and with a statement.
+func stepsUntil(list []step, at int32) int {
+	lo, hi := 0, len(list)
+	for lo < hi {
+		if mid := (lo + hi) / 2; list[mid].at <= at {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
 }
 
 // moves reports whether a variable changes by a constant wherever the loop assigns it, be it by way of another variable, and
@@ -341,7 +365,9 @@ func (st *steps) moves(v ir.Var, loop ir.Label) bool {
 	}
 	m, known := st.known[movingIn{v, loop}]
 	if !known {
-		m = st.moving(v, loop, list)
+		if m = st.moving(v, loop, list); st.known == nil {
+			st.known = map[movingIn]bool{}
+		}
 		st.known[movingIn{v, loop}] = m
 	}
 	return m
@@ -384,7 +410,7 @@ func shifted(e *ir.Expr) (v ir.Var, by uint64, ok bool) {
 
 // moves reports whether a variable moves in the innermost loop (see steps.moves).
 func (p *polls) moves(v ir.Var) bool {
-	if p.steps.known == nil {
+	if !p.steps.found {
 		p.steps.find(p.f)
 	}
 	return p.steps.moves(v, p.loops[p.depth-1])

@@ -10,16 +10,17 @@ import (
 	"sync/atomic"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
+	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 )
 
-// template is a row's Go expression, parsed. For a store, lhs is the cell and expr the value.
+// template is what is known of an instruction: its row's Go expression, parsed. For a store that is the value.
 type template struct {
-	expr *tnode
-	cell gox.Type // of the cell in a load or store
-	view gox.Type // Go type of the result; Other for none
-	// unsigned has a bit for each operand that is read as an unsigned number.
-	unsigned uint8
+	make  func(*fn, *ir.Expr) *gox.Node // what makes the expression instead, or nil
+	expr  *tnode                        // nil if the row has none
+	cell  gox.Type                      // of the cell in a load or store
+	view  gox.Type                      // Go type of the result; Other for none
+	votes [maxVotes]int                 // see voteOf
 }
 
 // tnode is a node of a template.
@@ -49,7 +50,7 @@ const (
 	tCall
 )
 
-// templates are parsed when they are first needed.
+// templates are made when they are first needed.
 var templates = func() (t op.Table[*lazyTemplate]) {
 	for _, o := range op.All() {
 		t.Set(o.Code, new(lazyTemplate))
@@ -63,7 +64,7 @@ func templateOf(c op.Code) *template {
 	p := templates.Get(c)
 	t := p.Load()
 	if t == nil {
-		t = parseTemplate(op.Lookup(c))
+		t = newTemplate(op.Lookup(c))
 		p.Store(t)
 	}
 	return t
@@ -78,9 +79,24 @@ var (
 	pointerRE = regexp.MustCompile(`&(u?int\d+)`)
 )
 
-// parseTemplate parses the Go of a row; the table is fixed, so a fault in it is a panic that every test meets.
-func parseTemplate(o *op.Op) *template {
-	t := &template{}
+// newTemplate makes the template of a row.
+func newTemplate(o *op.Op) *template {
+	t := &template{make: exprs.Get(o.Code)}
+	if o.Go != "" {
+		t.parse(o)
+	}
+	unsigned := uint8(0)
+	if t.make == nil && t.expr != nil {
+		unsigned = t.expr.unsignedOperands()
+	}
+	for i := range t.votes {
+		t.votes[i] = voteOf(o, i, unsigned>>i&1 != 0)
+	}
+	return t
+}
+
+// parse parses the Go of a row; the table is fixed, so a fault in it is a panic that every test meets.
+func (t *template) parse(o *op.Op) {
 	src := o.Go
 	if o.Results() != "" {
 		t.view = resultTypes[o.Results()[0]]
@@ -109,18 +125,17 @@ func parseTemplate(o *op.Op) *template {
 		panic(fmt.Sprintf("op: %s: %q: %v", o.Name, o.Go, err))
 	}
 	t.expr = t.node(o, x)
-	t.expr.noteUnsigned(t)
-	return t
 }
 
-// noteUnsigned sets the bits of the operands that the tree reads as unsigned numbers.
-func (n *tnode) noteUnsigned(t *template) {
+// unsignedOperands has a bit for each operand that the tree reads as an unsigned number.
+func (n *tnode) unsignedOperands() (set uint8) {
 	if n.kind == tOperand && n.unsigned {
-		t.unsigned |= 1 << n.operand
+		set = 1 << n.operand
 	}
 	for _, a := range n.args {
-		a.noteUnsigned(t)
+		set |= a.unsignedOperands()
 	}
+	return set
 }
 
 func (t *template) node(o *op.Op, x ast.Expr) *tnode {

@@ -68,9 +68,32 @@ const (
 	voteAddress  = 1 << 20
 	voteUnsigned = 1
 	voteSigned   = -1
+	voteNothing  = 0
+	voteSame     = 2 // as the use of the result
 )
 
+// maxVotes is the number of operands of the rows; those of calls beyond vote as the last.
+const maxVotes = 4
+
+// voteOf is what operand i of an instruction asks of the variable that it is; unsigned says how the row takes it.
+func voteOf(o *op.Op, i int, unsigned bool) int {
+	switch {
+	case i == 0 && o.IsMemAccess() || o.Code == op.I64ExtendI32U:
+		return voteAddress
+	case signless.Get(o.Code) && (i == 0 || o.Code != op.I32Shl):
+		return voteSame
+	case o.Code == op.I32Eqz || o.Code == op.I32Eq || o.Code == op.I32Ne:
+		return voteNothing
+	case unsigned:
+		return voteUnsigned
+	}
+	return voteSigned
+}
+
 func (v *varTypes) stmt(s *ir.Stmt) {
+	if s.Kind == ir.Loop {
+		v.f.loops = true
+	}
 	if len(s.Dst) > len(s.Args) { // the results of a call
 		for _, d := range s.Dst {
 			if d != ir.Blank {
@@ -84,7 +107,7 @@ func (v *varTypes) stmt(s *ir.Stmt) {
 		}
 	}
 	for i, a := range s.Args {
-		want := 0
+		want := voteNothing
 		switch {
 		case s.Kind == ir.Switch:
 			want = voteUnsigned
@@ -130,22 +153,11 @@ func (v *varTypes) expr(e *ir.Expr, want int) {
 	case e.Effects&ir.ReadsVariable == 0:
 		return
 	}
-	o := op.Lookup(e.Op)
-	unsigned := uint8(0) // the operands that the row takes as unsigned numbers
-	if exprs.Get(e.Op) == nil && o.Go != "" {
-		unsigned = templateOf(e.Op).unsigned
-	}
+	votes := &templateOf(e.Op).votes
 	for i, a := range e.Args {
-		w := voteSigned
-		switch {
-		case i == 0 && o.IsMemAccess() || e.Op == op.I64ExtendI32U:
-			w = voteAddress
-		case signless.Get(e.Op) && (i == 0 || e.Op != op.I32Shl):
+		w := votes[min(i, maxVotes-1)]
+		if w == voteSame {
 			w = want
-		case e.Op == op.I32Eqz || e.Op == op.I32Eq || e.Op == op.I32Ne:
-			w = 0
-		case unsigned>>i&1 != 0:
-			w = voteUnsigned
 		}
 		v.expr(a, w)
 	}
