@@ -390,19 +390,15 @@ func (f *fn) depth() *gox.Node {
 // functions of this package for it, elements of others know their instance.
 func (f *fn) callIndirect(e *ir.Expr) *gox.Node {
 	n := len(e.Args) - 1
-	table := "m." + f.g.tableRef(e.Index)
 	args := f.List(f.Name("m", gox.Other), f.depth())
 	var callee *gox.Node
 	if int(e.Index) >= f.g.m.ImportedTab {
-		if !f.g.facts.StaticTable[e.Index] {
-			table += ".Code"
-		}
 		index := f.Conv(gox.Uint32, f.value(e.Args[n]))
-		callee = f.CallFunc("rt.Slot", gox.Other, f.Name(table, gox.Other), index)
+		callee = f.CallFunc("rt.Slot", gox.Other, f.Name(f.g.slots[e.Index], gox.Other), index)
 		callee = f.assert(callee, f.g.codeTypes[e.Imm])
 	} else {
 		args = f.List(f.self())
-		callee = f.CallFunc(table+".Callee", gox.Other, f.value(e.Args[n]))
+		callee = f.CallFunc("m."+f.g.tableRef(e.Index)+".Callee", gox.Other, f.value(e.Args[n]))
 		callee = f.assert(callee, funcTypeOf("*rt.Instance", false, &f.g.m.Types[e.Imm]))
 	}
 	call := f.Node()

@@ -21,8 +21,8 @@ type fn struct {
 	g       *module
 	f       *ir.Func
 	facts   *build.FuncFacts
-	vars    []string // Go names by variable
-	names   []string // see usedOf
+	vars    []string                // Go names by variable
+	names   [len(declared)][]string // see usedByType
 	types   []gox.Type
 	sets    []int32  // how often the variables are assigned
 	uses    []bool   // the variables that are read; pass dead has removed the assignments to all others
@@ -66,7 +66,7 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 		fl.emit(fl.last("panic(rt.Unreachable)"))
 	}
 	b = append(fl.appendHeader(b), " {\n"...)
-	b = gox.AppendStmts(b, fl.prologue(), 1)
+	b = fl.appendPrologue(b)
 	b = gox.AppendStmts(b, dropLastReturn(fl.out), 1)
 	return append(b, "}\n"...)
 }
@@ -116,10 +116,11 @@ func (f *fn) nameVars() {
 func (f *fn) appendHeader(b []byte) []byte {
 	name := f.g.funcNames[f.f.Index]
 	if f.f.Name != "" && !strings.HasSuffix(name, "_"+f.f.Name) {
-		b = fmt.Appendf(b, "// %s is %s.\n", name, quoteName(f.f.Name))
+		b = append(append(append(b, "// "...), name...), " is "...)
+		b = append(append(b, quoteName(f.f.Name)...), ".\n"...)
 	}
 	b = append(append(append(b, "func "...), name...), "(m "...)
-	b = append(b, f.g.instance()...)
+	b = append(b, f.g.instance...)
 	if f.facts.NeedsDepth {
 		b = append(b, ", dp uint32"...)
 	}
@@ -142,37 +143,48 @@ func quoteName(name string) string {
 	}, name)
 }
 
-// prologue checks the depth, which also ends the recursion of a stopped instance, takes the memories into locals and declares the variables.
-func (f *fn) prologue() []*gox.Stmt {
-	var out []*gox.Stmt
+// appendPrologue checks the depth, which also ends the recursion of a stopped instance, takes the memories into locals and
+// declares the variables.
+func (f *fn) appendPrologue(b []byte) []byte {
 	if f.facts.InCycle && f.facts.NeedsDepth {
-		over := f.Bin(gox.Gt, f.Name("dp", gox.Uint32), f.Name("atomic.LoadUint32(&m.Limit)", gox.Uint32))
-		out = append(out, f.ifThen(over, []*gox.Stmt{f.last("panic(m.Exhausted())")}))
+		b = append(b, "\tif dp > atomic.LoadUint32(&m.Limit) {\n\t\tpanic(m.Exhausted())\n\t}\n"...)
 	}
 	if len(f.mems) > 0 {
 		slices.Sort(f.mems)
-		out = append(out, f.line(f.memAssign(" := ")))
+		b = append(f.appendMems(append(b, '\t'), " := "), '\n')
 	}
-	for _, s := range f.reloads {
-		if len(f.mems) > 0 {
-			s.Text = f.memAssign(" = ")
+	if len(f.mems) > 0 && len(f.reloads) > 0 {
+		again := f.Text(func(b []byte) []byte { return f.appendMems(b, " = ") })
+		for _, s := range f.reloads {
+			s.Text = again
 		}
 	}
-	return append(out, f.declarations()...)
+	if f.packed {
+		return f.appendPacked(b)
+	}
+	return f.appendDeclarations(b)
 }
 
-// memAssign sets the locals of the memories from the instance.
-func (f *fn) memAssign(op string) string {
-	var l, r []string
-	for _, mem := range f.mems {
-		l = append(l, f.memLocal(mem))
+// appendMems sets the locals of the memories from the instance.
+func (f *fn) appendMems(b []byte, op string) []byte {
+	for i, mem := range f.mems {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, f.memLocal(mem)...)
+	}
+	b = append(b, op...)
+	for i, mem := range f.mems {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
 		if f.g.guard() {
-			r = append(r, "m."+f.g.baseName(mem))
+			b = append(append(b, "m."...), f.g.baseName(mem)...)
 		} else {
-			r = append(r, "m."+f.g.memName(mem)+".Bytes()")
+			b = append(append(append(b, "m."...), f.g.memName(mem)...), ".Bytes()"...)
 		}
 	}
-	return strings.Join(l, ", ") + op + strings.Join(r, ", ")
+	return b
 }
 
 // memLocal is the local that holds the base (guard form) or the slice (checked form) of a memory.
@@ -192,32 +204,31 @@ var (
 	memoryLocals = newNames("mem", 1)
 )
 
-// declarations declares the variables in use by type.
-func (f *fn) declarations() []*gox.Stmt {
+// appendDeclarations declares the variables in use by type.
+func (f *fn) appendDeclarations(b []byte) []byte {
 	const perLine = 16
-	var out []*gox.Stmt
-	if f.packed {
-		return f.packedDeclaration()
-	}
-	for _, t := range declared {
-		for chunk := range slices.Chunk(f.usedOf(t), perLine) {
-			out = append(out, f.line(f.Text(func(b []byte) []byte {
-				return append(append(appendList(append(b, "var "...), chunk), ' '), t...)
-			})))
+	for t, names := range f.usedByType() {
+		for chunk := range slices.Chunk(names, perLine) {
+			b = appendList(append(b, "\tvar "...), chunk)
+			b = append(append(append(b, ' '), declared[t]...), '\n')
 		}
 	}
-	return out
+	return b
 }
 
-// usedOf are the names of the variables of a type that are read, without the parameters. The next call overwrites them.
-func (f *fn) usedOf(t string) []string {
-	f.names = f.names[:0]
+// usedByType are the names of the variables that are read, without the parameters, by the index of their type in declared.
+// The next call overwrites them.
+func (f *fn) usedByType() *[len(declared)][]string {
+	for t := range f.names {
+		f.names[t] = f.names[t][:0]
+	}
 	for i := f.f.Params; i < len(f.f.Vars); i++ {
-		if f.uses[i] && f.goType(ir.Var(i)) == t {
-			f.names = append(f.names, f.vars[i])
+		if f.uses[i] {
+			t := f.declaredAs(ir.Var(i))
+			f.names[t] = append(f.names[t], f.vars[i])
 		}
 	}
-	return f.names
+	return &f.names
 }
 
 // appendList writes words with commas between them.
@@ -232,14 +243,20 @@ func appendList(b []byte, words []string) []byte {
 }
 
 // declared are the types of variables in the order of their declarations.
-var declared = []string{"int32", "uint32", "int64", "float32", "float64", "*rt.Func", "any"}
+var declared = [...]string{"int32", "uint32", "int64", "float32", "float64", "*rt.Func", "any"}
 
-// goType is the Go type of a variable.
-func (f *fn) goType(v ir.Var) string {
-	if t := f.types[v]; t != gox.Other {
-		return t.String()
+// numbersDeclared are the indices in declared of the types of numbers.
+var numbersDeclared = [...]uint8{gox.Int32: 0, gox.Uint32: 1, gox.Int64: 2, gox.Float32: 3, gox.Float64: 4}
+
+// declaredAs is the index in declared of the type of a variable.
+func (f *fn) declaredAs(v ir.Var) uint8 {
+	switch {
+	case f.types[v] != gox.Other:
+		return numbersDeclared[f.types[v]]
+	case f.f.Vars[v].Type == wasm.FuncRef:
+		return 5
 	}
-	return goTypes[f.f.Vars[v].Type]
+	return 6
 }
 
 // frameSize estimates the stack that a call of the function takes, in bytes: a word for each variable, which gc seldom

@@ -186,16 +186,16 @@ type warnings struct {
 // minHeavy is the number of instructions below which no function is heavy.
 const minHeavy = 10_000
 
-// packedDeclaration declares the struct, if it has fields.
-func (f *fn) packedDeclaration() []*gox.Stmt {
+// appendPacked declares the struct, if it has fields.
+func (f *fn) appendPacked(b []byte) []byte {
 	var fields []string
-	for _, t := range declared {
-		if names := f.usedOf(t); len(names) > 0 {
-			fields = append(fields, strings.ReplaceAll(strings.Join(names, ", "), packed+".", "")+" "+t)
+	for t, names := range f.usedByType() {
+		if len(names) > 0 {
+			fields = append(fields, strings.ReplaceAll(strings.Join(names, ", "), packed+".", "")+" "+declared[t])
 		}
 	}
 	if len(fields) == 0 {
-		return nil
+		return b
 	}
-	return []*gox.Stmt{f.line(fmt.Sprintf("var %s struct{ %s }", packed, strings.Join(fields, "; ")))}
+	return fmt.Appendf(b, "\tvar %s struct{ %s }\n", packed, strings.Join(fields, "; "))
 }

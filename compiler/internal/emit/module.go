@@ -44,13 +44,16 @@ type File struct {
 
 // module is the emission of one module. It is read-only once made: functions can be emitted in parallel.
 type module struct {
-	m         *wasm.Module
-	facts     *build.Facts
-	cfg       Config
-	funcNames []string
-	globals   []string
-	places    []string // the globals as functions name them
-	variables []string // the functions as other packages than their own name them, in a split module
+	m                   *wasm.Module
+	facts               *build.Facts
+	cfg                 Config
+	instance            string // the type of the parameter m of functions
+	funcNames           []string
+	mems, bases, tables *names   // of the instance's fields
+	slots               []string // the functions in tables of this module, as functions name them
+	globals             []string
+	places              []string // the globals as functions name them
+	variables           []string // the functions as other packages than their own name them, in a split module
 	// dataAddrs are the addresses of active data segments, -1 if they are not constant; segments for image are in images.
 	dataAddrs []int64
 	images    []int
@@ -75,12 +78,12 @@ type module struct {
 
 func (g *module) guard() bool { return g.cfg.Guard }
 
-func (g *module) memName(i uint32) string  { return g.vis(fmt.Sprintf("mem%d", i)) }
-func (g *module) baseName(i uint32) string { return g.vis(fmt.Sprintf("mb%d", i)) }
+func (g *module) memName(i uint32) string  { return g.mems.name(int(i)) }
+func (g *module) baseName(i uint32) string { return g.bases.name(int(i)) }
 func (g *module) dataName(i uint32) string { return g.vis(fmt.Sprintf("data%d", i)) }
 func (g *module) elemName(i uint32) string { return g.vis(fmt.Sprintf("elem%d", i)) }
 
-func (g *module) tableRef(i uint32) string  { return g.vis(fmt.Sprintf("t%d", i)) }
+func (g *module) tableRef(i uint32) string  { return g.tables.name(int(i)) }
 func (g *module) globalRef(i uint32) string { return g.globals[i] }
 
 // globalPlace is a global as functions name it.
@@ -97,14 +100,17 @@ type Emitter struct {
 // New prepares the emission of m.
 func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 	g := &module{m: m, facts: facts, cfg: cfg, warnings: new(warnings)}
+	g.instance = "*" + g.own("Instance")
 	g.nameFuncs()
+	g.mems, g.bases, g.tables = newNames(g.vis("mem"), 1), newNames(g.vis("mb"), 1), newNames(g.vis("t"), 1)
+	g.nameSlots()
 	g.nameGlobals()
 	g.collectRefs()
 	if s, ok := build.ShadowStack(m); ok {
 		g.stack = &s
 	}
 	for i := range m.Types {
-		g.codeTypes = append(g.codeTypes, funcTypeOf(g.instance(), true, &m.Types[i]))
+		g.codeTypes = append(g.codeTypes, funcTypeOf(g.instance, true, &m.Types[i]))
 	}
 	g.makeUnits()
 	g.nameVariables()
@@ -135,6 +141,17 @@ func (g *module) funcLabel(i uint32) string {
 		}
 	}
 	return ""
+}
+
+// nameSlots names the functions in tables.
+func (g *module) nameSlots() {
+	g.slots = make([]string, len(g.m.TableTypes))
+	for i := range g.slots {
+		g.slots[i] = "m." + g.tableRef(uint32(i))
+		if !g.facts.StaticTable[i] {
+			g.slots[i] += ".Code"
+		}
+	}
 }
 
 func (g *module) nameGlobals() {

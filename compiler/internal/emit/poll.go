@@ -141,18 +141,24 @@ func (p *polls) stmt(s *ir.Stmt, w way) way {
 }
 
 // ifStmt follows the arms of an if. If the Go compiler can not know the condition, then what goes around the loop from
-// inside the first arm need not, and what comes after an arm that leaves loops has passed an exit of these.
+// inside the first arm need not, and what comes after an arm that leaves loops has passed an exit of these. It is not asked
+// where exits of all these loops have been passed.
 func (p *polls) ifStmt(s *ir.Stmt, w way) way {
-	els, after, outer := w, uint64(0), p.guarded
-	if p.depth > 0 && p.opaque(s.Args[0]) {
-		p.guarded |= bit(p.depth)
-		els.checked |= p.left(s.Body)
-		after = p.left(s.Else)
+	if p.depth == 0 {
+		return meet(p.list(s.Body, w), p.list(s.Else, w))
 	}
-	then := p.list(s.Body, w)
+	els, outer := w, p.guarded
+	here, then, after := bit(p.depth)&^p.guarded, p.left(s.Body), p.left(s.Else)
+	if (here|then|after)&^w.checked != 0 && p.opaque(s.Args[0]) {
+		p.guarded |= here
+		els.checked |= then
+	} else {
+		after = 0
+	}
+	end := p.list(s.Body, w)
 	p.guarded = outer
-	then.checked |= after
-	return meet(then, p.list(s.Else, els))
+	end.checked |= after
+	return meet(end, p.list(s.Else, els))
 }
 
 // left has the loops that control leaves for certain at the end of the list.

@@ -67,9 +67,6 @@ func (g *module) own(name string) string {
 	return basePkg + "." + name
 }
 
-// instance is the type of the parameter m of functions.
-func (g *module) instance() string { return "*" + g.own("Instance") }
-
 // callee is how a function of unit from calls function fn: by name, or by its variable.
 func (g *module) callee(fn uint32, from int32) string {
 	if !g.split() || g.unitOf[fn] == from {
@@ -325,7 +322,7 @@ func (g *module) fixed() []fixedFile {
 			fixedFile{internalDir + "/" + basePkg + "/calls.go", plain(g.callsFile)})
 		for _, pkg := range g.variablePkgs()[1:] {
 			files = append(files, fixedFile{internalDir + "/" + pkg + "/calls.go",
-				plain(func() []byte { return g.goFile(pkg, g.declareVariables(pkg, g.instance())) })})
+				plain(func() []byte { return g.goFile(pkg, g.declareVariables(pkg, g.instance)) })})
 		}
 	} else if g.importsCalled() {
 		files = append(files, fixedFile{"imports.go", plain(func() []byte { return g.goFile(g.cfg.Package, g.adapters()) })})

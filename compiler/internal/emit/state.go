@@ -48,7 +48,7 @@ func %[1]s(m %s) (err error) {
 		return
 	}
 	defer m.Leave(e, &err)
-`, g.vis("initialize"), g.instance())
+`, g.vis("initialize"), g.instance)
 	for _, l := range lines {
 		b.WriteString("\t" + l + "\n")
 	}
@@ -165,7 +165,7 @@ func (g *module) elemLists(b *strings.Builder) error {
 			b.WriteString("}\n")
 			continue
 		}
-		fmt.Fprintf(b, "\n// makeElem%d makes the references of element segment %d.\nfunc makeElem%d(m %s) []any {\n\treturn []any{", i, i, i, g.instance())
+		fmt.Fprintf(b, "\n// makeElem%d makes the references of element segment %d.\nfunc makeElem%d(m %s) []any {\n\treturn []any{", i, i, i, g.instance)
 		for j, x := range g.m.Elems[i].Exprs {
 			text, err := g.constant(x, 1)
 			if err != nil {
@@ -350,7 +350,7 @@ func returns(t *wasm.FuncType) string {
 
 // newRef writes the function that makes a reference; imported functions keep the ones they came with.
 func (g *module) newRef(b *strings.Builder) {
-	fmt.Fprintf(b, "\n// newRef makes the reference of function i.\nfunc newRef(m %s, i int) *rt.Func {\n", g.instance())
+	fmt.Fprintf(b, "\n// newRef makes the reference of function i.\nfunc newRef(m %s, i int) *rt.Func {\n", g.instance)
 	cases := ""
 	for _, fn := range g.refs {
 		if int(fn) < g.m.ImportedFunc {
@@ -365,7 +365,7 @@ func (g *module) newRef(b *strings.Builder) {
 
 func (g *module) bind(b *strings.Builder, types map[string]*wasm.FuncType) {
 	sigs := slices.Sorted(maps.Keys(types))
-	fmt.Fprintf(b, "\n// bind ties a function to an instance.\nfunc bind(m %s, f any) *rt.Func {\n", g.instance())
+	fmt.Fprintf(b, "\n// bind ties a function to an instance.\nfunc bind(m %s, f any) *rt.Func {\n", g.instance)
 	if len(sigs) == 0 {
 		b.WriteString("\treturn nil\n}\n")
 		return
@@ -374,7 +374,7 @@ func (g *module) bind(b *strings.Builder, types map[string]*wasm.FuncType) {
 	for _, s := range sigs {
 		t := types[s]
 		params, args := paramList(t)
-		fmt.Fprintf(b, "\tcase %s:\n\t\tr.Type = %q\n", funcTypeOf(g.instance(), true, t), s)
+		fmt.Fprintf(b, "\tcase %s:\n\t\tr.Type = %q\n", funcTypeOf(g.instance, true, t), s)
 		fmt.Fprintf(b, "\t\tr.Fn = func(c *rt.Instance%s)%s {\n\t\t\t%sf(m, c.Depth%s)\n\t\t}\n", params, resultList(t.Results), returns(t), args)
 	}
 	b.WriteString("\t}\n\treturn r\n}\n")
