@@ -1,8 +1,10 @@
 package emit
 
 import (
+	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
@@ -283,8 +285,8 @@ func (f *fn) bytesAt(e *ir.Expr, mem, ea *gox.Node, t gox.Type) *gox.Node {
 // offset, and one more operation.
 const maxRepeated = 8
 
-// store is the statement of a store instruction.
-func (f *fn) store(e *ir.Expr) string {
+// appendStore writes a store instruction.
+func (f *fn) appendStore(b []byte, e *ir.Expr) []byte {
 	t := templateOf(e.Op)
 	val := t.expr.expand(filling{f, e})
 	if val.Type == gox.Bool {
@@ -296,17 +298,12 @@ func (f *fn) store(e *ir.Expr) string {
 		if val = f.Conv(cell, val); val.Kind == gox.Convert && val.X.Type == cell.Unsigned() {
 			cell, val = val.X.Type, val.X
 		}
-		place := f.Cell(cell, f.memLocal(e.Index), ea)
-		return f.Text(func(b []byte) []byte { return val.Append(append(place.Append(b), " = "...)) })
+		b = f.Cell(cell, f.memLocal(e.Index), ea).Append(b)
+		return val.Append(append(b, " = "...))
 	}
 	mem := f.Name(f.memLocal(e.Index), gox.Other)
 	if t.cell.Bits() == 8 {
-		cell := f.Print(f.index(mem, ea))
-		value := f.Print(f.Conv(gox.Uint8, val))
-		if value == cell { // vet takes it for a mistake; the bounds check is all there is to it
-			cell = "_"
-		}
-		return cell + " = " + value
+		return appendByte(b, f.index(mem, ea), f.Conv(gox.Uint8, val))
 	}
 	bits := strconv.Itoa(t.cell.Bits())
 	raw, _ := gox.TypeByName("uint" + bits)
@@ -314,14 +311,27 @@ func (f *fn) store(e *ir.Expr) string {
 		val = f.CallFunc("math.Float"+bits+"bits", raw, val)
 	}
 	at := f.bytesAt(e, mem, ea, t.cell)
-	return f.Print(f.CallFunc(f.cells("rt.Store", "binary.LittleEndian.PutUint")+bits, gox.Other, at, f.Conv(raw, val)))
+	return f.CallFunc(f.cells("rt.Store", "binary.LittleEndian.PutUint")+bits, gox.Other, at, f.Conv(raw, val)).Append(b)
 }
 
-// touch is the statement of a load whose value is not used but whose trap is. Go drops dead loads; it keeps atomic ones,
-// so the aligned word that holds the last byte is loaded atomically.
-func (f *fn) touch(e *ir.Expr) string {
+// appendByte writes an assignment to a byte of memory. One to itself, which vet takes for a mistake, becomes "_ = x": the
+// bounds check is all there is to it.
+func appendByte(b []byte, cell, val *gox.Node) []byte {
+	left := len(b)
+	b = append(cell.Append(b), " = "...)
+	right := len(b)
+	b = val.Append(b)
+	if bytes.Equal(b[left:right-len(" = ")], b[right:]) {
+		return slices.Replace(b, left, right, []byte("_ = ")...)
+	}
+	return b
+}
+
+// appendTouch writes a load whose value is not used but whose trap is. Go drops dead loads; it keeps atomic ones, so the
+// aligned word that holds the last byte is loaded atomically.
+func (f *fn) appendTouch(b []byte, e *ir.Expr) []byte {
 	if !f.g.guard() {
-		return f.setText("_", f.node(e))
+		return appendPlain(b, "_", f.node(e))
 	}
 	ea := f.address(e)
 	last := ea
@@ -330,7 +340,7 @@ func (f *fn) touch(e *ir.Expr) string {
 	}
 	word := f.Bin(gox.AndNot, last, f.Lit(gox.Uint64, 3))
 	p := f.CallFunc("(*uint32)", gox.Other, f.pointer(e.Index, word))
-	return f.Print(f.CallFunc("atomic.LoadUint32", gox.Other, p))
+	return f.CallFunc("atomic.LoadUint32", gox.Other, p).Append(b)
 }
 
 // offset adds n to an effective address, into the constant it ends in if there is one.
@@ -498,35 +508,30 @@ func (f *fn) tableInit(e *ir.Expr) *gox.Node {
 	return f.method(f.g.tableRef(uint32(e.Imm)), name, gox.Other, f.values(e.Args, args...)...)
 }
 
-// effect is the statement that evaluates e for its effects.
-func (f *fn) effect(e *ir.Expr) string {
+// appendEffect writes the statement that evaluates e for its effects.
+func (f *fn) appendEffect(b []byte, e *ir.Expr) []byte {
 	o := op.Lookup(e.Op)
 	switch {
 	case e.Op == op.GlobalSet:
-		return f.setText(f.g.globalPlace(e.Index), f.globalValue(e))
+		return appendPlain(b, f.g.globalPlace(e.Index), f.globalValue(e))
 	case e.Op == op.DataDrop:
-		return "m." + f.g.dataName(e.Index) + ` = ""`
+		return append(append(append(b, "m."...), f.g.dataName(e.Index)...), ` = ""`...)
 	case e.Op == op.ElemDrop:
-		return "m." + f.g.elemName(e.Index) + " = nil"
+		return append(append(append(b, "m."...), f.g.elemName(e.Index)...), " = nil"...)
 	case o.Has('A'): // atomics are calls, but for the narrow ones, whose result is converted
 		n := f.node(e)
 		if n.Kind == gox.Convert {
 			n = n.X
 		}
-		return f.Print(n)
+		return n.Append(b)
 	case o.IsMemAccess() && o.Has('S'):
-		return f.store(e)
+		return f.appendStore(b, e)
 	case o.IsMemAccess() && o.Has('L'):
-		return f.touch(e)
+		return f.appendTouch(b, e)
 	case statementOps.Get(e.Op):
-		return f.Print(f.node(e))
+		return f.node(e).Append(b)
 	}
-	return f.setText("_", f.node(e))
-}
-
-// setText is an assignment of x to what left names.
-func (f *fn) setText(left string, x *gox.Node) string {
-	return f.Text(func(b []byte) []byte { return x.Append(append(append(b, left...), " = "...)) })
+	return appendPlain(b, "_", f.node(e))
 }
 
 // statementOps are calls, which Go allows as statements.

@@ -63,7 +63,7 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 	fl.list(f.Body, end, end, 1)
 	fl.place(end)
 	if len(f.Results) > 0 && !gox.Terminating(fl.out) {
-		fl.emit(fl.last("panic(rt.Unreachable)"))
+		fl.emit(fl.last("panic(rt.Unreachable)\n"))
 	}
 	b = append(fl.appendHeader(b), " {\n"...)
 	b = fl.appendPrologue(b)
@@ -73,7 +73,7 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 
 // dropLastReturn removes a bare return at the end.
 func dropLastReturn(body []*gox.Stmt) []*gox.Stmt {
-	if n := len(body); n > 0 && body[n-1].Kind == gox.Line && body[n-1].Text == "return" {
+	if n := len(body); n > 0 && body[n-1].Kind == gox.Line && body[n-1].Text == "return\n" {
 		return body[:n-1]
 	}
 	return body
@@ -154,7 +154,7 @@ func (f *fn) appendPrologue(b []byte) []byte {
 		b = append(f.appendMems(append(b, '\t'), " := "), '\n')
 	}
 	if len(f.mems) > 0 && len(f.reloads) > 0 {
-		again := f.Text(func(b []byte) []byte { return f.appendMems(b, " = ") })
+		again := f.Keep(append(f.appendMems(f.Begin(), " = "), '\n'))
 		for _, s := range f.reloads {
 			s.Text = again
 		}

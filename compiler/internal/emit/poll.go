@@ -540,7 +540,7 @@ func (f *fn) pollStmt(s *ir.Stmt) *gox.Stmt {
 	cond := "atomic.LoadUint32(&m.Limit) == 0"
 	switch f.needs[s.Label] {
 	case needsSpin:
-		return f.line("m.Spin()")
+		return f.line("m.Spin()\n")
 	case needsNothing:
 		if f.g.guard() {
 			return nil
@@ -548,7 +548,7 @@ func (f *fn) pollStmt(s *ir.Stmt) *gox.Stmt {
 		cond = "rt.HeapMemory && " + cond
 	case needsTouch:
 		if f.g.pollsMemory() {
-			return f.line("atomic.LoadUint32((*uint32)(" + f.memLocal(0) + "))")
+			return f.line("atomic.LoadUint32((*uint32)(" + f.memLocal(0) + "))\n")
 		}
 	}
 	return f.pollIf(cond)
@@ -558,5 +558,5 @@ func (f *fn) pollStmt(s *ir.Stmt) *gox.Stmt {
 func (f *fn) pollLimit() *gox.Stmt { return f.pollIf("atomic.LoadUint32(&m.Limit) == 0") }
 
 func (f *fn) pollIf(cond string) *gox.Stmt {
-	return f.ifThen(f.Name(cond, gox.Bool), []*gox.Stmt{f.last("panic(rt.Stopped)")})
+	return f.ifThen(f.Name(cond, gox.Bool), []*gox.Stmt{f.last("panic(rt.Stopped)\n")})
 }

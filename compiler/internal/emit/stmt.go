@@ -29,6 +29,7 @@ type flow struct {
 	varTypes varTypes
 	polls    polls
 	out      []*gox.Stmt      // of the lists that are being made, the outermost first
+	from     int              // where in out lines may be added to others
 	points   []*gox.JumpLabel // by point; nil until a goto needs it
 	labels   []point          // by label
 	around   []construct
@@ -44,16 +45,30 @@ func (f *flow) newPoint() point {
 // emit appends a statement to the list that is being made.
 func (f *flow) emit(s *gox.Stmt) { f.out = append(f.out, s) }
 
+// write emits a simple statement that was appended to Begin.
+func (f *flow) write(b []byte) {
+	text := f.Keep(append(b, '\n'))
+	if n := len(f.out); n == f.from || !f.Extend(f.out[n-1], text) {
+		f.emit(f.line(text))
+	}
+}
+
+// open begins a list, or another part of one, and returns its base.
+func (f *flow) open() (base int) {
+	f.from = len(f.out)
+	return f.from
+}
+
 // take ends the list that begins at base of what is being made.
 func (f *flow) take(base int) []*gox.Stmt {
 	list := f.Stmts(f.out[base:])
-	f.out = f.out[:base]
+	f.out, f.from = f.out[:base], base
 	return list
 }
 
 // body translates statements to a list of their own.
 func (f *flow) body(stmts []*ir.Stmt, fall, next point, depth int) []*gox.Stmt {
-	base := len(f.out)
+	base := f.open()
 	f.list(stmts, fall, next, depth)
 	return f.take(base)
 }
@@ -64,8 +79,7 @@ func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) {
 	base := len(f.out)
 	for i := 0; i < len(stmts); i++ {
 		s := stmts[i]
-		if sel := f.selection(stmts[i:]); sel != nil {
-			f.emit(sel)
+		if f.selection(stmts[i:]) {
 			i++
 			continue
 		}
@@ -88,24 +102,26 @@ func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) {
 
 // selection writes "v = y; if c { v = x }" without a branch if addresses are made of v: the Go compiler makes conditional
 // moves of others.
-func (f *flow) selection(stmts []*ir.Stmt) *gox.Stmt {
+func (f *flow) selection(stmts []*ir.Stmt) bool {
 	set := stmts[0]
 	if set.Kind != ir.Set || len(stmts) < 2 || f.g.cfg.NoSelect {
-		return nil
+		return false
 	}
 	cond := stmts[1]
 	if cond.Kind != ir.If || len(cond.Else) > 0 || len(cond.Body) != 1 || len(set.Dst) != 1 {
-		return nil
+		return false
 	}
 	other, v := cond.Body[0], set.Dst[0]
 	if other.Kind != ir.Set || len(other.Dst) != 1 || other.Dst[0] != v || v == ir.Blank || f.types[v] != gox.Uint32 {
-		return nil
+		return false
 	}
 	x, y, c := other.Args[0], set.Args[0], cond.Args[0]
 	if !x.Effects.Pure() || x.Size > 3 || !y.Effects.Pure() || x.Reads(v) || c.Reads(v) || c.Effects&ir.Calls != 0 && !f.g.guard() {
-		return nil
+		return false
 	}
-	return f.line(f.assign(f.vars[v], f.CallFunc("rt.Select32", gox.Uint32, f.cond(c), f.valueFor(x, v), f.valueFor(y, v))))
+	sel := f.CallFunc("rt.Select32", gox.Uint32, f.cond(c), f.valueFor(x, v), f.valueFor(y, v))
+	f.write(appendPlain(f.Begin(), f.vars[v], sel))
+	return true
 }
 
 // inherits reports whether a last statement can itself see to it that control goes to a place that is not next in the
@@ -175,7 +191,7 @@ func (f *flow) jump(p, next point) {
 
 // jumpList is a list that goes to p and nothing else.
 func (f *flow) jumpList(p point) []*gox.Stmt {
-	base := len(f.out)
+	base := f.open()
 	f.jump(p, -1)
 	return f.take(base)
 }
@@ -188,7 +204,7 @@ func (f *flow) labelOf(c *construct) *gox.JumpLabel {
 	return c.stmt.Label
 }
 
-// line makes a simple statement of its text.
+// line makes a simple statement of its text, with its newline.
 func (f *fn) line(text string) *gox.Stmt {
 	s := f.Stmt()
 	s.Text = text
@@ -206,19 +222,19 @@ func (f *flow) stmt(s *ir.Stmt, fall, next point, depth int) {
 	switch s.Kind {
 	case ir.Set:
 		m := f.Mark()
-		f.emit(f.line(f.set(s)))
+		f.write(f.appendSet(f.Begin(), s))
 		f.Release(m)
 		f.reload(s.Args)
 	case ir.Eval:
 		m := f.Mark()
-		f.emit(f.line(f.effect(s.Args[0])))
+		f.write(f.appendEffect(f.Begin(), s.Args[0]))
 		f.Release(m)
 		f.reload(s.Args)
 	case ir.Trap:
-		f.emit(f.last("panic(rt.Unreachable)"))
+		f.emit(f.last("panic(rt.Unreachable)\n"))
 	case ir.Return:
 		m := f.Mark()
-		f.emit(f.last(f.returnText(s.Args)))
+		f.emit(f.last(f.Keep(f.appendReturn(f.Begin(), s.Args))))
 		f.Release(m)
 	case ir.Br:
 		if c := f.cases[s.Label]; c.current != nil && c.index <= *c.current { // around a loop of the guest
@@ -237,17 +253,17 @@ func (f *flow) stmt(s *ir.Stmt, fall, next point, depth int) {
 	}
 }
 
-// set writes an assignment. With several variables on both sides Go, like gofmt's spacing, treats the sides as lists.
-func (f *flow) set(s *ir.Stmt) string {
-	if len(s.Dst) == 1 {
-		name := f.varName(s.Dst[0])
-		v := f.valueFor(s.Args[0], s.Dst[0])
-		if v.Kind == gox.Atom && v.Text == name { // of a sum with 0; it may be the only use of the variable
-			return "_ = " + name
-		}
-		return f.assign(name, v)
+// appendSet writes an assignment. With several variables on both sides Go, like gofmt's spacing, treats the sides as lists.
+func (f *flow) appendSet(b []byte, s *ir.Stmt) []byte {
+	if len(s.Dst) != 1 {
+		return f.appendSets(b, s)
 	}
-	return f.Text(func(b []byte) []byte { return f.appendSet(b, s) })
+	name := f.varName(s.Dst[0])
+	v := f.valueFor(s.Args[0], s.Dst[0])
+	if v.Kind == gox.Atom && v.Text == name { // of a sum with 0; it may be the only use of the variable
+		return append(append(b, "_ = "...), name...)
+	}
+	return appendAssign(b, name, v)
 }
 
 func (f *flow) varName(v ir.Var) string {
@@ -257,8 +273,8 @@ func (f *flow) varName(v ir.Var) string {
 	return f.vars[v]
 }
 
-// appendSet writes an assignment to several variables.
-func (f *flow) appendSet(b []byte, s *ir.Stmt) []byte {
+// appendSets writes an assignment to several variables.
+func (f *flow) appendSets(b []byte, s *ir.Stmt) []byte {
 	for i, v := range s.Dst {
 		if i > 0 {
 			b = append(b, ", "...)
@@ -278,24 +294,24 @@ func (f *flow) appendSet(b []byte, s *ir.Stmt) []byte {
 	return b
 }
 
-// assign writes "name = x", with an assignment operator or ++ where x begins with name.
-func (f *fn) assign(name string, x *gox.Node) string {
+// appendAssign writes "name = x", with an assignment operator or ++ where x begins with name.
+func appendAssign(b []byte, name string, x *gox.Node) []byte {
 	if x.Kind != gox.Binary || x.Op.Prec() < 4 || x.X.Kind != gox.Atom || x.X.Text != name {
-		return f.Text(func(b []byte) []byte { return x.Append(append(append(b, name...), " = "...)) })
+		return appendPlain(b, name, x)
 	}
+	b, op := append(b, name...), x.Op.String()
 	if x.Y.Kind == gox.Literal && x.Y.Bits == 1 && (x.Op == gox.Add || x.Op == gox.Sub) && x.Type.IsInt() {
-		return name + x.Op.String() + x.Op.String()
+		return append(append(b, op...), op...)
 	}
-	return f.Text(func(b []byte) []byte {
-		b = append(append(append(b, name...), ' '), x.Op.String()...)
-		return x.Y.Append(append(b, "= "...))
-	})
+	return x.Y.Append(append(append(append(b, ' '), op...), "= "...))
 }
 
-func (f *flow) returnText(args []*ir.Expr) string {
-	return f.Text(func(b []byte) []byte { return f.appendReturn(b, args) })
+// appendPlain writes "left = x".
+func appendPlain(b []byte, left string, x *gox.Node) []byte {
+	return x.Append(append(append(b, left...), " = "...))
 }
 
+// appendReturn writes a return with its newline.
 func (f *flow) appendReturn(b []byte, args []*ir.Expr) []byte {
 	b = append(b, "return"...)
 	for i, a := range args {
@@ -304,7 +320,7 @@ func (f *flow) appendReturn(b []byte, args []*ir.Expr) []byte {
 		}
 		b = f.value(a).Append(append(b, ' '))
 	}
-	return b
+	return append(b, '\n')
 }
 
 // loop writes a for, or, nested too deep, a label and jumps to it.
@@ -312,7 +328,7 @@ func (f *flow) loop(s *ir.Stmt, fall, next point, depth int) {
 	head := f.newPoint()
 	f.labels[s.Label] = head
 	if depth >= maxIndent {
-		at := len(f.out)
+		at := f.open()
 		if poll := f.pollStmt(s); poll != nil {
 			f.emit(poll)
 		}
@@ -358,10 +374,10 @@ func (f *flow) ifStmt(s *ir.Stmt, fall, next point, depth int) {
 
 // discard evaluates e for its effects and reads its variables, which Go wants to be used.
 func (f *flow) discard(e *ir.Expr) {
-	e.EffectRoots(func(root *ir.Expr) { f.emit(f.line(f.effect(root))) })
+	e.EffectRoots(func(root *ir.Expr) { f.write(f.appendEffect(f.Begin(), root)) })
 	e.Walk(func(e *ir.Expr) {
 		if e.IsVar() {
-			f.emit(f.line("_ = " + f.vars[e.Index]))
+			f.write(append(append(f.Begin(), "_ = "...), f.vars[e.Index]...))
 		}
 	})
 }
@@ -488,7 +504,7 @@ func (f *flow) switchStmt(s *ir.Stmt, fall, next point, depth int) {
 	for i := range s.Cases {
 		c, cl := &s.Cases[i], &sw.Cases[n]
 		if c.Fallthrough {
-			base := len(f.out)
+			base := f.open()
 			p := f.newPoint()
 			f.list(c.Body, p, p, depth+1)
 			f.place(p)
@@ -512,15 +528,14 @@ func (f *flow) switchStmt(s *ir.Stmt, fall, next point, depth int) {
 }
 
 func (f *flow) caseValues(values []uint32) string {
-	return f.Text(func(b []byte) []byte {
-		for i, v := range values {
-			if i > 0 {
-				b = append(b, ", "...)
-			}
-			b = strconv.AppendUint(b, uint64(v), 10)
+	b := f.Begin()
+	for i, v := range values {
+		if i > 0 {
+			b = append(b, ", "...)
 		}
-		return b
-	})
+		b = strconv.AppendUint(b, uint64(v), 10)
+	}
+	return f.Keep(b)
 }
 
 // reload renews the checked form's memory slices after a statement that may have grown a memory, or after which another

@@ -16,7 +16,6 @@ type Arena struct {
 	clauses slab.Slab[Clause]
 	labels  slab.Slab[JumpLabel]
 	texts   []byte
-	writing bool // to the end of texts
 }
 
 // The first of the memory for text, and the most that is made at once: Reset keeps the last.
@@ -102,24 +101,22 @@ func (ar *Arena) Label(name string) *JumpLabel {
 	return l
 }
 
-// Text keeps what write appends to an empty slice.
-func (ar *Arena) Text(write func([]byte) []byte) string {
+// Begin returns the empty end of the memory for text. What is appended to it is text as soon as it is given to Keep, before
+// the next Begin.
+func (ar *Arena) Begin() []byte {
 	if ar == nil {
-		return string(write(nil))
+		return nil
 	}
-	if ar.writing { // write came here again
-		return string(write(nil))
-	}
-	ar.writing = true
-	b := write(ar.texts[len(ar.texts):])
-	ar.writing = false
-	return ar.keep(b)
+	return ar.texts[len(ar.texts):]
 }
 
-// keep makes b, which was appended to the empty end of texts, text that lives as long as the arena's nodes.
-func (ar *Arena) keep(b []byte) string {
-	if len(b) == 0 {
+// Keep makes what was appended to Begin text that lives as long as the arena's nodes.
+func (ar *Arena) Keep(b []byte) string {
+	switch {
+	case len(b) == 0:
 		return ""
+	case ar == nil:
+		return string(b)
 	}
 	if n := len(ar.texts); cap(ar.texts)-n >= len(b) { // it is there
 		ar.texts = ar.texts[:n+len(b)]
@@ -130,8 +127,21 @@ func (ar *Arena) keep(b []byte) string {
 	return unsafe.String(&b[0], len(b)) // nothing writes there before Reset
 }
 
+// Extend adds text that was just kept to a Line if it follows that Line's own in memory.
+func (ar *Arena) Extend(s *Stmt, text string) bool {
+	if s.Kind != Line || s.Ends || s.Text == "" || unsafe.StringData(text) == unsafe.SliceData(ar.texts) {
+		return false
+	}
+	begin := unsafe.StringData(s.Text)
+	if unsafe.Add(unsafe.Pointer(begin), len(s.Text)) != unsafe.Pointer(unsafe.StringData(text)) {
+		return false
+	}
+	s.Text = unsafe.String(begin, len(s.Text)+len(text)) // both are in texts, since text is not the first there
+	return true
+}
+
 // Print is n as text.
-func (ar *Arena) Print(n *Node) string { return ar.Text(n.Append) }
+func (ar *Arena) Print(n *Node) string { return ar.Keep(n.Append(ar.Begin())) }
 
 // cells are the beginnings of memory cells, by type.
 var cells = func() (texts [len(typeNames)]string) {

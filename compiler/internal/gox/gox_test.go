@@ -102,7 +102,7 @@ func TestFolds(t *testing.T) {
 
 // TestTerminating follows the list of terminating statements in the Go specification.
 func TestTerminating(t *testing.T) {
-	end := &Stmt{Text: "return", Ends: true}
+	end := &Stmt{Text: "return\n", Ends: true}
 	l := &JumpLabel{Name: "L", Used: true}
 	yes := map[string]*Stmt{
 		"return": end,
@@ -113,7 +113,7 @@ func TestTerminating(t *testing.T) {
 		"switch": {Kind: Switch, Cases: []Clause{{Values: "1", Fallthrough: true}, {Body: []*Stmt{end}}}},
 	}
 	no := map[string]*Stmt{
-		"line":             {Text: "x()"},
+		"line":             {Text: "x()\n"},
 		"if without else":  {Kind: If, Body: []*Stmt{end}},
 		"for with a break": {Kind: For, Broken: true, Body: []*Stmt{{Kind: If, Body: []*Stmt{{Kind: Break}}}}},
 		"labelled break":   {Kind: For, Label: l, Broken: true, Body: []*Stmt{{Kind: For, Body: []*Stmt{{Kind: Break, Label: l}}}}},

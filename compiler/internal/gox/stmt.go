@@ -1,9 +1,12 @@
 package gox
 
+import "strings"
+
 // StmtKind is the kind of a Go statement.
 type StmtKind uint8
 
-// The statements. Line is any simple statement as text; Ends marks one that is terminating (return, panic).
+// The statements. Line is text: simple statements, each with a newline behind it. Ends marks one that is terminating (return,
+// panic).
 const (
 	Line StmtKind = iota
 	If
@@ -64,10 +67,7 @@ func AppendStmts(b []byte, list []*Stmt, in int) []byte {
 func (s *Stmt) append(b []byte, in int) []byte {
 	switch s.Kind {
 	case Line:
-		if s.Text == "" {
-			return b
-		}
-		return append(append(indent(b, in), s.Text...), '\n')
+		return appendLines(b, s.Text, in)
 	case LabelHere:
 		return s.label(b, in)
 	case Goto, Break, Continue:
@@ -83,6 +83,15 @@ func (s *Stmt) append(b []byte, in int) []byte {
 		return s.block(b, s.Body, in, "}\n")
 	}
 	return s.switchStmt(b, in)
+}
+
+func appendLines(b []byte, text string, in int) []byte {
+	for text != "" {
+		n := strings.IndexByte(text, '\n') + 1
+		b = append(indent(b, in), text[:n]...)
+		text = text[n:]
+	}
+	return b
 }
 
 func (s *Stmt) label(b []byte, in int) []byte {
