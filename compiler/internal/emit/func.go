@@ -27,6 +27,7 @@ type fn struct {
 	sets    []int32  // how often the variables are assigned
 	uses    []bool   // the variables that are read; pass dead has removed the assignments to all others
 	loops   bool     // there are loops
+	stepped []bool   // the variables that are assigned another one, or the sum of one and a constant
 	mems    []uint32 // memories whose base or slice is kept in a local
 	reloads []*gox.Stmt
 	needs   []loopNeed // by the labels of loops
@@ -42,7 +43,7 @@ var flows = sync.Pool{New: func() any { return &flow{fn: &fn{Arena: new(gox.Aren
 func (f *flow) begin(g *module, fun *ir.Func) {
 	labels := int(fun.Labels) + 1
 	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index],
-		vars: f.vars[:0], types: f.types[:0], mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, names: f.names, uses: slab.Zeros(f.uses, len(fun.Vars)), sets: slab.Zeros(f.sets, len(fun.Vars))}
+		vars: f.vars[:0], types: f.types[:0], mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, names: f.names, uses: slab.Zeros(f.uses, len(fun.Vars)), sets: slab.Zeros(f.sets, len(fun.Vars)), stepped: slab.Zeros(f.stepped, len(fun.Vars))}
 	*f = flow{fn: f.fn, varTypes: f.varTypes, polls: f.polls, out: f.out[:0], points: f.points[:0], around: f.around[:0],
 		labels: slab.Zeros(f.labels, labels), cases: slab.Zeros(f.cases, labels)}
 }

@@ -416,6 +416,9 @@ func shifted(e *ir.Expr) (v ir.Var, by uint64, ok bool) {
 
 // moves reports whether a variable moves in the innermost loop (see steps.moves).
 func (p *polls) moves(v ir.Var) bool {
+	if !p.f.stepped[v] {
+		return false
+	}
 	if !p.steps.found {
 		p.steps.find(p.f)
 	}

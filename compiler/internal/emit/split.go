@@ -242,15 +242,24 @@ func (g *module) callsFile() []byte {
 
 // declareVariables declares the variables of a package.
 func (g *module) declareVariables(pkg, instance string) (b []byte) {
+	types := make([][2]string, len(g.m.Types)) // without and with the depth
+	prefix := pkg + "."
 	for fn, name := range g.variables {
-		if g.unitOf[fn] == baseUnit || !strings.HasPrefix(name, pkg+".") {
+		if g.unitOf[fn] == baseUnit || !strings.HasPrefix(name, prefix) {
 			continue
 		}
 		if len(b) == 0 {
 			b = append(b, '\n')
 		}
-		t := funcTypeOf(instance, g.facts.Funcs[fn].NeedsDepth, g.m.FuncType(uint32(fn)))
-		b = append(append(append(append(b, "var "...), g.funcNames[fn]...), ' '), t...)
+		depth := 0
+		if g.facts.Funcs[fn].NeedsDepth {
+			depth = 1
+		}
+		t := &types[g.m.FuncTypes[fn]][depth]
+		if *t == "" {
+			*t = funcTypeOf(instance, depth > 0, g.m.FuncType(uint32(fn)))
+		}
+		b = append(append(append(append(b, "var "...), g.funcNames[fn]...), ' '), *t...)
 		b = append(b, '\n')
 	}
 	return b

@@ -115,6 +115,9 @@ func (v *varTypes) stmt(s *ir.Stmt) {
 			want = voteSigned
 		case s.Kind == ir.Set && len(s.Dst) == len(s.Args) && s.Dst[i] != ir.Blank:
 			v.gives(a, s.Dst[i])
+			if _, _, ok := shifted(a); ok {
+				v.f.stepped[s.Dst[i]] = true
+			}
 		}
 		v.expr(a, want)
 	}

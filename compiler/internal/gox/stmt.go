@@ -26,14 +26,14 @@ type JumpLabel struct {
 
 // Stmt is a Go statement; Kind says which fields count.
 type Stmt struct {
-	Kind  StmtKind
-	Text  string     // Line; Switch: the tag
-	Cond  *Node      // If; For: nil for an endless loop
-	Label *JumpLabel // For, Switch, LabelHere; Goto, Break, Continue: nil without a label
-	Ends  bool       // Line
+	Kind StmtKind
+	Ends bool // Line
 	// Broken, of For and Switch: a break refers to the statement. Whoever makes the break sets it; looking for it would
 	// take time for each level of nesting.
 	Broken bool
+	Text   string     // Line; Switch: the tag
+	Cond   *Node      // If; For: nil for an endless loop
+	Label  *JumpLabel // For, Switch, LabelHere; Goto, Break, Continue: nil without a label
 	Body   []*Stmt
 	Else   []*Stmt
 	Cases  []Clause
