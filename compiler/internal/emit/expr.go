@@ -369,11 +369,9 @@ func (f *fn) globalValue(e *ir.Expr) *gox.Node {
 
 // call is a direct call of a function of the module.
 func (f *fn) call(e *ir.Expr) *gox.Node {
-	first := []*gox.Node{f.Name("m", gox.Other), nil}
-	if !f.g.facts.Funcs[e.Index].NeedsDepth {
-		first = first[:1]
-	} else {
-		first[1] = f.depth()
+	first := f.callers[:1]
+	if f.g.facts.Funcs[e.Index].NeedsDepth {
+		first = f.callers[:]
 	}
 	return f.CallList(f.g.callee(e.Index, f.unit), valueType(e.Type), f.values(e.Args, first...))
 }
@@ -400,14 +398,14 @@ func (f *fn) depth() *gox.Node {
 // functions of this package for it, elements of others know their instance.
 func (f *fn) callIndirect(e *ir.Expr) *gox.Node {
 	n := len(e.Args) - 1
-	args := f.List(f.Name("m", gox.Other), f.depth())
+	args := f.callers[:]
 	var callee *gox.Node
 	if int(e.Index) >= f.g.m.ImportedTab {
 		index := f.Conv(gox.Uint32, f.value(e.Args[n]))
 		callee = f.CallFunc("rt.Slot", gox.Other, f.Name(f.g.slots[e.Index], gox.Other), index)
 		callee = f.assert(callee, f.g.codeTypes[e.Imm])
 	} else {
-		args = f.List(f.self())
+		args = []*gox.Node{f.self()}
 		callee = f.CallFunc("m."+f.g.tableRef(e.Index)+".Callee", gox.Other, f.value(e.Args[n]))
 		callee = f.assert(callee, funcTypeOf("*rt.Instance", false, &f.g.m.Types[e.Imm]))
 	}
@@ -425,7 +423,7 @@ func (f *fn) assert(x *gox.Node, t string) *gox.Node {
 
 // self is the instance as a caller for functions that may belong to other instances: it carries the depth.
 func (f *fn) self() *gox.Node {
-	return f.CallFunc("m.At", gox.Other, f.depth())
+	return f.CallFunc("m.At", gox.Other, f.callers[1])
 }
 
 func (f *fn) refNull(e *ir.Expr) *gox.Node { return f.Name("nil", gox.Other) }

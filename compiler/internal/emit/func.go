@@ -30,10 +30,11 @@ type fn struct {
 	stepped []bool   // the variables that are assigned another one, or the sum of one and a constant
 	mems    []uint32 // memories whose base or slice is kept in a local
 	reloads []*gox.Stmt
-	needs   []loopNeed // by the labels of loops
-	unit    int32      // of the function
-	packed  bool       // its variables are fields of a struct
-	calls   bool       // comparisons become numbers by calls
+	needs   []loopNeed   // by the labels of loops
+	unit    int32        // of the function
+	callers [2]*gox.Node // what functions of the module take first: the instance and the depth
+	packed  bool         // its variables are fields of a struct
+	calls   bool         // comparisons become numbers by calls
 }
 
 // flows are those of functions that are done.
@@ -56,6 +57,7 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 		flows.Put(fl)
 	}()
 	fl.begin(g, f)
+	fl.callers = [2]*gox.Node{fl.Name("m", gox.Other), fl.depth()}
 	fl.nameVars()
 	fl.typeVars(!g.cfg.NoUnsigned)
 	fl.pack()

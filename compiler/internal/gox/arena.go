@@ -143,12 +143,12 @@ func (ar *Arena) Extend(s *Stmt, text string) bool {
 // Print is n as text.
 func (ar *Arena) Print(n *Node) string { return ar.Keep(n.Append(ar.Begin())) }
 
-// cells are the beginnings of memory cells, by type.
-var cells = func() (texts [len(typeNames)]string) {
+// cells and conversions are the beginnings of memory cells and conversions, by type.
+var cells, conversions = func() (cells, conversions [len(typeNames)]string) {
 	for t, name := range typeNames {
-		texts[t] = "*(*" + name + ")(unsafe.Add("
+		cells[t], conversions[t] = "*(*"+name+")(unsafe.Add(", name+"("
 	}
-	return texts
+	return cells, conversions
 }()
 
 // The constructors without an arena.

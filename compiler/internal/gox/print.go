@@ -49,7 +49,7 @@ func (n *Node) expr(b []byte, prec1, depth int) []byte {
 	case Call:
 		return appendArgs(append(b, n.Text...), n.Args, depth)
 	case Convert:
-		b = append(append(b, n.Type.String()...), '(')
+		b = append(b, conversions[n.Type]...)
 		return append(n.X.expr(b, 0, depth), ')')
 	case CallOf:
 		return appendArgs(n.X.expr(b, highestPrec, depth), n.Args, depth)
