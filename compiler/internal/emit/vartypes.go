@@ -29,7 +29,8 @@ type origin struct {
 	next int32
 }
 
-// typeVars notes which variables are read, and how often they are assigned, and chooses their Go types: signed ones only unless unsigned is set.
+// typeVars notes which variables are read, how often they are assigned, which of them are stepped, and whether there are
+// loops; and it chooses the Go types of variables: signed ones only unless unsigned is set.
 func (f *flow) typeVars(unsigned bool) {
 	n, v := len(f.f.Vars), &f.varTypes
 	v.f, v.votes, v.fixed, v.origin, v.origins = f.fn, slab.Zeros(v.votes, n), slab.Zeros(v.fixed, n), slab.Zeros(v.origin, n), slab.Zeros(v.origins, 1)
