@@ -57,6 +57,7 @@ func prefixed(b []byte) []byte { return append(leb(uint32(len(b))), b...) }
 // startupMain instantiates again and again and prints the nanoseconds; instances are kept, as those of a pool are.
 const startupMain = `import (
 	"fmt"
+	"os"
 	"strconv"
 	"time"
 
