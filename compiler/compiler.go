@@ -215,19 +215,19 @@ func (t *Translation) Progress(f func(Progress)) { t.tell = f }
 
 // Names lists the names of the files in the order in which Files makes them.
 func (t *Translation) Names() []string {
-	names := t.e.Fixed()
-	for _, u := range t.e.Units() {
-		names = append(names, u.Name)
-	}
-	return names
+	return t.e.Names()
 }
 
 // Files makes the files, one call of write after the other; no more than a few are held in memory.
 func (t *Translation) Files(write func(File) error) error {
-	if err := t.e.Files(func(f emit.File) error { return write(File(f)) }); err != nil {
+	emitted := func(f emit.File) error { return write(File(f)) }
+	if err := t.e.Files(emitted); err != nil {
 		return err
 	}
-	return t.units(write)
+	if err := t.units(write); err != nil {
+		return err
+	}
+	return t.e.Links(emitted)
 }
 
 // load decodes and validates.

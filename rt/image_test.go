@@ -23,7 +23,7 @@ func imageCase(seed uint64) (*Image, []byte) {
 		if r.IntN(4) == 0 {
 			addr = size - n // up to the end
 		}
-		segments = append(segments, Segment{Addr: uint32(addr), From: from, To: from + n})
+		segments = append(segments, Segment{uint32(addr), uint32(from), uint32(from + n)})
 		copy(want[addr:], data[from:from+n])
 	}
 	return NewImage(ImageID{byte(seed)}, string(data), segments...), want
@@ -143,7 +143,7 @@ func TestCopy(t *testing.T) {
 
 func BenchmarkInitImage(b *testing.B) {
 	data := string(bytes.Repeat([]byte("data"), 10<<18))
-	im := NewImage(ImageID{}, data, Segment{Addr: 1024, To: len(data)})
+	im := NewImage(ImageID{}, data, Segment{1024, 0, uint32(len(data))})
 	for b.Loop() {
 		m, err := NewMemory(MemoryType{Min: 200}, canMap, 0)
 		if err != nil {

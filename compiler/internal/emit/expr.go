@@ -373,7 +373,7 @@ func (f *fn) call(e *ir.Expr) *gox.Node {
 	if f.g.facts.Funcs[e.Index].NeedsDepth {
 		first = f.callers[:]
 	}
-	return f.CallList(f.g.callee(e.Index, f.unit), valueType(e.Type), f.values(e.Args, first...))
+	return f.CallList(f.callee(e.Index), valueType(e.Type), f.values(e.Args, first...))
 }
 
 func (f *fn) values(es []*ir.Expr, first ...*gox.Node) []*gox.Node {

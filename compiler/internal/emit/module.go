@@ -53,12 +53,13 @@ type module struct {
 	slots               []string // the functions in tables of this module, as functions name them
 	globals             []string
 	places              []string // the globals as functions name them
-	variables           []string // the functions as other packages than their own name them, in a split module
+	adapterNames        []string // the imported functions, as packages of functions name them
 	// dataAddrs are the addresses of active data segments, -1 if they are not constant; segments for image are in images.
 	dataAddrs []int64
 	images    []int
-	// codeTypes are the Go types of functions in tables of this module, by type index.
-	codeTypes []string
+	// codeTypes are the Go types of functions in tables of this module, by type index; plainTypes those of functions without
+	// the depth.
+	codeTypes, plainTypes []string
 	// shared marks globals that are imported or exported and therefore live in an rt.Global.
 	shared []bool
 	// dataUsed and elemUsed mark the segments that memory.init, table.init or a drop name.
@@ -111,9 +112,10 @@ func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 	}
 	for i := range m.Types {
 		g.codeTypes = append(g.codeTypes, funcTypeOf(g.instance, true, &m.Types[i]))
+		g.plainTypes = append(g.plainTypes, funcTypeOf(g.instance, false, &m.Types[i]))
 	}
 	g.makeUnits()
-	g.nameVariables()
+	g.nameAdapters()
 	g.placeData()
 	return &Emitter{g}
 }
@@ -264,9 +266,7 @@ func (g *module) goFileOf(pkg string, more []importSpec, body ...[]byte) []byte 
 	}
 	candidates := []string{g.cfg.Runtime}
 	if g.split() {
-		for _, name := range g.variablePkgs() {
-			candidates = append(candidates, g.ownPath(name))
-		}
+		candidates = append(candidates, g.ownPath(basePkg))
 	}
 	for _, p := range used(slices.Concat(codeImports, candidates), body) {
 		switch {

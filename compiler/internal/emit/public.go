@@ -53,8 +53,11 @@ func (g *module) publicFile() ([]byte, error) {
 	}
 	p.f.HeaderComment(strings.TrimSpace(g.header()))
 	p.f.ImportName(g.cfg.Runtime, "rt")
-	for _, pkg := range g.variablePkgs() {
-		p.f.ImportName(g.ownPath(pkg), pkg)
+	if g.split() {
+		p.f.ImportName(g.ownPath(basePkg), basePkg)
+		for _, u := range g.units {
+			p.f.ImportName(g.ownPath(u.pkg), u.pkg)
+		}
 	}
 	p.f.ImportName(g.ownPath(linkPkg), linkPkg)
 	if g.cfg.Command != "" {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"path"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
@@ -13,13 +13,14 @@ import (
 // A module too large for one Go package is split:
 //
 //	pkg             the public API, as small as that of a module in one package
-//	pkg/internal/base   the instance, the imports, and a func variable for each function, for calls across packages
-//	pkg/internal/vN     these variables, of 8192 functions each, if there are more
-//	pkg/internal/cN     the functions from index N on, in one file; their init sets the variables
+//	pkg/internal/base   the instance and the imports
+//	pkg/internal/cN     the functions from index N on, in one file, and a func variable for each function of another package
+//	                    that they call
+//	pkg/internal/lN     sets these variables, for a range of packages
 //	pkg/internal/link   what needs all of them: tables, references, instantiation, and the data
 //
-// Imports point up this list. Only the functions of one package know each other by name; base changes when the
-// signature of a function does, and not when a body does.
+// Imports point up this list. Packages of functions do not import each other: one changes when a body or the signature of a
+// function that it calls does.
 
 // Unit is a file of functions; in a split module it is a package too.
 type Unit struct {
@@ -31,6 +32,8 @@ type Unit struct {
 	Size int
 
 	pkg string // name of the package
+	// calls are the functions of other packages that they call, as often as they do until UnitFile sorts them.
+	calls []uint32
 }
 
 // baseUnit stands for the package base in unitOf.
@@ -67,47 +70,36 @@ func (g *module) own(name string) string {
 	return basePkg + "." + name
 }
 
-// callee is how a function of unit from calls function fn: by name, or by its variable.
-func (g *module) callee(fn uint32, from int32) string {
-	if !g.split() || g.unitOf[fn] == from {
+// callee is how f calls function fn: by its name, which is that of the variable if it is in another package.
+func (f *fn) callee(fn uint32) string {
+	g := f.g
+	if !g.split() {
 		return g.funcNames[fn]
 	}
-	return g.variable(fn)
+	switch home := g.unitOf[fn]; home {
+	case baseUnit:
+		return g.adapterNames[fn]
+	case f.unit:
+	default:
+		u := &g.units[f.unit] // of which one goroutine makes the functions
+		u.calls = append(u.calls, fn)
+	}
+	return g.funcNames[fn]
 }
 
-// maxVariables is the number of variables in package base. Beyond, each such range of indices has a package of its own:
-// 133,000 in one package took the Go compiler 13 s and 1.3 GB.
-const maxVariables = 8192
-
-// variablePkg is the package of function fn's variable, or of the function itself if it is imported.
-func (g *module) variablePkg(fn uint32) string {
-	if len(g.m.FuncTypes) <= maxVariables || g.unitOf[fn] == baseUnit {
-		return basePkg
+// nameAdapters names the imported functions for packages of functions.
+func (g *module) nameAdapters() {
+	for _, name := range g.funcNames[:g.m.ImportedFunc] {
+		g.adapterNames = append(g.adapterNames, g.own(name))
 	}
-	return "v" + strconv.Itoa(int(fn/maxVariables*maxVariables))
 }
 
-// variablePkgs are those of all functions.
-func (g *module) variablePkgs() []string {
-	pkgs := []string{basePkg}
-	for fn := 0; len(g.m.FuncTypes) > maxVariables && fn < len(g.m.FuncTypes); fn += maxVariables {
-		pkgs = append(pkgs, fmt.Sprintf("v%d", fn))
+// home is the package of function fn in a split module.
+func (g *module) home(fn uint32) string {
+	if u := g.unitOf[fn]; u != baseUnit {
+		return g.units[u].pkg
 	}
-	return pkgs
-}
-
-// variable is function fn as other packages than its own name it.
-func (g *module) variable(fn uint32) string { return g.variables[fn] }
-
-func (g *module) nameVariables() {
-	g.variables = g.funcNames
-	if !g.split() {
-		return
-	}
-	g.variables = make([]string, len(g.funcNames))
-	for fn, name := range g.funcNames {
-		g.variables[fn] = g.variablePkg(uint32(fn)) + "." + name
-	}
+	return basePkg
 }
 
 // funcValue is function fn itself, as package link names it.
@@ -222,50 +214,94 @@ func (e *Emitter) UnitFile(u *Unit, text []byte) File {
 	if !g.split() {
 		return File{u.Name, g.goFile(u.pkg, text)}
 	}
-	return File{u.Name, g.goFileOf(u.pkg, nil, g.setVariables(u), text)}
+	slices.Sort(u.calls)
+	u.calls = slices.Compact(u.calls)
+	return File{u.Name, g.goFileOf(u.pkg, nil, g.declareCalls(u), text)}
 }
 
-// setVariables is the init function of a unit's package.
-func (g *module) setVariables(u *Unit) []byte {
-	b := []byte("\nfunc init() {\n")
-	for _, fn := range u.Funcs {
-		b = append(append(append(append(append(b, '\t'), g.variable(fn)...), " = "...), g.funcNames[fn]...), '\n')
-	}
-	return append(b, "}\n"...)
-}
-
-// callsFile is the file of package base through which packages refer to each other: references, the imports, and a variable
-// for each function.
+// callsFile is the file of package base with what functions call besides each other: references and the imports.
 func (g *module) callsFile() []byte {
-	return g.goFile(basePkg, append([]byte(g.refMethods()+string(g.adapters())), g.declareVariables(basePkg, "*Instance")...))
+	return g.goFile(basePkg, []byte(g.refMethods()+string(g.adapters())))
 }
 
-// declareVariables declares the variables of a package.
-func (g *module) declareVariables(pkg, instance string) (b []byte) {
-	types := make([][2]string, len(g.m.Types)) // without and with the depth
-	prefix := pkg + "."
-	for fn, name := range g.variables {
-		if g.unitOf[fn] == baseUnit || !strings.HasPrefix(name, prefix) {
-			continue
-		}
-		if len(b) == 0 {
+// declareCalls declares a unit's variables.
+func (g *module) declareCalls(u *Unit) (b []byte) {
+	for i, fn := range u.calls {
+		if i == 0 {
 			b = append(b, '\n')
 		}
-		depth := 0
+		t := g.m.FuncTypes[fn]
+		text := g.plainTypes[t]
 		if g.facts.Funcs[fn].NeedsDepth {
-			depth = 1
+			text = g.codeTypes[t]
 		}
-		t := &types[g.m.FuncTypes[fn]][depth]
-		if *t == "" {
-			*t = funcTypeOf(instance, depth > 0, g.m.FuncType(uint32(fn)))
-		}
-		b = append(append(append(append(b, "var "...), g.funcNames[fn]...), ' '), *t...)
-		b = append(b, '\n')
+		b = append(append(append(append(append(b, "var "...), g.funcNames[fn]...), ' '), text...), '\n')
 	}
 	return b
 }
 
-// linkFile makes the file of package link from its body. The package imports all packages of functions, so that their
+// linkedUnits is the number of packages whose variables one package sets. Of clang's 1,029 packages, 256 took the Go compiler
+// 5 s and 700 to 1,100 MB, four times 64 take it as long together and 170 to 300 MB each.
+const linkedUnits = 64
+
+// linkPkgs are the packages that set the variables. They are as many as there are units to have calls in.
+func (g *module) linkPkgs() (pkgs []string) {
+	if !g.split() {
+		return nil
+	}
+	for i := 0; i*linkedUnits < len(g.units); i++ {
+		pkgs = append(pkgs, fmt.Sprintf("l%d", i))
+	}
+	return pkgs
+}
+
+func linkName(pkg string) string { return path.Join(internalDir, pkg, "link.go") }
+
+// Links makes the files that connect the units, after these.
+func (e *Emitter) Links(write func(File) error) error {
+	for i, pkg := range e.g.linkPkgs() {
+		first := i * linkedUnits
+		if err := write(File{linkName(pkg), e.g.setCalls(pkg, first, min(first+linkedUnits, len(e.g.units)))}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setCalls is the file of a package that sets the variables of a range of units.
+func (g *module) setCalls(pkg string, first, end int) []byte {
+	var b []byte
+	named := make([]bool, len(g.units))
+	for i := first; i < end; i++ {
+		u := &g.units[i]
+		if len(u.calls) == 0 {
+			continue
+		}
+		named[i] = true
+		b = append(b, "\nfunc init() {\n"...)
+		for _, fn := range u.calls {
+			name, home := g.funcNames[fn], g.unitOf[fn]
+			named[home] = true
+			b = append(append(append(append(b, '\t'), u.pkg...), '.'), name...)
+			b = append(append(append(append(b, " = "...), g.units[home].pkg...), '.'), name...)
+			b = append(b, '\n')
+		}
+		b = append(b, "}\n"...)
+	}
+	return g.goFileOf(pkg, g.unitImports(named), b)
+}
+
+// unitImports imports the packages of the units that are named.
+func (g *module) unitImports(named []bool) (list []importSpec) {
+	for i, u := range g.units {
+		if named[i] {
+			list = append(list, importSpec{path: g.ownPath(u.pkg)})
+		}
+	}
+	return list
+}
+
+// linkFile makes the file of package link from its body. The package imports those that set the variables, so that their
 // init functions run.
 func (g *module) linkFile(body []byte) []byte {
 	var b []byte
@@ -281,22 +317,28 @@ func (g *module) linkFile(body []byte) []byte {
 	if len(b) > 0 {
 		more = append(more, importSpec{"embed", true})
 	}
-	for i, u := range g.units {
-		more = append(more, importSpec{g.ownPath(u.pkg), !g.named[i]})
+	for _, pkg := range g.linkPkgs() {
+		more = append(more, importSpec{g.ownPath(pkg), true})
 	}
-	return g.goFileOf(linkPkg, more, b, body)
+	return g.goFileOf(linkPkg, append(more, g.unitImports(g.named)...), b, body)
 }
 
-// Fixed names the files besides those of functions, in the order in which Files makes them.
-func (e *Emitter) Fixed() []string {
+// Names names the files in the order in which Files, UnitFile and Links make them.
+func (e *Emitter) Names() []string {
 	var names []string
 	for _, f := range e.g.fixed() {
 		names = append(names, f.name)
 	}
+	for _, u := range e.g.units {
+		names = append(names, u.Name)
+	}
+	for _, pkg := range e.g.linkPkgs() {
+		names = append(names, linkName(pkg))
+	}
 	return names
 }
 
-// Files makes the files besides those of functions, one after the other.
+// Files makes the files that do not depend on the functions' code, one after the other.
 func (e *Emitter) Files(write func(File) error) error {
 	for _, f := range e.g.fixed() {
 		content, err := f.make()
@@ -329,10 +371,6 @@ func (g *module) fixed() []fixedFile {
 		files = append(files,
 			fixedFile{internalDir + "/" + basePkg + "/base.go", g.baseFile},
 			fixedFile{internalDir + "/" + basePkg + "/calls.go", plain(g.callsFile)})
-		for _, pkg := range g.variablePkgs()[1:] {
-			files = append(files, fixedFile{internalDir + "/" + pkg + "/calls.go",
-				plain(func() []byte { return g.goFile(pkg, g.declareVariables(pkg, g.instance)) })})
-		}
 	} else if g.importsCalled() {
 		files = append(files, fixedFile{"imports.go", plain(func() []byte { return g.goFile(g.cfg.Package, g.adapters()) })})
 	}

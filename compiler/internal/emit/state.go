@@ -13,12 +13,12 @@ import (
 // stateFile holds what instantiation needs besides the public API: static tables, element lists and references.
 func (g *module) stateFile() ([]byte, error) {
 	var b strings.Builder
-	if err := g.initFunc(&b); err != nil {
+	linked := *g
+	linked.named = make([]bool, len(g.units))
+	if err := linked.initFunc(&b); err != nil {
 		return nil, err
 	}
 	g.imageVar(&b)
-	linked := *g
-	linked.named = make([]bool, len(g.units))
 	linked.imageTables(&b)
 	if err := g.elemLists(&b); err != nil {
 		return nil, err
@@ -452,7 +452,7 @@ func (g *module) startLine() []string {
 	}
 	fn := *g.m.Start
 	if g.facts.Funcs[fn].NeedsDepth {
-		return []string{g.variable(fn) + "(m, m.Depth)"}
+		return []string{g.funcValue(fn) + "(m, m.Depth)"}
 	}
-	return []string{g.variable(fn) + "(m)"}
+	return []string{g.funcValue(fn) + "(m)"}
 }
