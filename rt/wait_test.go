@@ -222,11 +222,13 @@ func TestDeadlock(t *testing.T) {
 	m := sharedMemory(t)
 	g := &Group{Fatal: true, DetectDeadlock: true}
 	errs := make(chan error)
-	for range 3 {
-		in := thread(m, g)
+	for range 3 { // all before the first waits: one that waits alone is a deadlock already
 		if err := g.Begin(); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for range 3 {
+		in := thread(m, g)
 		go func() {
 			err := call(in, func() { Wait32(in, m, 4, 0, -1) })
 			g.End()
