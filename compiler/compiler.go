@@ -55,8 +55,8 @@ type Config struct {
 	// Jobs is the number of files translated at once; the number of processors by default.
 	Jobs int
 	// Split is the size of WebAssembly code, in bytes, that one Go package of functions holds at most, but for functions
-	// that are larger: the Go compiler takes more than twice the time, and memory without bound, for one large package.
-	// SplitAuto, the default, splits modules with more than SplitThreshold bytes of code over packages of
+	// that are larger: the Go compiler takes up to twice the time, and memory without bound, for one large package.
+	// SplitAuto, the default, splits modules with more than Memory.SplitThreshold() bytes of code over packages of
 	// SplitSize; SplitOff never splits. What users of the generated package see is the same.
 	Split int
 	// ImportPath is the import path of the generated package; a module that is split needs it.
@@ -68,14 +68,22 @@ type Config struct {
 	Dump func(fn uint32, name, pass, text string)
 }
 
-// Values of Config.Split besides sizes, and what SplitAuto stands for.
+// Values of Config.Split besides sizes, and the size that SplitAuto stands for.
 const (
 	SplitAuto = 0
 	SplitOff  = -1
 
-	SplitThreshold = 512 << 10
-	SplitSize      = 96 << 10
+	SplitSize = 96 << 10
 )
+
+// SplitThreshold is the size of code, in bytes, that SplitAuto leaves in one package: the Go compiler takes about 1 GB of
+// memory for each MB in the guard form, and twice that in the checked form. So it stays below 400 MB.
+func (m MemoryForm) SplitThreshold() int {
+	if m == Guard {
+		return 384 << 10
+	}
+	return 192 << 10
+}
 
 // Choices of the emitter that Config.Disable can name like passes.
 const (
@@ -277,7 +285,7 @@ func (cfg *Config) completeSplit(m *wasm.Module) error {
 		size += m.Codes[i].End - m.Codes[i].Start
 	}
 	switch {
-	case cfg.Split == SplitAuto && size > SplitThreshold:
+	case cfg.Split == SplitAuto && size > cfg.Memory.SplitThreshold():
 		cfg.Split = SplitSize
 	case cfg.Split <= 0:
 		cfg.Split = 0

@@ -61,6 +61,29 @@ func TestHeavyNumbers(t *testing.T) {
 	}
 }
 
+// TestHeavyAccesses: in the checked form the largest functions load and store by calls.
+func TestHeavyAccesses(t *testing.T) {
+	for n, heavy := range map[int]bool{500: false, 5000: true} {
+		var b strings.Builder
+		b.WriteString("(module (memory 1) (func (export \"f\") (param i32)\n")
+		for i := range n {
+			fmt.Fprintf(&b, "(f64.store (local.get 0) (f64.load offset=%d (local.get 0)))\n", i)
+		}
+		b.WriteString("))")
+		pkg, err := compiler.Compile([]byte(b.String()), compiler.Config{Memory: compiler.Checked})
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := goFiles(pkg)["code000.go"]
+		for _, access := range []string{"rt.Load", "rt.Store"} {
+			byCall := bytes.Count(code, []byte(access+"ByCall64(&mem0["))
+			if all := bytes.Count(code, []byte(access)); all != n || byCall != 0 && !heavy || byCall != n && heavy {
+				t.Errorf("%d instructions: %d of %d %s by calls", n, byCall, all, access)
+			}
+		}
+	}
+}
+
 // TestHeavyWarning: what no form helps is said, with the function, its size and what to do.
 func TestHeavyWarning(t *testing.T) {
 	var b strings.Builder

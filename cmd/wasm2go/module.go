@@ -68,7 +68,8 @@ func (o *options) define(fs *flag.FlagSet, memoryDefault string) {
 	fs.StringVar(&o.disable, "disable", "", "leave out some `passes`, separated by commas; help lists them")
 	fs.BoolVar(&o.stack, "stackcheck", false, "trap when the guest's stack in linear memory overflows, instead of overwriting what lies below it")
 	fs.BoolVar(&o.keep, "keep", false, "translate functions that nothing reaches, too")
-	fs.Var(&o.split, "split", "how to divide the code: off (into one Go package), a `size` of WebAssembly code for each package,\nsuch as 96K, or auto (one package up to "+splitFlag(compiler.SplitThreshold).String()+" of code, else of "+splitFlag(compiler.SplitSize).String()+" each)")
+	fs.Var(&o.split, "split", fmt.Sprintf("how to divide the code: off (into one Go package), a `size` of WebAssembly code for each package,\nsuch as %v, or auto (one package up to %v of code, %v in the checked form, else of %[1]v each)",
+		splitFlag(compiler.SplitSize), splitFlag(compiler.Guard.SplitThreshold()), splitFlag(compiler.Checked.SplitThreshold())))
 	fs.IntVar(&o.jobs, "j", 0, "translate `n` files at once (default: the number of processors)")
 }
 

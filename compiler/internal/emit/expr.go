@@ -255,8 +255,7 @@ func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 	}
 	bits := strconv.Itoa(t.Bits())
 	raw, _ := gox.TypeByName("uint" + bits)
-	at := f.bytesAt(e, mem, ea, t)
-	n := f.CallFunc(f.cells("rt.Load", "binary.LittleEndian.Uint")+bits, raw, at)
+	n := f.CallFunc(f.access("Load")+bits, raw, f.lastByte(mem, ea, t))
 	if t.IsFloat() {
 		return f.CallFunc("math.Float"+bits+"frombits", t, n)
 	}
@@ -270,20 +269,13 @@ func (f *fn) index(mem, ea *gox.Node) *gox.Node {
 	return n
 }
 
-// bytesAt is the slice of memory that holds a cell of type t. With both ends Go checks bounds once; the address is
-// written twice, so it must be short and have no effects.
-func (f *fn) bytesAt(e *ir.Expr, mem, ea *gox.Node, t gox.Type) *gox.Node {
-	at := f.Node()
-	at.Kind, at.X, at.Args = gox.Slice, mem, f.List(ea)
-	if once := e.Args[0].Effects &^ (ir.ReadsVariable | ir.ReadsGlobal); once == 0 && ea.Nodes() <= maxRepeated {
-		at.Args = append(at.Args, f.offset(ea, uint64(t.Bits()/8)))
-	}
-	return at
+// lastByte is the address of the last byte of the cell of type t at ea. All of the cell is in memory if that byte is, so
+// that Go checks bounds once.
+func (f *fn) lastByte(mem, ea *gox.Node, t gox.Type) *gox.Node {
+	n := f.index(mem, f.offset(ea, uint64(t.Bits()/8-1)))
+	n.Kind, n.Type = gox.Address, gox.Other
+	return n
 }
-
-// maxRepeated is the number of nodes in an address up to which it is written twice: a variable, its conversions and an
-// offset, and one more operation.
-const maxRepeated = 8
 
 // appendStore writes a store instruction.
 func (f *fn) appendStore(b []byte, e *ir.Expr) []byte {
@@ -310,8 +302,7 @@ func (f *fn) appendStore(b []byte, e *ir.Expr) []byte {
 	if t.cell.IsFloat() {
 		val = f.CallFunc("math.Float"+bits+"bits", raw, val)
 	}
-	at := f.bytesAt(e, mem, ea, t.cell)
-	return f.CallFunc(f.cells("rt.Store", "binary.LittleEndian.PutUint")+bits, gox.Other, at, f.Conv(raw, val)).Append(b)
+	return f.CallFunc(f.access("Store")+bits, gox.Other, f.lastByte(mem, ea, t.cell), f.Conv(raw, val)).Append(b)
 }
 
 // appendByte writes an assignment to a byte of memory. One to itself, which vet takes for a mistake, becomes "_ = x": the

@@ -126,17 +126,16 @@ const (
 )
 
 // maxCells is the number of instructions of a function up to which the checked form reads and writes memory by the functions
-// of rt/cells.go, which the Go compiler inlines into functions of any size. Its time grows with the square of their number,
-// though: 22 s became 110 in a function of wazero. Beyond maxCells they are those of package encoding/binary, which are calls
-// in functions of more than 5,000 nodes.
+// of rt/cells.go, which the Go compiler inlines into functions of any size. Its time grows with the square of their number:
+// beyond maxCells they are those of rt/cells_call.go.
 const maxCells = 20_000
 
-// cells chooses between the two.
-func (f *fn) cells(rt, binary string) string {
+// access is the beginning of the name of a function that loads or stores a cell in the checked form.
+func (f *fn) access(name string) string {
 	if f.facts.Ops > maxCells {
-		return binary
+		return "rt." + name + "ByCall"
 	}
-	return rt
+	return "rt." + name
 }
 
 // number is the value of a comparison as an i32.

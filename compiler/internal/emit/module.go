@@ -235,7 +235,7 @@ func (g *module) adapters() (b []byte) {
 }
 
 // codeImports are the packages that generated code uses, by the qualifier that shows it.
-var codeImports = []string{"encoding/binary", "math", "math/bits", "slices", "sync/atomic", "unsafe"}
+var codeImports = []string{"math", "math/bits", "slices", "sync/atomic", "unsafe"}
 
 // importSpec is a line of an import declaration.
 type importSpec struct {

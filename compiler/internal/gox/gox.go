@@ -94,7 +94,7 @@ const (
 	Call                // Text(Args...); also conversions
 	CallOf              // X(Args...)
 	Index               // X[Args[0]]
-	Slice               // X[Args[0]:] or X[Args[0]:Args[1]]
+	Address             // &X[Args[0]]
 	Star                // *(*Type)(unsafe.Add(Text, X))
 	Assert              // X.(Text)
 	Convert             // Type(X)

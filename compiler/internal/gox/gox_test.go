@@ -35,7 +35,7 @@ func (g generator) ints(depth int) *Node {
 	case 5:
 		x := &Node{Kind: Index, Type: Int32, X: Name("m", Other), Args: []*Node{g.ints(depth - 1)}}
 		if g.IntN(2) == 0 {
-			x = CallFunc("g", Int32, &Node{Kind: Slice, X: Name("m", Other), Args: []*Node{g.ints(depth - 1), g.ints(depth - 1)}})
+			x = CallFunc("g", Int32, &Node{Kind: Address, X: Name("m", Other), Args: []*Node{g.ints(depth - 1)}}, g.ints(depth-1))
 		}
 		return x
 	case 6:

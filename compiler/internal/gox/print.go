@@ -54,10 +54,9 @@ func (n *Node) expr(b []byte, prec1, depth int) []byte {
 	case CallOf:
 		return appendArgs(n.X.expr(b, highestPrec, depth), n.Args, depth)
 	case Index:
-		b = append(n.X.expr(b, highestPrec, 1), '[')
-		return append(n.Args[0].expr(b, 0, depth+1), ']')
-	case Slice:
-		return n.slice(b, depth)
+		return n.index(b, depth)
+	case Address:
+		return n.index(append(b, '&'), depth)
 	case Assert:
 		b = append(n.X.expr(b, highestPrec, depth), ".("...)
 		return append(append(b, n.Text...), ')')
@@ -79,19 +78,10 @@ func appendArgs(b []byte, args []*Node, depth int) []byte {
 	return append(b, ')')
 }
 
-// slice prints x[low:high]; gofmt puts blanks around the colon of binary expressions outside lists.
-func (n *Node) slice(b []byte, depth int) []byte {
+// index prints x[i].
+func (n *Node) index(b []byte, depth int) []byte {
 	b = append(n.X.expr(b, highestPrec, 1), '[')
-	b = n.Args[0].expr(b, 0, depth+1)
-	colon := ":"
-	if len(n.Args) == 2 && depth <= 1 && (n.Args[0].Kind == Binary || n.Args[1].Kind == Binary) {
-		colon = " : "
-	}
-	b = append(b, colon...)
-	if len(n.Args) == 2 {
-		b = n.Args[1].expr(b, 0, depth+1)
-	}
-	return append(b, ']')
+	return append(n.Args[0].expr(b, 0, depth+1), ']')
 }
 
 func (n *Node) star(b []byte, prec1 int) []byte {

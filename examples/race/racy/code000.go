@@ -78,10 +78,10 @@ func f13_main(m *Instance, p0, p1 int32) int32 {
 	m.g0___stack_pointer = int32(l2)
 	l3 = 100
 	if p0 >= 2 {
-		l3 = f50_strtoul(m, int32(rt.Load32(mem0[uint64(uint32(p1))+4:uint64(uint32(p1))+8])), 0, 10)
+		l3 = f50_strtoul(m, int32(rt.Load32(&mem0[uint64(uint32(p1))+7])), 0, 10)
 		mem0 = m.mem0.Bytes()
 	}
-	rt.Store32(mem0[69524:69528], uint32(l3))
+	rt.Store32(&mem0[69527], uint32(l3))
 	f68_pthread_barrier_init(m, 69528, 0, 2)
 	mem0 = m.mem0.Bytes()
 	l3 = 0
@@ -96,20 +96,20 @@ func f13_main(m *Instance, p0, p1 int32) int32 {
 		l3 = 1
 		goto L1
 	}
-	f82___pthread_join(m, int32(rt.Load32(mem0[uint64(l2)+24:uint64(l2)+28])), 0)
+	f82___pthread_join(m, int32(rt.Load32(&mem0[uint64(l2)+27])), 0)
 	mem0 = m.mem0.Bytes()
-	f82___pthread_join(m, int32(rt.Load32(mem0[uint64(l2)+28:uint64(l2)+32])), 0)
+	f82___pthread_join(m, int32(rt.Load32(&mem0[uint64(l2)+31])), 0)
 	mem0 = m.mem0.Bytes()
-	rt.Store32(mem0[uint64(l2)+4:uint64(l2)+8], rt.Load32(mem0[69548:69552]))
-	rt.Store32(mem0[uint64(l2)+8:uint64(l2)+12], rt.Load32(mem0[69552:69556]))
-	rt.Store32(mem0[uint64(l2):uint64(l2)+4], rt.Load32(mem0[69524:69528])<<1)
+	rt.Store32(&mem0[uint64(l2)+7], rt.Load32(&mem0[69551]))
+	rt.Store32(&mem0[uint64(l2)+11], rt.Load32(&mem0[69555]))
+	rt.Store32(&mem0[uint64(l2)+3], rt.Load32(&mem0[69527])<<1)
 	f21_printf(m, 65702, int32(l2))
 	mem0 = m.mem0.Bytes()
-	l3 = rt.B2I(int32(rt.Load32(mem0[69548:69552])) != int32(rt.Load32(mem0[69524:69528]))<<1)
+	l3 = rt.B2I(int32(rt.Load32(&mem0[69551])) != int32(rt.Load32(&mem0[69527]))<<1)
 	goto L2
 L1:
-	rt.Store32(mem0[uint64(l2)+16:uint64(l2)+20], uint32(l3))
-	f20_fprintf(m, int32(rt.Load32(mem0[65756:65760])), 65739, int32(l2+16))
+	rt.Store32(&mem0[uint64(l2)+19], uint32(l3))
+	f20_fprintf(m, int32(rt.Load32(&mem0[65759])), 65739, int32(l2+16))
 	mem0 = m.mem0.Bytes()
 	l3 = 1
 L2:
@@ -122,7 +122,7 @@ func f14_adder(m *Instance, dp uint32, p0 int32) int32 {
 	var l1 uint32
 	f69_pthread_barrier_wait(m, 69528)
 	mem0 = m.mem0.Bytes()
-	l1 = rt.Load32(mem0[69524:69528])
+	l1 = rt.Load32(&mem0[69527])
 	if l1 != 0 {
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
@@ -143,7 +143,7 @@ func f14_adder(m *Instance, dp uint32, p0 int32) int32 {
 			f16_add_guarded(m)
 			mem0 = m.mem0.Bytes()
 			l1++
-			if l1 >= rt.Load32(mem0[69524:69528]) {
+			if l1 >= rt.Load32(&mem0[69527]) {
 				break
 			}
 		}
@@ -153,14 +153,14 @@ func f14_adder(m *Instance, dp uint32, p0 int32) int32 {
 
 func f15_add_unguarded(m *Instance) {
 	mem0 := m.mem0.Bytes()
-	rt.Store32(mem0[69552:69556], rt.Load32(mem0[69552:69556])+1)
+	rt.Store32(&mem0[69555], rt.Load32(&mem0[69555])+1)
 }
 
 func f16_add_guarded(m *Instance) {
 	mem0 := m.mem0.Bytes()
 	f70___pthread_mutex_lock(m, 69560)
 	mem0 = m.mem0.Bytes()
-	rt.Store32(mem0[69548:69552], rt.Load32(mem0[69548:69552])+1)
+	rt.Store32(&mem0[69551], rt.Load32(&mem0[69551])+1)
 	f74___pthread_mutex_unlock(m, 69560)
 	mem0 = m.mem0.Bytes()
 }
@@ -183,7 +183,7 @@ func f20_fprintf(m *Instance, p0, p1, p2 int32) int32 {
 	var l3 uint32
 	l3 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l3)
-	rt.Store32(mem0[uint64(l3)+12:uint64(l3)+16], uint32(p2))
+	rt.Store32(&mem0[uint64(l3)+15], uint32(p2))
 	p2 = f41_vfprintf(m, p0, p1, p2)
 	mem0 = m.mem0.Bytes()
 	m.g0___stack_pointer = int32(l3 + 16)
@@ -195,7 +195,7 @@ func f21_printf(m *Instance, p0, p1 int32) int32 {
 	var l2 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	rt.Store32(mem0[uint64(l2)+12:uint64(l2)+16], uint32(p1))
+	rt.Store32(&mem0[uint64(l2)+15], uint32(p1))
 	p1 = f41_vfprintf(m, 68360, p0, p1)
 	mem0 = m.mem0.Bytes()
 	m.g0___stack_pointer = int32(l2 + 16)
@@ -209,7 +209,7 @@ func f22_close(m *Instance, p0 int32) int32 {
 	if p0 == 0 {
 		return 0
 	}
-	rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], uint32(p0))
+	rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], uint32(p0))
 	return -1
 }
 
@@ -219,7 +219,7 @@ func f23_dummy(m *Instance, p0 int32) int32 {
 
 func f24___stdio_close(m *Instance, dp uint32, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	return f22_close(m, f23_dummy(m, int32(rt.Load32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60]))))
+	return f22_close(m, f23_dummy(m, int32(rt.Load32(&mem0[uint64(uint32(p0))+59]))))
 }
 
 func f25_writev(m *Instance, p0, p1, p2 int32) int32 {
@@ -230,17 +230,17 @@ func f25_writev(m *Instance, p0, p1, p2 int32) int32 {
 	m.g0___stack_pointer = int32(l3)
 	l4 = -1
 	if p2 <= -1 {
-		rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 28)
+		rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], 28)
 		goto L1
 	}
 	p2 = f61___wasi_fd_write(m, p0, p1, p2, int32(l3+12))
 	mem0 = m.mem0.Bytes()
 	if p2 != 0 {
-		rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], uint32(p2))
+		rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], uint32(p2))
 		l4 = -1
 		goto L1
 	}
-	l4 = int32(rt.Load32(mem0[uint64(l3)+12 : uint64(l3)+16]))
+	l4 = int32(rt.Load32(&mem0[uint64(l3)+15]))
 L1:
 	m.g0___stack_pointer = int32(l3 + 16)
 	return l4
@@ -252,14 +252,14 @@ func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 	var l3, l4, l9, t10, t12 uint32
 	l3 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l3)
-	rt.Store32(mem0[uint64(l3)+12:uint64(l3)+16], uint32(p2))
-	rt.Store32(mem0[uint64(l3)+8:uint64(l3)+12], uint32(p1))
-	p1 = int32(rt.Load32(mem0[uint64(uint32(p0))+24 : uint64(uint32(p0))+28]))
-	rt.Store32(mem0[uint64(l3):uint64(l3)+4], uint32(p1))
-	l4 = rt.Load32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24]) - uint32(p1)
-	rt.Store32(mem0[uint64(l3)+4:uint64(l3)+8], l4)
+	rt.Store32(&mem0[uint64(l3)+15], uint32(p2))
+	rt.Store32(&mem0[uint64(l3)+11], uint32(p1))
+	p1 = int32(rt.Load32(&mem0[uint64(uint32(p0))+27]))
+	rt.Store32(&mem0[uint64(l3)+3], uint32(p1))
+	l4 = rt.Load32(&mem0[uint64(uint32(p0))+23]) - uint32(p1)
+	rt.Store32(&mem0[uint64(l3)+7], l4)
 	l5 = 2
-	p1 = f25_writev(m, int32(rt.Load32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60])), int32(l3), 2)
+	p1 = f25_writev(m, int32(rt.Load32(&mem0[uint64(uint32(p0))+59])), int32(l3), 2)
 	mem0 = m.mem0.Bytes()
 	l6 = int32(l4) + p2
 	if p1 != l6 {
@@ -270,16 +270,16 @@ func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 			}
 			if p1 <= -1 {
 				p1 = 0
-				rt.Store32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28], 0)
-				rt.Store64(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+24], 0)
-				rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], rt.Load32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])|32)
+				rt.Store32(&mem0[uint64(uint32(p0))+27], 0)
+				rt.Store64(&mem0[uint64(uint32(p0))+23], 0)
+				rt.Store32(&mem0[uint64(uint32(p0))+3], rt.Load32(&mem0[uint64(uint32(p0))+3])|32)
 				if l5 == 2 {
 					goto L1
 				}
-				p1 = p2 - int32(rt.Load32(mem0[uint64(l4)+4:uint64(l4)+8]))
+				p1 = p2 - int32(rt.Load32(&mem0[uint64(l4)+7]))
 				goto L1
 			}
-			l7 = int32(rt.Load32(mem0[uint64(l4)+4 : uint64(l4)+8]))
+			l7 = int32(rt.Load32(&mem0[uint64(l4)+7]))
 			l8 = rt.B2I(uint32(p1) > uint32(l7))
 			t10 = rt.Select32(l8 != 0, 8, 0)
 			l9 = l4 + t10
@@ -288,24 +288,24 @@ func f26___stdio_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 				t11 = l7
 			}
 			l7 = p1 - t11
-			rt.Store32(mem0[uint64(l9):uint64(l9)+4], rt.Load32(mem0[uint64(l9):uint64(l9)+4])+uint32(l7))
+			rt.Store32(&mem0[uint64(l9)+3], rt.Load32(&mem0[uint64(l9)+3])+uint32(l7))
 			t12 = rt.Select32(l8 != 0, 12, 4)
 			l4 += t12
-			rt.Store32(mem0[uint64(l4):uint64(l4)+4], rt.Load32(mem0[uint64(l4):uint64(l4)+4])-uint32(l7))
+			rt.Store32(&mem0[uint64(l4)+3], rt.Load32(&mem0[uint64(l4)+3])-uint32(l7))
 			l4 = l9
 			l6 -= p1
 			l5 -= l8
-			p1 = f25_writev(m, int32(rt.Load32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60])), int32(l9), l5)
+			p1 = f25_writev(m, int32(rt.Load32(&mem0[uint64(uint32(p0))+59])), int32(l9), l5)
 			mem0 = m.mem0.Bytes()
 			if l6 == p1 {
 				break
 			}
 		}
 	}
-	p1 = int32(rt.Load32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
-	rt.Store32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28], uint32(p1))
-	rt.Store32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], uint32(p1))
-	rt.Store32(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+20], uint32(p1)+rt.Load32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48]))
+	p1 = int32(rt.Load32(&mem0[uint64(uint32(p0))+43]))
+	rt.Store32(&mem0[uint64(uint32(p0))+27], uint32(p1))
+	rt.Store32(&mem0[uint64(uint32(p0))+23], uint32(p1))
+	rt.Store32(&mem0[uint64(uint32(p0))+19], uint32(p1)+rt.Load32(&mem0[uint64(uint32(p0))+47]))
 	p1 = p2
 L1:
 	m.g0___stack_pointer = int32(l3 + 16)
@@ -325,11 +325,11 @@ func f27___lseek(m *Instance, p0 int32, p1 int64, p2 int32) int64 {
 		if p2 == 76 {
 			t4 = 70
 		}
-		rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], uint32(t4))
+		rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], uint32(t4))
 		p1 = -1
 		goto L1
 	}
-	p1 = int64(rt.Load64(mem0[uint64(l3)+8 : uint64(l3)+16]))
+	p1 = int64(rt.Load64(&mem0[uint64(l3)+15]))
 L1:
 	m.g0___stack_pointer = int32(l3 + 16)
 	return p1
@@ -337,18 +337,18 @@ L1:
 
 func f28___stdio_seek(m *Instance, dp uint32, p0 int32, p1 int64, p2 int32) int64 {
 	mem0 := m.mem0.Bytes()
-	return f27___lseek(m, int32(rt.Load32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60])), p1, p2)
+	return f27___lseek(m, int32(rt.Load32(&mem0[uint64(uint32(p0))+59])), p1, p2)
 }
 
 func f29___stdout_write(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	var t3 int32
-	rt.Store32(mem0[uint64(uint32(p0))+32:uint64(uint32(p0))+36], 3)
+	rt.Store32(&mem0[uint64(uint32(p0))+35], 3)
 	if int32(mem0[uint64(uint32(p0))])&64 == 0 {
-		t3 = f54___isatty(m, int32(rt.Load32(mem0[uint64(uint32(p0))+56:uint64(uint32(p0))+60])))
+		t3 = f54___isatty(m, int32(rt.Load32(&mem0[uint64(uint32(p0))+59])))
 		mem0 = m.mem0.Bytes()
 		if t3 == 0 {
-			rt.Store32(mem0[uint64(uint32(p0))+72:uint64(uint32(p0))+76], 4294967295)
+			rt.Store32(&mem0[uint64(uint32(p0))+75], 4294967295)
 		}
 	}
 	return f26___stdio_write(m, dp+128, p0, p1, p2)
@@ -367,7 +367,7 @@ func f32___stdio_exit(m *Instance) {
 	mem0 := m.mem0.Bytes()
 	var l1, l2, t3, t4, t5, t6 int32
 	var l0 uint32
-	l0 = rt.Load32(mem0[uint64(uint32(f30___ofl_lock(m))):])
+	l0 = rt.Load32(&mem0[uint64(uint32(f30___ofl_lock(m)))+3])
 	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
 		for {
@@ -380,17 +380,17 @@ func f32___stdio_exit(m *Instance) {
 				f64___lockfile(m, int32(l0))
 				mem0 = m.mem0.Bytes()
 			}
-			if int32(rt.Load32(mem0[uint64(l0)+20:uint64(l0)+24])) != int32(rt.Load32(mem0[uint64(l0)+24:uint64(l0)+28])) {
-				rt.Slot(m.t0, rt.Load32(mem0[uint64(l0)+32:uint64(l0)+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
+			if int32(rt.Load32(&mem0[uint64(l0)+23])) != int32(rt.Load32(&mem0[uint64(l0)+27])) {
+				rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
 				mem0 = m.mem0.Bytes()
 			}
-			l1 = int32(rt.Load32(mem0[uint64(l0)+4 : uint64(l0)+8]))
-			l2 = int32(rt.Load32(mem0[uint64(l0)+8 : uint64(l0)+12]))
+			l1 = int32(rt.Load32(&mem0[uint64(l0)+7]))
+			l2 = int32(rt.Load32(&mem0[uint64(l0)+11]))
 			if l1 != l2 {
-				rt.Slot(m.t0, rt.Load32(mem0[uint64(l0)+36:uint64(l0)+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
+				rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
 				mem0 = m.mem0.Bytes()
 			}
-			l0 = rt.Load32(mem0[uint64(l0)+52 : uint64(l0)+56])
+			l0 = rt.Load32(&mem0[uint64(l0)+55])
 			if l0 == 0 {
 				break
 			}
@@ -405,14 +405,14 @@ func f32___stdio_exit(m *Instance) {
 			f64___lockfile(m, int32(l0))
 			mem0 = m.mem0.Bytes()
 		}
-		if int32(rt.Load32(mem0[uint64(l0)+20:uint64(l0)+24])) != int32(rt.Load32(mem0[uint64(l0)+24:uint64(l0)+28])) {
-			rt.Slot(m.t0, rt.Load32(mem0[uint64(l0)+32:uint64(l0)+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
+		if int32(rt.Load32(&mem0[uint64(l0)+23])) != int32(rt.Load32(&mem0[uint64(l0)+27])) {
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
 			mem0 = m.mem0.Bytes()
 		}
-		l1 = int32(rt.Load32(mem0[uint64(l0)+4 : uint64(l0)+8]))
-		l2 = int32(rt.Load32(mem0[uint64(l0)+8 : uint64(l0)+12]))
+		l1 = int32(rt.Load32(&mem0[uint64(l0)+7]))
+		l2 = int32(rt.Load32(&mem0[uint64(l0)+11]))
 		if l1 != l2 {
-			rt.Slot(m.t0, rt.Load32(mem0[uint64(l0)+36:uint64(l0)+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
 			mem0 = m.mem0.Bytes()
 		}
 	}
@@ -425,14 +425,14 @@ func f32___stdio_exit(m *Instance) {
 			f64___lockfile(m, int32(l0))
 			mem0 = m.mem0.Bytes()
 		}
-		if int32(rt.Load32(mem0[uint64(l0)+20:uint64(l0)+24])) != int32(rt.Load32(mem0[uint64(l0)+24:uint64(l0)+28])) {
-			rt.Slot(m.t0, rt.Load32(mem0[uint64(l0)+32:uint64(l0)+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
+		if int32(rt.Load32(&mem0[uint64(l0)+23])) != int32(rt.Load32(&mem0[uint64(l0)+27])) {
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
 			mem0 = m.mem0.Bytes()
 		}
-		l1 = int32(rt.Load32(mem0[uint64(l0)+4 : uint64(l0)+8]))
-		l2 = int32(rt.Load32(mem0[uint64(l0)+8 : uint64(l0)+12]))
+		l1 = int32(rt.Load32(&mem0[uint64(l0)+7]))
+		l2 = int32(rt.Load32(&mem0[uint64(l0)+11]))
 		if l1 != l2 {
-			rt.Slot(m.t0, rt.Load32(mem0[uint64(l0)+36:uint64(l0)+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
 			mem0 = m.mem0.Bytes()
 		}
 	}
@@ -445,14 +445,14 @@ func f32___stdio_exit(m *Instance) {
 			f64___lockfile(m, int32(l0))
 			mem0 = m.mem0.Bytes()
 		}
-		if int32(rt.Load32(mem0[uint64(l0)+20:uint64(l0)+24])) != int32(rt.Load32(mem0[uint64(l0)+24:uint64(l0)+28])) {
-			rt.Slot(m.t0, rt.Load32(mem0[uint64(l0)+32:uint64(l0)+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
+		if int32(rt.Load32(&mem0[uint64(l0)+23])) != int32(rt.Load32(&mem0[uint64(l0)+27])) {
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
 			mem0 = m.mem0.Bytes()
 		}
-		l1 = int32(rt.Load32(mem0[uint64(l0)+4 : uint64(l0)+8]))
-		l2 = int32(rt.Load32(mem0[uint64(l0)+8 : uint64(l0)+12]))
+		l1 = int32(rt.Load32(&mem0[uint64(l0)+7]))
+		l2 = int32(rt.Load32(&mem0[uint64(l0)+11]))
 		if l1 != l2 {
-			rt.Slot(m.t0, rt.Load32(mem0[uint64(l0)+36:uint64(l0)+40])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
 			mem0 = m.mem0.Bytes()
 		}
 	}
@@ -461,18 +461,18 @@ func f32___stdio_exit(m *Instance) {
 func f33___towrite(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	var l1 int32
-	l1 = int32(rt.Load32(mem0[uint64(uint32(p0))+64 : uint64(uint32(p0))+68]))
-	rt.Store32(mem0[uint64(uint32(p0))+64:uint64(uint32(p0))+68], uint32(l1)-1|uint32(l1))
-	l1 = int32(rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
+	l1 = int32(rt.Load32(&mem0[uint64(uint32(p0))+67]))
+	rt.Store32(&mem0[uint64(uint32(p0))+67], uint32(l1)-1|uint32(l1))
+	l1 = int32(rt.Load32(&mem0[uint64(uint32(p0))+3]))
 	if l1&8 != 0 {
-		rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l1)|32)
+		rt.Store32(&mem0[uint64(uint32(p0))+3], uint32(l1)|32)
 		return -1
 	}
-	rt.Store64(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+12], 0)
-	l1 = int32(rt.Load32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
-	rt.Store32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28], uint32(l1))
-	rt.Store32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], uint32(l1))
-	rt.Store32(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+20], uint32(l1)+rt.Load32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48]))
+	rt.Store64(&mem0[uint64(uint32(p0))+11], 0)
+	l1 = int32(rt.Load32(&mem0[uint64(uint32(p0))+43]))
+	rt.Store32(&mem0[uint64(uint32(p0))+27], uint32(l1))
+	rt.Store32(&mem0[uint64(uint32(p0))+23], uint32(l1))
+	rt.Store32(&mem0[uint64(uint32(p0))+19], uint32(l1)+rt.Load32(&mem0[uint64(uint32(p0))+47]))
 	return 0
 }
 
@@ -480,7 +480,7 @@ func f34___fwritex(m *Instance, p0, p1, p2 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	var l5, t7 int32
 	var l3, l4, l6 uint32
-	l3 = rt.Load32(mem0[uint64(uint32(p2))+16 : uint64(uint32(p2))+20])
+	l3 = rt.Load32(&mem0[uint64(uint32(p2))+19])
 	if l3 == 0 {
 		l4 = 0
 		t7 = f33___towrite(m, p2)
@@ -488,14 +488,14 @@ func f34___fwritex(m *Instance, p0, p1, p2 int32) int32 {
 		if t7 != 0 {
 			goto L1
 		}
-		l3 = rt.Load32(mem0[uint64(uint32(p2))+16 : uint64(uint32(p2))+20])
+		l3 = rt.Load32(&mem0[uint64(uint32(p2))+19])
 	}
-	l5 = int32(rt.Load32(mem0[uint64(uint32(p2))+20 : uint64(uint32(p2))+24]))
+	l5 = int32(rt.Load32(&mem0[uint64(uint32(p2))+23]))
 	if uint32(p1) > l3-uint32(l5) {
-		return rt.Slot(m.t0, rt.Load32(mem0[uint64(uint32(p2))+32:uint64(uint32(p2))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 160, p2, p0, p1)
+		return rt.Slot(m.t0, rt.Load32(&mem0[uint64(uint32(p2))+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 160, p2, p0, p1)
 	}
 	l6 = 0
-	if int32(rt.Load32(mem0[uint64(uint32(p2))+72:uint64(uint32(p2))+76])) < 0 {
+	if int32(rt.Load32(&mem0[uint64(uint32(p2))+75])) < 0 {
 		goto L2
 	}
 	if p1 == 0 {
@@ -519,19 +519,19 @@ func f34___fwritex(m *Instance, p0, p1, p2 int32) int32 {
 	goto L2
 L3:
 	l6 = uint32(p1) + l3
-	l4 = uint32(rt.Slot(m.t0, rt.Load32(mem0[uint64(uint32(p2))+32:uint64(uint32(p2))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 160, p2, p0, int32(l6)))
+	l4 = uint32(rt.Slot(m.t0, rt.Load32(&mem0[uint64(uint32(p2))+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 160, p2, p0, int32(l6)))
 	mem0 = m.mem0.Bytes()
 	if l4 < l6 {
 		goto L1
 	}
 	p0 = int32(l6) + p0
 	p1 = int32(0 - l3)
-	l5 = int32(rt.Load32(mem0[uint64(uint32(p2))+20 : uint64(uint32(p2))+24]))
+	l5 = int32(rt.Load32(&mem0[uint64(uint32(p2))+23]))
 L2:
 	if p1 != 0 {
 		m.mem0.Copy(m.mem0, l5, p0, p1)
 	}
-	rt.Store32(mem0[uint64(uint32(p2))+20:uint64(uint32(p2))+24], rt.Load32(mem0[uint64(uint32(p2))+20:uint64(uint32(p2))+24])+uint32(p1))
+	rt.Store32(&mem0[uint64(uint32(p2))+23], rt.Load32(&mem0[uint64(uint32(p2))+23])+uint32(p1))
 	l4 = l6 + uint32(p1)
 L1:
 	return int32(l4)
@@ -549,7 +549,7 @@ func f37_strerror(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	var t1 uint32
 	t1 = rt.Select32(uint32(p0) > 76, 0, uint32(p0))
-	return f36___lctrans(m, int32(rt.Load16(mem0[uint64(t1<<1)+67312:uint64(t1<<1)+67314]))+65760, int32(rt.Load32(mem0[uint64(rt.Load32(mem0[uint64(uint32(m.g1___tls_base)+4)+92:uint64(uint32(m.g1___tls_base)+4)+96]))+20:])))
+	return f36___lctrans(m, int32(rt.Load16(&mem0[uint64(t1<<1)+67313]))+65760, int32(rt.Load32(&mem0[uint64(rt.Load32(&mem0[uint64(uint32(m.g1___tls_base)+4)+95]))+23])))
 }
 
 func f38_wcrtomb(m *Instance, p0, p1, p2 int32) int32 {
@@ -561,9 +561,9 @@ func f38_wcrtomb(m *Instance, p0, p1, p2 int32) int32 {
 			mem0[uint64(uint32(p0))] = uint8(p1)
 			return 1
 		}
-		if int32(rt.Load32(mem0[uint64(rt.Load32(mem0[uint64(uint32(m.g1___tls_base)+4)+92:uint64(uint32(m.g1___tls_base)+4)+96])):])) == 0 {
+		if int32(rt.Load32(&mem0[uint64(rt.Load32(&mem0[uint64(uint32(m.g1___tls_base)+4)+95]))+3])) == 0 {
 			if p1&-128 != 57216 {
-				rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 25)
+				rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], 25)
 				goto L1
 			}
 			mem0[uint64(uint32(p0))] = uint8(p1)
@@ -591,7 +591,7 @@ func f38_wcrtomb(m *Instance, p0, p1, p2 int32) int32 {
 			mem0[uint64(uint32(p0))+1] = uint8(uint32(p1)>>12&63 | 128)
 			return 4
 		}
-		rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 25)
+		rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], 25)
 	L1:
 		l3 = -1
 	}
@@ -623,23 +623,23 @@ func f40_frexpl(m *Instance, dp uint32, p0 int32, p1, p2 int64, p3 int32) {
 		t7 = f95___letf2(m, p1, p2, 0, 0)
 		mem0 = m.mem0.Bytes()
 		if t7 == 0 {
-			rt.Store32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4], 0)
+			rt.Store32(&mem0[uint64(uint32(p3))+3], 0)
 			goto L1
 		}
 		f102___multf3(m, int32(l4), p1, p2, 0, 4645181540655955968)
 		mem0 = m.mem0.Bytes()
-		f40_frexpl(m, dp+160, int32(l4+16), int64(rt.Load64(mem0[uint64(l4):uint64(l4)+8])), int64(rt.Load64(mem0[uint64(l4)+8:uint64(l4)+16])), p3)
+		f40_frexpl(m, dp+160, int32(l4+16), int64(rt.Load64(&mem0[uint64(l4)+7])), int64(rt.Load64(&mem0[uint64(l4)+15])), p3)
 		mem0 = m.mem0.Bytes()
-		p2 = int64(rt.Load64(mem0[uint64(l4)+24 : uint64(l4)+32]))
-		p1 = int64(rt.Load64(mem0[uint64(l4)+16 : uint64(l4)+24]))
-		rt.Store32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4], rt.Load32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4])-120)
+		p2 = int64(rt.Load64(&mem0[uint64(l4)+31]))
+		p1 = int64(rt.Load64(&mem0[uint64(l4)+23]))
+		rt.Store32(&mem0[uint64(uint32(p3))+3], rt.Load32(&mem0[uint64(uint32(p3))+3])-120)
 		goto L1
 	}
-	rt.Store32(mem0[uint64(uint32(p3)):uint64(uint32(p3))+4], uint32(l6)-16382)
+	rt.Store32(&mem0[uint64(uint32(p3))+3], uint32(l6)-16382)
 	p2 = int64(l5&32768|16382)<<48 | p2&281474976710655
 L1:
-	rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p1))
-	rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(p2))
+	rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(p1))
+	rt.Store64(&mem0[uint64(uint32(p0))+15], uint64(p2))
 	m.g0___stack_pointer = int32(l4 + 32)
 }
 
@@ -649,13 +649,13 @@ func f41_vfprintf(m *Instance, p0, p1, p2 int32) int32 {
 	var l3 uint32
 	l3 = uint32(m.g0___stack_pointer) - 288
 	m.g0___stack_pointer = int32(l3)
-	rt.Store32(mem0[uint64(l3)+284:uint64(l3)+288], uint32(p2))
-	rt.Store64(mem0[uint64(l3)+272:uint64(l3)+280], 0)
-	rt.Store64(mem0[uint64(l3)+264:uint64(l3)+272], 0)
-	rt.Store64(mem0[uint64(l3)+256:uint64(l3)+264], 0)
-	rt.Store64(mem0[uint64(l3)+248:uint64(l3)+256], 0)
-	rt.Store64(mem0[uint64(l3)+240:uint64(l3)+248], 0)
-	rt.Store32(mem0[uint64(l3)+280:uint64(l3)+284], uint32(p2))
+	rt.Store32(&mem0[uint64(l3)+287], uint32(p2))
+	rt.Store64(&mem0[uint64(l3)+279], 0)
+	rt.Store64(&mem0[uint64(l3)+271], 0)
+	rt.Store64(&mem0[uint64(l3)+263], 0)
+	rt.Store64(&mem0[uint64(l3)+255], 0)
+	rt.Store64(&mem0[uint64(l3)+247], 0)
+	rt.Store32(&mem0[uint64(l3)+283], uint32(p2))
 	t7 = rt.B2I(f42_printf_core(m, 0, p1, int32(l3+280), int32(l3+80), int32(l3+240)) >= 0)
 	mem0 = m.mem0.Bytes()
 	if t7 == 0 {
@@ -671,20 +671,20 @@ func f41_vfprintf(m *Instance, p0, p1, p2 int32) int32 {
 	l4 = rt.B2I(f64___lockfile(m, p0) == 0)
 	mem0 = m.mem0.Bytes()
 L2:
-	l5 = int32(rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
-	if int32(rt.Load32(mem0[uint64(uint32(p0))+64:uint64(uint32(p0))+68])) <= 0 {
-		rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l5)&^32)
+	l5 = int32(rt.Load32(&mem0[uint64(uint32(p0))+3]))
+	if int32(rt.Load32(&mem0[uint64(uint32(p0))+67])) <= 0 {
+		rt.Store32(&mem0[uint64(uint32(p0))+3], uint32(l5)&^32)
 	}
-	if int32(rt.Load32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48])) == 0 {
-		rt.Store32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48], 80)
-		rt.Store32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28], 0)
-		rt.Store64(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+24], 0)
-		l6 = int32(rt.Load32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
-		rt.Store32(mem0[uint64(uint32(p0))+40:uint64(uint32(p0))+44], l3)
+	if int32(rt.Load32(&mem0[uint64(uint32(p0))+47])) == 0 {
+		rt.Store32(&mem0[uint64(uint32(p0))+47], 80)
+		rt.Store32(&mem0[uint64(uint32(p0))+27], 0)
+		rt.Store64(&mem0[uint64(uint32(p0))+23], 0)
+		l6 = int32(rt.Load32(&mem0[uint64(uint32(p0))+43]))
+		rt.Store32(&mem0[uint64(uint32(p0))+43], l3)
 		goto L3
 	}
 	l6 = 0
-	if int32(rt.Load32(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+20])) != 0 {
+	if int32(rt.Load32(&mem0[uint64(uint32(p0))+19])) != 0 {
 		goto L4
 	}
 L3:
@@ -700,21 +700,21 @@ L4:
 L5:
 	p1 = l5 & 32
 	if l6 != 0 {
-		rt.Slot(m.t0, rt.Load32(mem0[uint64(uint32(p0))+32:uint64(uint32(p0))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 192, p0, 0, 0)
+		rt.Slot(m.t0, rt.Load32(&mem0[uint64(uint32(p0))+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 192, p0, 0, 0)
 		mem0 = m.mem0.Bytes()
-		rt.Store32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48], 0)
-		rt.Store32(mem0[uint64(uint32(p0))+40:uint64(uint32(p0))+44], uint32(l6))
-		rt.Store32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28], 0)
-		l6 = int32(rt.Load32(mem0[uint64(uint32(p0))+20 : uint64(uint32(p0))+24]))
-		rt.Store64(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+24], 0)
+		rt.Store32(&mem0[uint64(uint32(p0))+47], 0)
+		rt.Store32(&mem0[uint64(uint32(p0))+43], uint32(l6))
+		rt.Store32(&mem0[uint64(uint32(p0))+27], 0)
+		l6 = int32(rt.Load32(&mem0[uint64(uint32(p0))+23]))
+		rt.Store64(&mem0[uint64(uint32(p0))+23], 0)
 		t10 = -1
 		if l6 != 0 {
 			t10 = p2
 		}
 		p2 = t10
 	}
-	l6 = int32(rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
-	rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l6)|uint32(p1))
+	l6 = int32(rt.Load32(&mem0[uint64(uint32(p0))+3]))
+	rt.Store32(&mem0[uint64(uint32(p0))+3], uint32(l6)|uint32(p1))
 	t11 = p2
 	if l6&32 != 0 {
 		t11 = -1
@@ -855,9 +855,9 @@ L3:
 					p1 = int32(int8(mem0[uint64(l19)+1])) - 48
 					if uint32(p1) <= 9 {
 						if int32(mem0[uint64(l19)+2]) == 36 {
-							rt.Store32(mem0[uint64(uint32(p4)+uint32(p1)<<2):uint64(uint32(p4)+uint32(p1)<<2)+4], 10)
+							rt.Store32(&mem0[uint64(uint32(p4)+uint32(p1)<<2)+3], 10)
 							p1 = int32(l19 + 3)
-							l26 = rt.Load32(mem0[uint64(uint32(p3)+uint32(int8(mem0[uint64(l19)+1]))<<4-768):])
+							l26 = rt.Load32(&mem0[uint64(uint32(p3)+uint32(int8(mem0[uint64(l19)+1]))<<4-768)+3])
 							l17 = 1
 							goto L5
 						}
@@ -871,9 +871,9 @@ L3:
 						l26 = 0
 						goto L7
 					}
-					l19 = rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4])
-					rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], l19+4)
-					l26 = rt.Load32(mem0[uint64(l19) : uint64(l19)+4])
+					l19 = rt.Load32(&mem0[uint64(uint32(p2))+3])
+					rt.Store32(&mem0[uint64(uint32(p2))+3], l19+4)
+					l26 = rt.Load32(&mem0[uint64(l19)+3])
 					l17 = 0
 				L5:
 					if int32(l26) > -1 {
@@ -931,63 +931,63 @@ L3:
 			l18 = 0
 			goto L8
 		}
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p4))+4 : uint64(uint32(p4))+8]))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p4))+7]))
 		if p1 == 0 {
 			p1 = 1
 			goto L9
 		}
 		f43_pop_arg(m, p3+16, p1, p2)
 		mem0 = m.mem0.Bytes()
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p4))+8 : uint64(uint32(p4))+12]))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p4))+11]))
 		if p1 == 0 {
 			p1 = 2
 			goto L9
 		}
 		f43_pop_arg(m, p3+32, p1, p2)
 		mem0 = m.mem0.Bytes()
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p4))+12 : uint64(uint32(p4))+16]))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p4))+15]))
 		if p1 == 0 {
 			p1 = 3
 			goto L9
 		}
 		f43_pop_arg(m, p3+48, p1, p2)
 		mem0 = m.mem0.Bytes()
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p4))+16 : uint64(uint32(p4))+20]))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p4))+19]))
 		if p1 == 0 {
 			p1 = 4
 			goto L9
 		}
 		f43_pop_arg(m, p3+64, p1, p2)
 		mem0 = m.mem0.Bytes()
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p4))+20 : uint64(uint32(p4))+24]))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p4))+23]))
 		if p1 == 0 {
 			p1 = 5
 			goto L9
 		}
 		f43_pop_arg(m, p3+80, p1, p2)
 		mem0 = m.mem0.Bytes()
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p4))+24 : uint64(uint32(p4))+28]))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p4))+27]))
 		if p1 == 0 {
 			p1 = 6
 			goto L9
 		}
 		f43_pop_arg(m, p3+96, p1, p2)
 		mem0 = m.mem0.Bytes()
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p4))+28 : uint64(uint32(p4))+32]))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p4))+31]))
 		if p1 == 0 {
 			p1 = 7
 			goto L9
 		}
 		f43_pop_arg(m, p3+112, p1, p2)
 		mem0 = m.mem0.Bytes()
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p4))+32 : uint64(uint32(p4))+36]))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p4))+35]))
 		if p1 == 0 {
 			p1 = 8
 			goto L9
 		}
 		f43_pop_arg(m, p3+128, p1, p2)
 		mem0 = m.mem0.Bytes()
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p4))+36 : uint64(uint32(p4))+40]))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p4))+39]))
 		if p1 == 0 {
 			p1 = 9
 			goto L9
@@ -1002,7 +1002,7 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			if int32(rt.Load32(mem0[uint64(uint32(p4)+uint32(p1)):uint64(uint32(p4)+uint32(p1))+4])) != 0 {
+			if int32(rt.Load32(&mem0[uint64(uint32(p4)+uint32(p1))+3])) != 0 {
 				goto L6
 			}
 			p1 += 4
@@ -1024,10 +1024,10 @@ L3:
 			l24 = uint32(int8(mem0[uint64(uint32(p1))+2])) - 48
 			if l24 <= 9 {
 				if int32(mem0[uint64(uint32(p1))+3]) == 36 {
-					rt.Store32(mem0[uint64(uint32(p4)+l24<<2):uint64(uint32(p4)+l24<<2)+4], 10)
+					rt.Store32(&mem0[uint64(uint32(p4)+l24<<2)+3], 10)
 					l24 = uint32(int8(mem0[uint64(uint32(p1))+2]))
 					p1 += 4
-					l23 = rt.Load32(mem0[uint64(uint32(p3)+l24<<4-768):])
+					l23 = rt.Load32(&mem0[uint64(uint32(p3)+l24<<4-768)+3])
 					l27 = uint32(rt.B2I(int32(l23) > -1))
 					goto L10
 				}
@@ -1041,9 +1041,9 @@ L3:
 				l27 = 1
 				goto L10
 			}
-			l24 = rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4])
-			rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], l24+4)
-			l23 = rt.Load32(mem0[uint64(l24) : uint64(l24)+4])
+			l24 = rt.Load32(&mem0[uint64(uint32(p2))+3])
+			rt.Store32(&mem0[uint64(uint32(p2))+3], l24+4)
+			l23 = rt.Load32(&mem0[uint64(l24)+3])
 			l27 = uint32(rt.B2I(int32(l23) > -1))
 			goto L10
 		}
@@ -1094,10 +1094,10 @@ L3:
 				goto L6
 			}
 			if int32(l22) >= 0 {
-				rt.Store32(mem0[uint64(uint32(p4)+l22<<2):uint64(uint32(p4)+l22<<2)+4], l19)
+				rt.Store32(&mem0[uint64(uint32(p4)+l22<<2)+3], l19)
 				l19 = uint32(p3) + l22<<4
-				rt.Store64(mem0[uint64(l5)+448:uint64(l5)+456], rt.Load64(mem0[uint64(l19):uint64(l19)+8]))
-				rt.Store64(mem0[uint64(l5)+456:uint64(l5)+464], rt.Load64(mem0[uint64(l19)+8:uint64(l19)+16]))
+				rt.Store64(&mem0[uint64(l5)+455], rt.Load64(&mem0[uint64(l19)+7]))
+				rt.Store64(&mem0[uint64(l5)+463], rt.Load64(&mem0[uint64(l19)+15]))
 				goto L11
 			}
 			if p0 == 0 {
@@ -1135,10 +1135,10 @@ L3:
 		case 34:
 			goto L16
 		case 35, 40:
-			l32 = int64(rt.Load64(mem0[uint64(l5)+448 : uint64(l5)+456]))
+			l32 = int64(rt.Load64(&mem0[uint64(l5)+455]))
 			if l32 <= -1 {
 				l32 = 0 - l32
-				rt.Store64(mem0[uint64(l5)+448:uint64(l5)+456], uint64(l32))
+				rt.Store64(&mem0[uint64(l5)+455], uint64(l32))
 				l22 = 1
 				l31 = 65648
 				break
@@ -1157,32 +1157,32 @@ L3:
 			l19 = 0
 			switch l24 {
 			case 0:
-				rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(l5)+448:uint64(l5)+452])):], l18)
+				rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(l5)+451]))+3], l18)
 				continue
 			case 1:
-				rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(l5)+448:uint64(l5)+452])):], l18)
+				rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(l5)+451]))+3], l18)
 				continue
 			case 2:
-				rt.Store64(mem0[uint64(rt.Load32(mem0[uint64(l5)+448:uint64(l5)+452])):], uint64(int32(l18)))
+				rt.Store64(&mem0[uint64(rt.Load32(&mem0[uint64(l5)+451]))+7], uint64(int32(l18)))
 				continue
 			case 3:
-				rt.Store16(mem0[uint64(rt.Load32(mem0[uint64(l5)+448:uint64(l5)+452])):], uint16(l18))
+				rt.Store16(&mem0[uint64(rt.Load32(&mem0[uint64(l5)+451]))+1], uint16(l18))
 				continue
 			case 4:
-				mem0[uint64(rt.Load32(mem0[uint64(l5)+448:uint64(l5)+452]))] = uint8(l18)
+				mem0[uint64(rt.Load32(&mem0[uint64(l5)+451]))] = uint8(l18)
 				continue
 			case 6:
-				rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(l5)+448:uint64(l5)+452])):], l18)
+				rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(l5)+451]))+3], l18)
 				continue
 			case 7:
 			default:
 				continue
 			}
-			rt.Store64(mem0[uint64(rt.Load32(mem0[uint64(l5)+448:uint64(l5)+452])):], uint64(int32(l18)))
+			rt.Store64(&mem0[uint64(rt.Load32(&mem0[uint64(l5)+451]))+7], uint64(int32(l18)))
 			continue
 		case 46:
 			l20 = l16
-			l33 = int64(rt.Load64(mem0[uint64(l5)+448 : uint64(l5)+456]))
+			l33 = int64(rt.Load64(&mem0[uint64(l5)+455]))
 			if l33 != 0 {
 				l20 = l16
 				for {
@@ -1215,7 +1215,7 @@ L3:
 		case 23, 55:
 			l22 = 0
 			l31 = 65648
-			l33 = int64(rt.Load64(mem0[uint64(l5)+448 : uint64(l5)+456]))
+			l33 = int64(rt.Load64(&mem0[uint64(l5)+455]))
 			if l33 == 0 {
 				l20 = l16
 				goto L18
@@ -1244,7 +1244,7 @@ L3:
 		case 52:
 			l22 = 0
 			l31 = 65648
-			l32 = int64(rt.Load64(mem0[uint64(l5)+448 : uint64(l5)+456]))
+			l32 = int64(rt.Load64(&mem0[uint64(l5)+455]))
 		default:
 			goto L20
 		}
@@ -1289,7 +1289,7 @@ L3:
 		}
 		t51 = rt.Select32(l27 != 0, l29&^65536, l29)
 		l28 = t51
-		l33 = int64(rt.Load64(mem0[uint64(l5)+448 : uint64(l5)+456]))
+		l33 = int64(rt.Load64(&mem0[uint64(l5)+455]))
 		if l33 == 0 {
 			l25 = 0
 			if l23 == 0 {
@@ -1304,7 +1304,7 @@ L3:
 		l19 = l16
 		goto L22
 	L16:
-		mem0[uint64(l5)+438] = uint8(rt.Load64(mem0[uint64(l5)+448 : uint64(l5)+456]))
+		mem0[uint64(l5)+438] = uint8(rt.Load64(&mem0[uint64(l5)+455]))
 		l22 = 0
 		l31 = 65648
 		l25 = 1
@@ -1312,11 +1312,11 @@ L3:
 		l19 = l16
 		goto L22
 	L17:
-		l20 = uint32(f37_strerror(m, int32(rt.Load32(mem0[uint64(l6):uint64(l6)+4]))))
+		l20 = uint32(f37_strerror(m, int32(rt.Load32(&mem0[uint64(l6)+3]))))
 		mem0 = m.mem0.Bytes()
 		goto L23
 	L19:
-		l19 = rt.Load32(mem0[uint64(l5)+448 : uint64(l5)+452])
+		l19 = rt.Load32(&mem0[uint64(l5)+451])
 		t53 = rt.Select32(l19 != 0, l19, 65695)
 		l20 = t53
 	L23:
@@ -1337,16 +1337,16 @@ L3:
 		}
 		break
 	L15:
-		l24 = rt.Load32(mem0[uint64(l5)+448 : uint64(l5)+452])
+		l24 = rt.Load32(&mem0[uint64(l5)+451])
 		if l23 != 0 {
 			goto L24
 		}
 		l19 = 0
 		goto L25
 	L14:
-		rt.Store32(mem0[uint64(l5)+380:uint64(l5)+384], 0)
-		rt.Store32(mem0[uint64(l5)+376:uint64(l5)+380], uint32(rt.Load64(mem0[uint64(l5)+448:uint64(l5)+456])))
-		rt.Store32(mem0[uint64(l5)+448:uint64(l5)+452], l5+376)
+		rt.Store32(&mem0[uint64(l5)+383], 0)
+		rt.Store32(&mem0[uint64(l5)+379], uint32(rt.Load64(&mem0[uint64(l5)+455])))
+		rt.Store32(&mem0[uint64(l5)+451], l5+376)
 		l24 = l5 + 376
 		l23 = 4294967295
 	L24:
@@ -1356,7 +1356,7 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l21 = rt.Load32(mem0[uint64(l20) : uint64(l20)+4])
+			l21 = rt.Load32(&mem0[uint64(l20)+3])
 			if l21 == 0 {
 				break
 			}
@@ -1417,7 +1417,7 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l21 = rt.Load32(mem0[uint64(l24) : uint64(l24)+4])
+			l21 = rt.Load32(&mem0[uint64(l24)+3])
 			if l21 == 0 {
 				break
 			}
@@ -1475,9 +1475,9 @@ L3:
 		if l27&l20 != 0 {
 			break
 		}
-		l32 = int64(rt.Load64(mem0[uint64(l5)+448 : uint64(l5)+456]))
-		l33 = int64(rt.Load64(mem0[uint64(l5)+456 : uint64(l5)+464]))
-		rt.Store32(mem0[uint64(l5)+524:uint64(l5)+528], 0)
+		l32 = int64(rt.Load64(&mem0[uint64(l5)+455]))
+		l33 = int64(rt.Load64(&mem0[uint64(l5)+463]))
+		rt.Store32(&mem0[uint64(l5)+527], 0)
 		if l33 <= -1 {
 			l33 ^= -9223372036854775808
 			l34 = 1
@@ -1534,11 +1534,11 @@ L3:
 					}
 				}
 			}
-			l19 = rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4])
+			l19 = rt.Load32(&mem0[uint64(uint32(p0))+3])
 			if l19&32 == 0 {
 				f34___fwritex(m, int32(l36), int32(l34), p0)
 				mem0 = m.mem0.Bytes()
-				l19 = rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4])
+				l19 = rt.Load32(&mem0[uint64(uint32(p0))+3])
 			}
 			if l19&32 == 0 {
 				l19 = l30 & 32
@@ -1593,17 +1593,17 @@ L3:
 		}
 		f40_frexpl(m, 1040, int32(l5+352), l32, l33, int32(l5+524))
 		mem0 = m.mem0.Bytes()
-		l33 = int64(rt.Load64(mem0[uint64(l5)+352 : uint64(l5)+360]))
-		l32 = int64(rt.Load64(mem0[uint64(l5)+360 : uint64(l5)+368]))
+		l33 = int64(rt.Load64(&mem0[uint64(l5)+359]))
+		l32 = int64(rt.Load64(&mem0[uint64(l5)+367]))
 		f94___addtf3(m, int32(l5+336), l33, l32, l33, l32)
 		mem0 = m.mem0.Bytes()
-		l33 = int64(rt.Load64(mem0[uint64(l5)+336 : uint64(l5)+344]))
-		l32 = int64(rt.Load64(mem0[uint64(l5)+344 : uint64(l5)+352]))
+		l33 = int64(rt.Load64(&mem0[uint64(l5)+343]))
+		l32 = int64(rt.Load64(&mem0[uint64(l5)+351]))
 		t66 = rt.B2I(f95___letf2(m, l33, l32, 0, 0) == 0)
 		mem0 = m.mem0.Bytes()
 		if t66 == 0 {
-			l19 = rt.Load32(mem0[uint64(l5)+524 : uint64(l5)+528])
-			rt.Store32(mem0[uint64(l5)+524:uint64(l5)+528], l19-1)
+			l19 = rt.Load32(&mem0[uint64(l5)+527])
+			rt.Store32(&mem0[uint64(l5)+527], l19-1)
 			l37 = l30 | 32
 			if l37 != 97 {
 				goto L29
@@ -1616,17 +1616,17 @@ L3:
 		}
 		t67 = rt.Select32(l20 != 0, 6, l23)
 		l22 = t67
-		l24 = rt.Load32(mem0[uint64(l5)+524 : uint64(l5)+528])
+		l24 = rt.Load32(&mem0[uint64(l5)+527])
 		goto L31
 	L29:
 		f102___multf3(m, int32(l5+320), l33, l32, 0, 4619285842798575616)
 		mem0 = m.mem0.Bytes()
 		l24 = l19 - 29
-		rt.Store32(mem0[uint64(l5)+524:uint64(l5)+528], l24)
+		rt.Store32(&mem0[uint64(l5)+527], l24)
 		t68 = rt.Select32(l20 != 0, 6, l23)
 		l22 = t68
-		l32 = int64(rt.Load64(mem0[uint64(l5)+328 : uint64(l5)+336]))
-		l33 = int64(rt.Load64(mem0[uint64(l5)+320 : uint64(l5)+328]))
+		l32 = int64(rt.Load64(&mem0[uint64(l5)+335]))
+		l33 = int64(rt.Load64(&mem0[uint64(l5)+327]))
 	L31:
 		l38 = uint32(rt.B2I(int32(l24) < 0))
 		t69 = rt.Select32(l38 != 0, 0, 6912)
@@ -1638,16 +1638,16 @@ L3:
 			}
 			l19 = uint32(f99___fixunstfsi(m, l33, l32))
 			mem0 = m.mem0.Bytes()
-			rt.Store32(mem0[uint64(l20):uint64(l20)+4], l19)
+			rt.Store32(&mem0[uint64(l20)+3], l19)
 			f101___floatunsitf(m, int32(l5+304), int32(l19))
 			mem0 = m.mem0.Bytes()
-			f103___subtf3(m, int32(l5+288), l33, l32, int64(rt.Load64(mem0[uint64(l5)+304:uint64(l5)+312])), int64(rt.Load64(mem0[uint64(l5)+312:uint64(l5)+320])))
+			f103___subtf3(m, int32(l5+288), l33, l32, int64(rt.Load64(&mem0[uint64(l5)+311])), int64(rt.Load64(&mem0[uint64(l5)+319])))
 			mem0 = m.mem0.Bytes()
-			f102___multf3(m, int32(l5+272), int64(rt.Load64(mem0[uint64(l5)+288:uint64(l5)+296])), int64(rt.Load64(mem0[uint64(l5)+296:uint64(l5)+304])), 0, 4619810130798575616)
+			f102___multf3(m, int32(l5+272), int64(rt.Load64(&mem0[uint64(l5)+295])), int64(rt.Load64(&mem0[uint64(l5)+303])), 0, 4619810130798575616)
 			mem0 = m.mem0.Bytes()
 			l20 += 4
-			l33 = int64(rt.Load64(mem0[uint64(l5)+272 : uint64(l5)+280]))
-			l32 = int64(rt.Load64(mem0[uint64(l5)+280 : uint64(l5)+288]))
+			l33 = int64(rt.Load64(&mem0[uint64(l5)+279]))
+			l32 = int64(rt.Load64(&mem0[uint64(l5)+287]))
 			t70 = f95___letf2(m, l33, l32, 0, 0)
 			mem0 = m.mem0.Bytes()
 			if t70 == 0 {
@@ -1674,9 +1674,9 @@ L3:
 					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					l32 = int64(rt.Load32(mem0[uint64(l19):uint64(l19)+4]))<<(uint64(l39)&63) + l33
+					l32 = int64(rt.Load32(&mem0[uint64(l19)+3]))<<(uint64(l39)&63) + l33
 					l33 = int64(uint64(l32) / 1000000000)
-					rt.Store32(mem0[uint64(l19):uint64(l19)+4], uint32(l32-l33*1000000000))
+					rt.Store32(&mem0[uint64(l19)+3], uint32(l32-l33*1000000000))
 					l19 -= 4
 					if l19 < l21 {
 						break
@@ -1684,7 +1684,7 @@ L3:
 				}
 				if uint64(l32) >= 1000000000 {
 					l21 -= 4
-					rt.Store32(mem0[uint64(l21):uint64(l21)+4], uint32(l33))
+					rt.Store32(&mem0[uint64(l21)+3], uint32(l33))
 				}
 			}
 			for {
@@ -1696,12 +1696,12 @@ L3:
 					break
 				}
 				l20 = l19 - 4
-				if int32(rt.Load32(mem0[uint64(l20):uint64(l20)+4])) != 0 {
+				if int32(rt.Load32(&mem0[uint64(l20)+3])) != 0 {
 					break
 				}
 			}
-			l24 = rt.Load32(mem0[uint64(l5)+524:uint64(l5)+528]) - l24
-			rt.Store32(mem0[uint64(l5)+524:uint64(l5)+528], l24)
+			l24 = rt.Load32(&mem0[uint64(l5)+527]) - l24
+			rt.Store32(&mem0[uint64(l5)+527], l24)
 			l20 = l19
 			if int32(l24) <= 0 {
 				break
@@ -1719,7 +1719,7 @@ L3:
 				t72 = rt.Select32(l20 < 9, l20, 9)
 				l23 = t72
 				if l21 >= l19 {
-					t73 = rt.Select32(int32(rt.Load32(mem0[uint64(l21):uint64(l21)+4])) != 0, 0, 4)
+					t73 = rt.Select32(int32(rt.Load32(&mem0[uint64(l21)+3])) != 0, 0, 4)
 					l20 = t73
 					goto L33
 				}
@@ -1731,24 +1731,24 @@ L3:
 					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					l25 = rt.Load32(mem0[uint64(l20) : uint64(l20)+4])
-					rt.Store32(mem0[uint64(l20):uint64(l20)+4], l25>>(l23&31)+l24)
+					l25 = rt.Load32(&mem0[uint64(l20)+3])
+					rt.Store32(&mem0[uint64(l20)+3], l25>>(l23&31)+l24)
 					l24 = l25 & l27 * l28
 					l20 += 4
 					if l20 >= l19 {
 						break
 					}
 				}
-				t74 = rt.Select32(int32(rt.Load32(mem0[uint64(l21):uint64(l21)+4])) != 0, 0, 4)
+				t74 = rt.Select32(int32(rt.Load32(&mem0[uint64(l21)+3])) != 0, 0, 4)
 				l20 = t74
 				if l24 == 0 {
 					goto L33
 				}
-				rt.Store32(mem0[uint64(l19):uint64(l19)+4], l24)
+				rt.Store32(&mem0[uint64(l19)+3], l24)
 				l19 += 4
 			L33:
-				l24 = rt.Load32(mem0[uint64(l5)+524:uint64(l5)+528]) + l23
-				rt.Store32(mem0[uint64(l5)+524:uint64(l5)+528], l24)
+				l24 = rt.Load32(&mem0[uint64(l5)+527]) + l23
+				rt.Store32(&mem0[uint64(l5)+527], l24)
 				l21 += l20
 				t75 = rt.Select32(l41 != 0, l31, l21)
 				l20 = t75
@@ -1765,7 +1765,7 @@ L3:
 		l25 = 0
 		if l21 < l19 {
 			l25 = uint32(int32(l31-l21)>>2) * 9
-			l24 = rt.Load32(mem0[uint64(l21) : uint64(l21)+4])
+			l24 = rt.Load32(&mem0[uint64(l21)+3])
 			if l24 >= 10 {
 				l20 = 10
 				for {
@@ -1827,7 +1827,7 @@ L3:
 			}
 		L34:
 			l40 = l28 + 4
-			l24 = rt.Load32(mem0[uint64(l28) : uint64(l28)+4])
+			l24 = rt.Load32(&mem0[uint64(l28)+3])
 			l41 = l24 / l20
 			l23 = l24 - l41*l20
 			if l23 == 0 {
@@ -1872,29 +1872,29 @@ L3:
 				}
 			}
 			l24 -= l23
-			rt.Store32(mem0[uint64(l28):uint64(l28)+4], l24)
+			rt.Store32(&mem0[uint64(l28)+3], l24)
 			f94___addtf3(m, int32(l5+256), l32, l33, 0, l39)
 			mem0 = m.mem0.Bytes()
-			t82 = rt.B2I(f95___letf2(m, int64(rt.Load64(mem0[uint64(l5)+256:uint64(l5)+264])), int64(rt.Load64(mem0[uint64(l5)+264:uint64(l5)+272])), l32, l33) == 0)
+			t82 = rt.B2I(f95___letf2(m, int64(rt.Load64(&mem0[uint64(l5)+263])), int64(rt.Load64(&mem0[uint64(l5)+271])), l32, l33) == 0)
 			mem0 = m.mem0.Bytes()
 			if t82 != 0 {
 				goto L35
 			}
 			l20 = l24 + l20
-			rt.Store32(mem0[uint64(l28):uint64(l28)+4], l20)
+			rt.Store32(&mem0[uint64(l28)+3], l20)
 			if l20 >= 1000000000 {
 				l20 = l8 + (l37 + l38)
 				for {
 					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					rt.Store32(mem0[uint64(l20+4):uint64(l20+4)+4], 0)
+					rt.Store32(&mem0[uint64(l20+4)+3], 0)
 					if l20 < l21 {
 						l21 -= 4
-						rt.Store32(mem0[uint64(l21):uint64(l21)+4], 0)
+						rt.Store32(&mem0[uint64(l21)+3], 0)
 					}
-					l24 = rt.Load32(mem0[uint64(l20):uint64(l20)+4]) + 1
-					rt.Store32(mem0[uint64(l20):uint64(l20)+4], l24)
+					l24 = rt.Load32(&mem0[uint64(l20)+3]) + 1
+					rt.Store32(&mem0[uint64(l20)+3], l24)
 					l20 -= 4
 					if l24 <= 999999999 {
 						break
@@ -1903,7 +1903,7 @@ L3:
 				l28 = l20 + 4
 			}
 			l25 = uint32(int32(l31-l21)>>2) * 9
-			l24 = rt.Load32(mem0[uint64(l21) : uint64(l21)+4])
+			l24 = rt.Load32(&mem0[uint64(l21)+3])
 			if l24 < 10 {
 				goto L35
 			}
@@ -1936,7 +1936,7 @@ L3:
 			}
 			l20 = l24 - 4
 			l19 = l28 - 4
-			if int32(rt.Load32(mem0[uint64(l19):uint64(l19)+4])) != 0 {
+			if int32(rt.Load32(&mem0[uint64(l19)+3])) != 0 {
 				break
 			}
 		}
@@ -1957,7 +1957,7 @@ L3:
 		}
 		l19 = 4294967287
 		if l23 == 0 {
-			l23 = rt.Load32(mem0[uint64(l28-4) : uint64(l28-4)+4])
+			l23 = rt.Load32(&mem0[uint64(l28-4)+3])
 			if l23 != 0 {
 				l19 = 0
 				if l23%10 == 0 {
@@ -2134,7 +2134,7 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l19 = rt.Load32(mem0[uint64(l23) : uint64(l23)+4])
+			l19 = rt.Load32(&mem0[uint64(l23)+3])
 			if l19 != 0 {
 				l20 = 8
 				for {
@@ -2208,7 +2208,7 @@ L3:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l19 = rt.Load32(mem0[uint64(l23) : uint64(l23)+4])
+			l19 = rt.Load32(&mem0[uint64(l23)+3])
 			if l19 == 0 {
 				l20 = l14
 				l21 = l14
@@ -2265,7 +2265,7 @@ L3:
 		mem0 = m.mem0.Bytes()
 		goto L47
 	L6:
-		rt.Store32(mem0[uint64(l6):uint64(l6)+4], 28)
+		rt.Store32(&mem0[uint64(l6)+3], 28)
 		goto L26
 	L20:
 		l22 = 0
@@ -2428,7 +2428,7 @@ L3:
 			if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l19 = rt.Load32(mem0[uint64(l23) : uint64(l23)+4])
+			l19 = rt.Load32(&mem0[uint64(l23)+3])
 			if l19 != 0 {
 				l20 = l14
 				for {
@@ -2556,8 +2556,8 @@ L3:
 			f102___multf3(m, int32(l5+240), l42, l39, 0, 4612530443357519872)
 			mem0 = m.mem0.Bytes()
 			l19++
-			l39 = int64(rt.Load64(mem0[uint64(l5)+248 : uint64(l5)+256]))
-			l42 = int64(rt.Load64(mem0[uint64(l5)+240 : uint64(l5)+248]))
+			l39 = int64(rt.Load64(&mem0[uint64(l5)+255]))
+			l42 = int64(rt.Load64(&mem0[uint64(l5)+247]))
 			l20--
 			if l20 == 0 {
 				break
@@ -2572,22 +2572,22 @@ L3:
 				}
 				f102___multf3(m, int32(l5+224), l42, l39, 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, int32(l5+208), int64(rt.Load64(mem0[uint64(l5)+224:uint64(l5)+232])), int64(rt.Load64(mem0[uint64(l5)+232:uint64(l5)+240])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+208), int64(rt.Load64(&mem0[uint64(l5)+231])), int64(rt.Load64(&mem0[uint64(l5)+239])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, int32(l5+192), int64(rt.Load64(mem0[uint64(l5)+208:uint64(l5)+216])), int64(rt.Load64(mem0[uint64(l5)+216:uint64(l5)+224])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+192), int64(rt.Load64(&mem0[uint64(l5)+215])), int64(rt.Load64(&mem0[uint64(l5)+223])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, int32(l5+176), int64(rt.Load64(mem0[uint64(l5)+192:uint64(l5)+200])), int64(rt.Load64(mem0[uint64(l5)+200:uint64(l5)+208])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+176), int64(rt.Load64(&mem0[uint64(l5)+199])), int64(rt.Load64(&mem0[uint64(l5)+207])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, int32(l5+160), int64(rt.Load64(mem0[uint64(l5)+176:uint64(l5)+184])), int64(rt.Load64(mem0[uint64(l5)+184:uint64(l5)+192])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+160), int64(rt.Load64(&mem0[uint64(l5)+183])), int64(rt.Load64(&mem0[uint64(l5)+191])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, int32(l5+144), int64(rt.Load64(mem0[uint64(l5)+160:uint64(l5)+168])), int64(rt.Load64(mem0[uint64(l5)+168:uint64(l5)+176])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+144), int64(rt.Load64(&mem0[uint64(l5)+167])), int64(rt.Load64(&mem0[uint64(l5)+175])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, int32(l5+128), int64(rt.Load64(mem0[uint64(l5)+144:uint64(l5)+152])), int64(rt.Load64(mem0[uint64(l5)+152:uint64(l5)+160])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+128), int64(rt.Load64(&mem0[uint64(l5)+151])), int64(rt.Load64(&mem0[uint64(l5)+159])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				f102___multf3(m, int32(l5+112), int64(rt.Load64(mem0[uint64(l5)+128:uint64(l5)+136])), int64(rt.Load64(mem0[uint64(l5)+136:uint64(l5)+144])), 0, 4612530443357519872)
+				f102___multf3(m, int32(l5+112), int64(rt.Load64(&mem0[uint64(l5)+135])), int64(rt.Load64(&mem0[uint64(l5)+143])), 0, 4612530443357519872)
 				mem0 = m.mem0.Bytes()
-				l39 = int64(rt.Load64(mem0[uint64(l5)+120 : uint64(l5)+128]))
-				l42 = int64(rt.Load64(mem0[uint64(l5)+112 : uint64(l5)+120]))
+				l39 = int64(rt.Load64(&mem0[uint64(l5)+127]))
+				l42 = int64(rt.Load64(&mem0[uint64(l5)+119]))
 				l19 -= 8
 				if l19 == 0 {
 					break
@@ -2597,20 +2597,20 @@ L3:
 		if int32(mem0[uint64(l22)]) == 45 {
 			f103___subtf3(m, int32(l5+64), l33, l32^-9223372036854775808, l42, l39)
 			mem0 = m.mem0.Bytes()
-			f94___addtf3(m, int32(l5+48), l42, l39, int64(rt.Load64(mem0[uint64(l5)+64:uint64(l5)+72])), int64(rt.Load64(mem0[uint64(l5)+72:uint64(l5)+80])))
+			f94___addtf3(m, int32(l5+48), l42, l39, int64(rt.Load64(&mem0[uint64(l5)+71])), int64(rt.Load64(&mem0[uint64(l5)+79])))
 			mem0 = m.mem0.Bytes()
-			l32 = int64(rt.Load64(mem0[uint64(l5)+56:uint64(l5)+64])) ^ -9223372036854775808
-			l33 = int64(rt.Load64(mem0[uint64(l5)+48 : uint64(l5)+56]))
+			l32 = int64(rt.Load64(&mem0[uint64(l5)+63])) ^ -9223372036854775808
+			l33 = int64(rt.Load64(&mem0[uint64(l5)+55]))
 			goto L51
 		}
 		f94___addtf3(m, int32(l5+96), l33, l32, l42, l39)
 		mem0 = m.mem0.Bytes()
-		f103___subtf3(m, int32(l5+80), int64(rt.Load64(mem0[uint64(l5)+96:uint64(l5)+104])), int64(rt.Load64(mem0[uint64(l5)+104:uint64(l5)+112])), l42, l39)
+		f103___subtf3(m, int32(l5+80), int64(rt.Load64(&mem0[uint64(l5)+103])), int64(rt.Load64(&mem0[uint64(l5)+111])), l42, l39)
 		mem0 = m.mem0.Bytes()
-		l32 = int64(rt.Load64(mem0[uint64(l5)+88 : uint64(l5)+96]))
-		l33 = int64(rt.Load64(mem0[uint64(l5)+80 : uint64(l5)+88]))
+		l32 = int64(rt.Load64(&mem0[uint64(l5)+95]))
+		l33 = int64(rt.Load64(&mem0[uint64(l5)+87]))
 	L51:
-		l25 = rt.Load32(mem0[uint64(l5)+524 : uint64(l5)+528])
+		l25 = rt.Load32(&mem0[uint64(l5)+527])
 		if l25 != 0 {
 			l19 = uint32(int32(l25) >> 31)
 			l19 = l25 ^ l19 - l19
@@ -2654,12 +2654,12 @@ L3:
 			mem0[uint64(l19)] = uint8(uint32(mem0[uint64(l20+67936)]) | l24)
 			f100___floatsitf(m, int32(l5+32), int32(l20))
 			mem0 = m.mem0.Bytes()
-			f103___subtf3(m, int32(l5+16), l33, l32, int64(rt.Load64(mem0[uint64(l5)+32:uint64(l5)+40])), int64(rt.Load64(mem0[uint64(l5)+40:uint64(l5)+48])))
+			f103___subtf3(m, int32(l5+16), l33, l32, int64(rt.Load64(&mem0[uint64(l5)+39])), int64(rt.Load64(&mem0[uint64(l5)+47])))
 			mem0 = m.mem0.Bytes()
-			f102___multf3(m, int32(l5), int64(rt.Load64(mem0[uint64(l5)+16:uint64(l5)+24])), int64(rt.Load64(mem0[uint64(l5)+24:uint64(l5)+32])), 0, 4612530443357519872)
+			f102___multf3(m, int32(l5), int64(rt.Load64(&mem0[uint64(l5)+23])), int64(rt.Load64(&mem0[uint64(l5)+31])), 0, 4612530443357519872)
 			mem0 = m.mem0.Bytes()
-			l33 = int64(rt.Load64(mem0[uint64(l5) : uint64(l5)+8]))
-			l32 = int64(rt.Load64(mem0[uint64(l5)+8 : uint64(l5)+16]))
+			l33 = int64(rt.Load64(&mem0[uint64(l5)+7]))
+			l32 = int64(rt.Load64(&mem0[uint64(l5)+15]))
 			l21 = uint32(f95___letf2(m, l33, l32, 0, 0))
 			mem0 = m.mem0.Bytes()
 			l20 = l19 + 1
@@ -2819,7 +2819,7 @@ L3:
 		t117 = rt.Select32(int32(l26) > int32(l20), l26, l20)
 		l19 = t117
 	}
-	rt.Store32(mem0[uint64(l6):uint64(l6)+4], 61)
+	rt.Store32(&mem0[uint64(l6)+3], 61)
 L26:
 	l18 = 4294967295
 L8:
@@ -2834,81 +2834,81 @@ func f43_pop_arg(m *Instance, p0, p1, p2 int32) {
 	m.g0___stack_pointer = int32(l3)
 	switch uint32(p1) - 9 {
 	case 0:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], rt.Load32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4]))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store32(&mem0[uint64(uint32(p0))+3], rt.Load32(&mem0[uint64(uint32(p1))+3]))
 	case 1:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(int32(rt.Load32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4]))))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(int32(rt.Load32(&mem0[uint64(uint32(p1))+3]))))
 	case 2:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(rt.Load32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4])))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(rt.Load32(&mem0[uint64(uint32(p1))+3])))
 	case 3:
-		p1 = (int32(rt.Load32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 7) & -8
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+8)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], rt.Load64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8]))
+		p1 = (int32(rt.Load32(&mem0[uint64(uint32(p2))+3])) + 7) & -8
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+8)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], rt.Load64(&mem0[uint64(uint32(p1))+7]))
 	case 4:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(int32(rt.Load32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4]))))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(int32(rt.Load32(&mem0[uint64(uint32(p1))+3]))))
 	case 5:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(rt.Load32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4])))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(rt.Load32(&mem0[uint64(uint32(p1))+3])))
 	case 6:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(int16(rt.Load16(mem0[uint64(uint32(p1)):uint64(uint32(p1))+2]))))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(int16(rt.Load16(&mem0[uint64(uint32(p1))+1]))))
 	case 7:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(rt.Load16(mem0[uint64(uint32(p1)):uint64(uint32(p1))+2])))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(rt.Load16(&mem0[uint64(uint32(p1))+1])))
 	case 8:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(int8(mem0[uint64(uint32(p1))])))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(int8(mem0[uint64(uint32(p1))])))
 	case 9:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(mem0[uint64(uint32(p1))]))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(mem0[uint64(uint32(p1))]))
 	case 10:
-		p1 = (int32(rt.Load32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 7) & -8
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+8)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], rt.Load64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8]))
+		p1 = (int32(rt.Load32(&mem0[uint64(uint32(p2))+3])) + 7) & -8
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+8)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], rt.Load64(&mem0[uint64(uint32(p1))+7]))
 	case 11:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(rt.Load32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4])))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(rt.Load32(&mem0[uint64(uint32(p1))+3])))
 	case 12:
-		p1 = (int32(rt.Load32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 7) & -8
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+8)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], rt.Load64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8]))
+		p1 = (int32(rt.Load32(&mem0[uint64(uint32(p2))+3])) + 7) & -8
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+8)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], rt.Load64(&mem0[uint64(uint32(p1))+7]))
 	case 13:
-		p1 = (int32(rt.Load32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 7) & -8
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+8)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], rt.Load64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8]))
+		p1 = (int32(rt.Load32(&mem0[uint64(uint32(p2))+3])) + 7) & -8
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+8)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], rt.Load64(&mem0[uint64(uint32(p1))+7]))
 	case 14:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(int32(rt.Load32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4]))))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(int32(rt.Load32(&mem0[uint64(uint32(p1))+3]))))
 	case 15:
-		p1 = int32(rt.Load32(mem0[uint64(uint32(p2)) : uint64(uint32(p2))+4]))
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+4)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(rt.Load32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4])))
+		p1 = int32(rt.Load32(&mem0[uint64(uint32(p2))+3]))
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+4)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(rt.Load32(&mem0[uint64(uint32(p1))+3])))
 	case 16:
-		p1 = (int32(rt.Load32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 7) & -8
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+8)
-		f97___extenddftf2(m, int32(l3), math.Float64frombits(rt.Load64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8])))
+		p1 = (int32(rt.Load32(&mem0[uint64(uint32(p2))+3])) + 7) & -8
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+8)
+		f97___extenddftf2(m, int32(l3), math.Float64frombits(rt.Load64(&mem0[uint64(uint32(p1))+7])))
 		mem0 = m.mem0.Bytes()
-		rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], rt.Load64(mem0[uint64(l3)+8:uint64(l3)+16]))
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], rt.Load64(mem0[uint64(l3):uint64(l3)+8]))
+		rt.Store64(&mem0[uint64(uint32(p0))+15], rt.Load64(&mem0[uint64(l3)+15]))
+		rt.Store64(&mem0[uint64(uint32(p0))+7], rt.Load64(&mem0[uint64(l3)+7]))
 	case 17:
-		p1 = (int32(rt.Load32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4])) + 15) & -16
-		rt.Store32(mem0[uint64(uint32(p2)):uint64(uint32(p2))+4], uint32(p1)+16)
-		rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], rt.Load64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8]))
-		rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], rt.Load64(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+16]))
+		p1 = (int32(rt.Load32(&mem0[uint64(uint32(p2))+3])) + 15) & -16
+		rt.Store32(&mem0[uint64(uint32(p2))+3], uint32(p1)+16)
+		rt.Store64(&mem0[uint64(uint32(p0))+7], rt.Load64(&mem0[uint64(uint32(p1))+7]))
+		rt.Store64(&mem0[uint64(uint32(p0))+15], rt.Load64(&mem0[uint64(uint32(p1))+15]))
 	}
 	m.g0___stack_pointer = int32(l3 + 16)
 }
@@ -2957,22 +2957,22 @@ func f44_pad(m *Instance, p0, p1, p2, p3, p4 int32) {
 func f45___toread(m *Instance, p0 int32) int32 {
 	mem0 := m.mem0.Bytes()
 	var l1, l2 int32
-	l1 = int32(rt.Load32(mem0[uint64(uint32(p0))+64 : uint64(uint32(p0))+68]))
-	rt.Store32(mem0[uint64(uint32(p0))+64:uint64(uint32(p0))+68], uint32(l1)-1|uint32(l1))
-	if int32(rt.Load32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24])) != int32(rt.Load32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28])) {
-		rt.Slot(m.t0, rt.Load32(mem0[uint64(uint32(p0))+32:uint64(uint32(p0))+36])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 120, p0, 0, 0)
+	l1 = int32(rt.Load32(&mem0[uint64(uint32(p0))+67]))
+	rt.Store32(&mem0[uint64(uint32(p0))+67], uint32(l1)-1|uint32(l1))
+	if int32(rt.Load32(&mem0[uint64(uint32(p0))+23])) != int32(rt.Load32(&mem0[uint64(uint32(p0))+27])) {
+		rt.Slot(m.t0, rt.Load32(&mem0[uint64(uint32(p0))+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 120, p0, 0, 0)
 		mem0 = m.mem0.Bytes()
 	}
-	rt.Store32(mem0[uint64(uint32(p0))+24:uint64(uint32(p0))+28], 0)
-	rt.Store64(mem0[uint64(uint32(p0))+16:uint64(uint32(p0))+24], 0)
-	l1 = int32(rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
+	rt.Store32(&mem0[uint64(uint32(p0))+27], 0)
+	rt.Store64(&mem0[uint64(uint32(p0))+23], 0)
+	l1 = int32(rt.Load32(&mem0[uint64(uint32(p0))+3]))
 	if l1&4 != 0 {
-		rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(l1)|32)
+		rt.Store32(&mem0[uint64(uint32(p0))+3], uint32(l1)|32)
 		return -1
 	}
-	l2 = int32(rt.Load32(mem0[uint64(uint32(p0))+40:uint64(uint32(p0))+44])) + int32(rt.Load32(mem0[uint64(uint32(p0))+44:uint64(uint32(p0))+48]))
-	rt.Store32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], uint32(l2))
-	rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(l2))
+	l2 = int32(rt.Load32(&mem0[uint64(uint32(p0))+43])) + int32(rt.Load32(&mem0[uint64(uint32(p0))+47]))
+	rt.Store32(&mem0[uint64(uint32(p0))+11], uint32(l2))
+	rt.Store32(&mem0[uint64(uint32(p0))+7], uint32(l2))
 	return l1 << 27 >> 31
 }
 
@@ -2986,7 +2986,7 @@ func f46___uflow(m *Instance, p0 int32) int32 {
 	t3 = f45___toread(m, p0)
 	mem0 = m.mem0.Bytes()
 	if t3 == 0 {
-		t4 = rt.B2I(rt.Slot(m.t0, rt.Load32(mem0[uint64(uint32(p0))+28:uint64(uint32(p0))+32])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 136, p0, int32(l1+15), 1) != 1)
+		t4 = rt.B2I(rt.Slot(m.t0, rt.Load32(&mem0[uint64(uint32(p0))+31])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 136, p0, int32(l1+15), 1) != 1)
 		mem0 = m.mem0.Bytes()
 		if t4 == 0 {
 			l2 = int32(mem0[uint64(l1)+15])
@@ -2999,16 +2999,16 @@ func f46___uflow(m *Instance, p0 int32) int32 {
 func f47___shlim(m *Instance, p0 int32, p1 int64) {
 	mem0 := m.mem0.Bytes()
 	var l2, l3 int32
-	rt.Store64(mem0[uint64(uint32(p0))+96:uint64(uint32(p0))+104], uint64(p1))
-	l2 = int32(rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-	rt.Store64(mem0[uint64(uint32(p0))+104:uint64(uint32(p0))+112], uint64(int32(rt.Load32(mem0[uint64(uint32(p0))+40:uint64(uint32(p0))+44]))-l2))
-	l3 = int32(rt.Load32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
+	rt.Store64(&mem0[uint64(uint32(p0))+103], uint64(p1))
+	l2 = int32(rt.Load32(&mem0[uint64(uint32(p0))+7]))
+	rt.Store64(&mem0[uint64(uint32(p0))+111], uint64(int32(rt.Load32(&mem0[uint64(uint32(p0))+43]))-l2))
+	l3 = int32(rt.Load32(&mem0[uint64(uint32(p0))+11]))
 	if p1 != 0 {
 		if p1 < int64(l3-l2) {
 			l3 = l2 + int32(p1)
 		}
 	}
-	rt.Store32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96], uint32(l3))
+	rt.Store32(&mem0[uint64(uint32(p0))+95], uint32(l3))
 }
 
 func f48___shgetc(m *Instance, p0 int32) int32 {
@@ -3016,10 +3016,10 @@ func f48___shgetc(m *Instance, p0 int32) int32 {
 	var l2, l5 int32
 	var l1 uint32
 	var l3, l4 int64
-	l1 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-	l2 = int32(rt.Load32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
-	l3 = int64(rt.Load64(mem0[uint64(uint32(p0))+104:uint64(uint32(p0))+112])) + int64(int32(l1)-l2)
-	l4 = int64(rt.Load64(mem0[uint64(uint32(p0))+96 : uint64(uint32(p0))+104]))
+	l1 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+	l2 = int32(rt.Load32(&mem0[uint64(uint32(p0))+43]))
+	l3 = int64(rt.Load64(&mem0[uint64(uint32(p0))+111])) + int64(int32(l1)-l2)
+	l4 = int64(rt.Load64(&mem0[uint64(uint32(p0))+103]))
 	if l4 != 0 {
 		if l3 >= l4 {
 			goto L1
@@ -3030,27 +3030,27 @@ func f48___shgetc(m *Instance, p0 int32) int32 {
 	if l2 > -1 {
 		goto L2
 	}
-	l1 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-	l2 = int32(rt.Load32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
+	l1 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+	l2 = int32(rt.Load32(&mem0[uint64(uint32(p0))+43]))
 L1:
-	rt.Store64(mem0[uint64(uint32(p0))+96:uint64(uint32(p0))+104], 18446744073709551615)
-	rt.Store32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96], l1)
-	rt.Store64(mem0[uint64(uint32(p0))+104:uint64(uint32(p0))+112], uint64(l3+int64(l2-int32(l1))))
+	rt.Store64(&mem0[uint64(uint32(p0))+103], 18446744073709551615)
+	rt.Store32(&mem0[uint64(uint32(p0))+95], l1)
+	rt.Store64(&mem0[uint64(uint32(p0))+111], uint64(l3+int64(l2-int32(l1))))
 	return -1
 L2:
 	l3++
-	l1 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-	l5 = int32(rt.Load32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
-	l4 = int64(rt.Load64(mem0[uint64(uint32(p0))+96 : uint64(uint32(p0))+104]))
+	l1 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+	l5 = int32(rt.Load32(&mem0[uint64(uint32(p0))+11]))
+	l4 = int64(rt.Load64(&mem0[uint64(uint32(p0))+103]))
 	if l4 != 0 {
 		l4 -= l3
 		if l4 < int64(l5-int32(l1)) {
 			l5 = int32(l1 + uint32(l4))
 		}
 	}
-	rt.Store32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96], uint32(l5))
-	l5 = int32(rt.Load32(mem0[uint64(uint32(p0))+40 : uint64(uint32(p0))+44]))
-	rt.Store64(mem0[uint64(uint32(p0))+104:uint64(uint32(p0))+112], uint64(l3+int64(l5-int32(l1))))
+	rt.Store32(&mem0[uint64(uint32(p0))+95], uint32(l5))
+	l5 = int32(rt.Load32(&mem0[uint64(uint32(p0))+43]))
+	rt.Store64(&mem0[uint64(uint32(p0))+111], uint64(l3+int64(l5-int32(l1))))
 	if l1 <= uint32(l5) {
 		mem0[uint64(l1-1)] = uint8(l2)
 	}
@@ -3070,9 +3070,9 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l5 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-				if l5 != rt.Load32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
-					rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+				l5 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+				if l5 != rt.Load32(&mem0[uint64(uint32(p0))+95]) {
+					rt.Store32(&mem0[uint64(uint32(p0))+7], l5+1)
 					l5 = uint32(mem0[uint64(l5)])
 					goto L1
 				}
@@ -3096,9 +3096,9 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 				t15 = -1
 			}
 			l6 = t15
-			l5 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-			if l5 != rt.Load32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
-				rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+			l5 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+			if l5 != rt.Load32(&mem0[uint64(uint32(p0))+95]) {
+				rt.Store32(&mem0[uint64(uint32(p0))+7], l5+1)
 				l5 = uint32(mem0[uint64(l5)])
 				goto L3
 			}
@@ -3110,9 +3110,9 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 		L3:
 			if rt.B2I(p1 != 0)&rt.B2I(p1 != 16) == 0 {
 				if l5 == 48 {
-					l5 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-					if l5 != rt.Load32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
-						rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+					l5 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+					if l5 != rt.Load32(&mem0[uint64(uint32(p0))+95]) {
+						rt.Store32(&mem0[uint64(uint32(p0))+7], l5+1)
 						l5 = uint32(mem0[uint64(l5)])
 						goto L4
 					}
@@ -3120,9 +3120,9 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 					mem0 = m.mem0.Bytes()
 				L4:
 					if l5&^32 == 88 {
-						l5 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-						if l5 != rt.Load32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
-							rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+						l5 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+						if l5 != rt.Load32(&mem0[uint64(uint32(p0))+95]) {
+							rt.Store32(&mem0[uint64(uint32(p0))+7], l5+1)
 							l5 = uint32(mem0[uint64(l5)])
 							goto L5
 						}
@@ -3134,13 +3134,13 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 							goto L6
 						}
 						p3 = 0
-						if int64(rt.Load64(mem0[uint64(uint32(p0))+96:uint64(uint32(p0))+104])) >= 0 {
-							l5 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-							rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5-1)
+						if int64(rt.Load64(&mem0[uint64(uint32(p0))+103])) >= 0 {
+							l5 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+							rt.Store32(&mem0[uint64(uint32(p0))+7], l5-1)
 							if p2 == 0 {
 								goto L7
 							}
-							rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5-2)
+							rt.Store32(&mem0[uint64(uint32(p0))+7], l5-2)
 							goto L8
 						}
 						if p2 != 0 {
@@ -3168,12 +3168,12 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 				goto L9
 			}
 			p3 = 0
-			if int64(rt.Load64(mem0[uint64(uint32(p0))+96:uint64(uint32(p0))+104])) >= 0 {
-				rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], rt.Load32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8])-1)
+			if int64(rt.Load64(&mem0[uint64(uint32(p0))+103])) >= 0 {
+				rt.Store32(&mem0[uint64(uint32(p0))+7], rt.Load32(&mem0[uint64(uint32(p0))+7])-1)
 			}
 			f47___shlim(m, p0, 0)
 			mem0 = m.mem0.Bytes()
-			rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 28)
+			rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], 28)
 			goto L8
 		L9:
 			if p1 != 10 {
@@ -3187,9 +3187,9 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 					if atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
-					p1 = int32(rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8]))
-					if p1 != int32(rt.Load32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96])) {
-						rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], uint32(p1)+1)
+					p1 = int32(rt.Load32(&mem0[uint64(uint32(p0))+7]))
+					if p1 != int32(rt.Load32(&mem0[uint64(uint32(p0))+95])) {
+						rt.Store32(&mem0[uint64(uint32(p0))+7], uint32(p1)+1)
 						p1 = int32(mem0[uint64(uint32(p1))])
 						goto L10
 					}
@@ -3216,9 +3216,9 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l5 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-				if l5 != rt.Load32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
-					rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+				l5 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+				if l5 != rt.Load32(&mem0[uint64(uint32(p0))+95]) {
+					rt.Store32(&mem0[uint64(uint32(p0))+7], l5+1)
 					l5 = uint32(mem0[uint64(l5)])
 					goto L12
 				}
@@ -3248,7 +3248,7 @@ func f49___intscan(m *Instance, p0, p1, p2 int32, p3 int64) int64 {
 			goto L14
 		}
 	}
-	rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 28)
+	rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], 28)
 	p3 = 0
 	goto L8
 L6:
@@ -3271,9 +3271,9 @@ L6:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l5 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-		if l5 != rt.Load32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
-			rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+		l5 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+		if l5 != rt.Load32(&mem0[uint64(uint32(p0))+95]) {
+			rt.Store32(&mem0[uint64(uint32(p0))+7], l5+1)
 			l5 = uint32(mem0[uint64(l5)])
 			goto L16
 		}
@@ -3305,9 +3305,9 @@ L6:
 			panic(rt.Stopped)
 		}
 		l8 = int64(uint32(p2)) & 255
-		l5 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-		if l5 != rt.Load32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
-			rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+		l5 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+		if l5 != rt.Load32(&mem0[uint64(uint32(p0))+95]) {
+			rt.Store32(&mem0[uint64(uint32(p0))+7], l5+1)
 			l5 = uint32(mem0[uint64(l5)])
 			goto L17
 		}
@@ -3330,9 +3330,9 @@ L15:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l5 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-		if l5 != rt.Load32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
-			rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+		l5 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+		if l5 != rt.Load32(&mem0[uint64(uint32(p0))+95]) {
+			rt.Store32(&mem0[uint64(uint32(p0))+7], l5+1)
 			l5 = uint32(mem0[uint64(l5)])
 			goto L18
 		}
@@ -3363,9 +3363,9 @@ L15:
 		if uint64(l9) > uint64(l14^-1) {
 			break
 		}
-		l5 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-		if l5 != rt.Load32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
-			rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+		l5 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+		if l5 != rt.Load32(&mem0[uint64(uint32(p0))+95]) {
+			rt.Store32(&mem0[uint64(uint32(p0))+7], l5+1)
 			l5 = uint32(mem0[uint64(l5)])
 			goto L19
 		}
@@ -3379,7 +3379,7 @@ L15:
 		}
 		f108___multi3(m, int32(l4), l8, 0, l7, 0)
 		mem0 = m.mem0.Bytes()
-		if int64(rt.Load64(mem0[uint64(l4)+8:uint64(l4)+16])) != 0 {
+		if int64(rt.Load64(&mem0[uint64(l4)+15])) != 0 {
 			break
 		}
 	}
@@ -3391,9 +3391,9 @@ L14:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l5 = rt.Load32(mem0[uint64(uint32(p0))+4 : uint64(uint32(p0))+8])
-		if l5 != rt.Load32(mem0[uint64(uint32(p0))+92:uint64(uint32(p0))+96]) {
-			rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l5+1)
+		l5 = rt.Load32(&mem0[uint64(uint32(p0))+7])
+		if l5 != rt.Load32(&mem0[uint64(uint32(p0))+95]) {
+			rt.Store32(&mem0[uint64(uint32(p0))+7], l5+1)
 			l5 = uint32(mem0[uint64(l5)])
 			goto L20
 		}
@@ -3404,7 +3404,7 @@ L14:
 			break
 		}
 	}
-	rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 68)
+	rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], 68)
 	t17 = 0
 	if p3&1 == 0 {
 		t17 = l6
@@ -3412,19 +3412,19 @@ L14:
 	l6 = t17
 	l7 = p3
 L11:
-	if int64(rt.Load64(mem0[uint64(uint32(p0))+96:uint64(uint32(p0))+104])) >= 0 {
-		rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], rt.Load32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8])-1)
+	if int64(rt.Load64(&mem0[uint64(uint32(p0))+103])) >= 0 {
+		rt.Store32(&mem0[uint64(uint32(p0))+7], rt.Load32(&mem0[uint64(uint32(p0))+7])-1)
 	}
 	if uint64(l7) >= uint64(p3) {
 		if int32(p3)&1 == 0 {
 			if l6 == 0 {
-				rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 68)
+				rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], 68)
 				p3--
 				goto L8
 			}
 		}
 		if uint64(l7) > uint64(p3) {
-			rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 68)
+			rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], 68)
 			goto L8
 		}
 	}
@@ -3441,15 +3441,15 @@ func f50_strtoul(m *Instance, p0, p1, p2 int32) int32 {
 	var l4 int64
 	l3 = uint32(m.g0___stack_pointer) - 128
 	m.g0___stack_pointer = int32(l3)
-	rt.Store32(mem0[uint64(l3)+40:uint64(l3)+44], uint32(p0))
-	rt.Store32(mem0[uint64(l3)+4:uint64(l3)+8], uint32(p0))
-	rt.Store32(mem0[uint64(l3)+8:uint64(l3)+12], 4294967295)
+	rt.Store32(&mem0[uint64(l3)+43], uint32(p0))
+	rt.Store32(&mem0[uint64(l3)+7], uint32(p0))
+	rt.Store32(&mem0[uint64(l3)+11], 4294967295)
 	f47___shlim(m, int32(l3), 0)
 	mem0 = m.mem0.Bytes()
 	l4 = f49___intscan(m, int32(l3), p2, 1, 4294967295)
 	mem0 = m.mem0.Bytes()
 	if p1 != 0 {
-		rt.Store32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4], uint32(p0)+(rt.Load32(mem0[uint64(l3)+4:uint64(l3)+8])-rt.Load32(mem0[uint64(l3)+40:uint64(l3)+44]))+rt.Load32(mem0[uint64(l3)+104:uint64(l3)+108]))
+		rt.Store32(&mem0[uint64(uint32(p1))+3], uint32(p0)+(rt.Load32(&mem0[uint64(l3)+7])-rt.Load32(&mem0[uint64(l3)+43]))+rt.Load32(&mem0[uint64(l3)+107]))
 	}
 	m.g0___stack_pointer = int32(l3 + 128)
 	return int32(l4)
@@ -3464,11 +3464,11 @@ func f51___main_void(m *Instance) int32 {
 	t3 = f56___wasi_args_sizes_get(m, int32(l0+8), int32(l0+12))
 	mem0 = m.mem0.Bytes()
 	if t3 == 0 {
-		l1 = int32(rt.Load32(mem0[uint64(l0)+8:uint64(l0)+12])) + 1
+		l1 = int32(rt.Load32(&mem0[uint64(l0)+11])) + 1
 		if l1 == 0 {
 			goto L1
 		}
-		l2 = f91_malloc(m, int32(rt.Load32(mem0[uint64(l0)+12:uint64(l0)+16])))
+		l2 = f91_malloc(m, int32(rt.Load32(&mem0[uint64(l0)+15])))
 		mem0 = m.mem0.Bytes()
 		if l2 == 0 {
 			goto L2
@@ -3483,7 +3483,7 @@ func f51___main_void(m *Instance) int32 {
 		if t4 != 0 {
 			goto L4
 		}
-		l1 = f13_main(m, int32(rt.Load32(mem0[uint64(l0)+8:uint64(l0)+12])), l1)
+		l1 = f13_main(m, int32(rt.Load32(&mem0[uint64(l0)+11])), l1)
 		mem0 = m.mem0.Bytes()
 		m.g0___stack_pointer = int32(l0 + 16)
 		return l1
@@ -3582,7 +3582,7 @@ L2:
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				p2 = int32(rt.Load32(mem0[uint64(l4):uint64(l4)+4])) ^ p0
+				p2 = int32(rt.Load32(&mem0[uint64(l4)+3])) ^ p0
 				if (16843008-p2|p2)&-2139062144 != -2139062144 {
 					goto L1
 				}
@@ -3642,7 +3642,7 @@ func f54___isatty(m *Instance, p0 int32) int32 {
 			}
 		}
 	}
-	rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], uint32(p0))
+	rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], uint32(p0))
 	p0 = 0
 L1:
 	m.g0___stack_pointer = int32(l1 + 32)
@@ -3692,7 +3692,7 @@ func f64___lockfile(m *Instance, p0 int32) int32 {
 	var l3 uint32
 	t5 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+68), 4))) & -1073741825
 	mem0 = m.mem0.Bytes()
-	l1 = int32(rt.Load32(mem0[uint64(uint32(m.g1___tls_base)+4)+20 : uint64(uint32(m.g1___tls_base)+4)+24]))
+	l1 = int32(rt.Load32(&mem0[uint64(uint32(m.g1___tls_base)+4)+23]))
 	if t5 == l1 {
 		return 0
 	}
@@ -3937,15 +3937,15 @@ func f68_pthread_barrier_init(m *Instance, p0, p1, p2 int32) int32 {
 		return 28
 	}
 	p2--
-	rt.Store64(mem0[uint64(l3)+8:uint64(l3)+16], 0)
-	rt.Store64(mem0[uint64(l3)+24:uint64(l3)+32], 0)
+	rt.Store64(&mem0[uint64(l3)+15], 0)
+	rt.Store64(&mem0[uint64(l3)+31], 0)
 	if p1 != 0 {
-		p2 = int32(rt.Load32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4])) | p2
+		p2 = int32(rt.Load32(&mem0[uint64(uint32(p1))+3])) | p2
 	}
-	rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], rt.Load64(mem0[uint64(l3)+24:uint64(l3)+32]))
-	rt.Store32(mem0[uint64(l3)+20:uint64(l3)+24], uint32(p2))
-	rt.Store32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], rt.Load32(mem0[uint64(l3)+20:uint64(l3)+24]))
-	rt.Store64(mem0[uint64(uint32(p0))+12:uint64(uint32(p0))+20], rt.Load64(mem0[uint64(l3)+8:uint64(l3)+16]))
+	rt.Store64(&mem0[uint64(uint32(p0))+7], rt.Load64(&mem0[uint64(l3)+31]))
+	rt.Store32(&mem0[uint64(l3)+23], uint32(p2))
+	rt.Store32(&mem0[uint64(uint32(p0))+11], rt.Load32(&mem0[uint64(l3)+23]))
+	rt.Store64(&mem0[uint64(uint32(p0))+19], rt.Load64(&mem0[uint64(l3)+15]))
 	return 0
 }
 
@@ -3957,7 +3957,7 @@ func f69_pthread_barrier_wait(m *Instance, p0 int32) int32 {
 	l1 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l1)
 	l2 = -1
-	l3 = rt.Load32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
+	l3 = rt.Load32(&mem0[uint64(uint32(p0))+11])
 	if l3 == 0 {
 		goto L1
 	}
@@ -4150,11 +4150,11 @@ L6:
 	mem0 = m.mem0.Bytes()
 	goto L1
 L2:
-	l5 = rt.Load32(mem0[uint64(uint32(p0))+12 : uint64(uint32(p0))+16])
+	l5 = rt.Load32(&mem0[uint64(uint32(p0))+15])
 	if l5 == 0 {
-		rt.Store64(mem0[uint64(l1)+16:uint64(l1)+24], 0)
-		rt.Store64(mem0[uint64(l1)+8:uint64(l1)+16], 0)
-		rt.Store32(mem0[uint64(uint32(p0))+12:uint64(uint32(p0))+16], l1+8)
+		rt.Store64(&mem0[uint64(l1)+23], 0)
+		rt.Store64(&mem0[uint64(l1)+15], 0)
+		rt.Store32(&mem0[uint64(uint32(p0))+15], l1+8)
 		for {
 			m.Spin()
 			l5 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4))))
@@ -4182,7 +4182,7 @@ L2:
 			if t19 != 0 {
 				break
 			}
-			rt.Store32(mem0[uint64(l1)+28:uint64(l1)+32], 0)
+			rt.Store32(&mem0[uint64(l1)+31], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l1)+28), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			t20 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l1)+20), 4)))
@@ -4190,7 +4190,7 @@ L2:
 			if t20 != 0 {
 				break
 			}
-			rt.Store32(mem0[uint64(l1)+28:uint64(l1)+32], 0)
+			rt.Store32(&mem0[uint64(l1)+31], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l1)+28), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			t21 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l1)+20), 4)))
@@ -4198,7 +4198,7 @@ L2:
 			if t21 != 0 {
 				break
 			}
-			rt.Store32(mem0[uint64(l1)+28:uint64(l1)+32], 0)
+			rt.Store32(&mem0[uint64(l1)+31], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l1)+28), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			t22 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l1)+20), 4)))
@@ -4206,7 +4206,7 @@ L2:
 			if t22 != 0 {
 				break
 			}
-			rt.Store32(mem0[uint64(l1)+28:uint64(l1)+32], 0)
+			rt.Store32(&mem0[uint64(l1)+31], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l1)+28), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			p0 += 4
@@ -4268,7 +4268,7 @@ L2:
 		mem0 = m.mem0.Bytes()
 		goto L7
 	}
-	rt.Store32(mem0[uint64(uint32(p0))+12:uint64(uint32(p0))+16], 0)
+	rt.Store32(&mem0[uint64(uint32(p0))+15], 0)
 	for {
 		m.Spin()
 		l2 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))), 4)))
@@ -4362,7 +4362,7 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 	var l2, l4, l6, l7, l8 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	l3 = int32(rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
+	l3 = int32(rt.Load32(&mem0[uint64(uint32(p0))+3]))
 	if l3&15 == 0 {
 		l4 = 0
 		t10 = rt.B2I(int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4)), 0, 10)) == 0)
@@ -4370,7 +4370,7 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 		if t10 != 0 {
 			goto L1
 		}
-		l3 = int32(rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
+		l3 = int32(rt.Load32(&mem0[uint64(uint32(p0))+3]))
 	}
 	l4 = uint32(f73___pthread_mutex_trylock(m, p0))
 	mem0 = m.mem0.Bytes()
@@ -4395,7 +4395,7 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 			if t12 != 0 {
 				break
 			}
-			rt.Store32(mem0[uint64(l2)+12:uint64(l2)+16], 0)
+			rt.Store32(&mem0[uint64(l2)+15], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l2)+12), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)), 4))) == 0)
@@ -4408,7 +4408,7 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 			if t14 != 0 {
 				break
 			}
-			rt.Store32(mem0[uint64(l2)+12:uint64(l2)+16], 0)
+			rt.Store32(&mem0[uint64(l2)+15], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l2)+12), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			l7 += 2
@@ -4437,7 +4437,7 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 				}
 			}
 			if l3 == 0 {
-				if l7 == rt.Load32(mem0[uint64(l8)+20:uint64(l8)+24]) {
+				if l7 == rt.Load32(&mem0[uint64(l8)+23]) {
 					l4 = 16
 					goto L1
 				}
@@ -4493,7 +4493,7 @@ func f71___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		rt.Store32(mem0[uint64(l2)+8:uint64(l2)+12], 0)
+		rt.Store32(&mem0[uint64(l2)+11], 0)
 		t17 = rt.B2I(f77___timedwait(m, int32(l2+8), 0, 68220, p1, 1) != 73)
 		mem0 = m.mem0.Bytes()
 		if t17 == 0 {
@@ -4511,27 +4511,27 @@ func f72___pthread_mutex_trylock_owner(m *Instance, p0 int32) int32 {
 	var l4, l6, t7, t8, t9, t10, t11 int32
 	var l1, l2, l3, l5 uint32
 	l1 = uint32(m.g1___tls_base)
-	l2 = rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4])
+	l2 = rt.Load32(&mem0[uint64(uint32(p0))+3])
 	l3 = l1 + 4
-	l4 = int32(rt.Load32(mem0[uint64(l3)+20 : uint64(l3)+24]))
+	l4 = int32(rt.Load32(&mem0[uint64(l3)+23]))
 	l5 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4))))
 	mem0 = m.mem0.Bytes()
 	l1 = l5 & 1073741823
 	if uint32(l4) == l1 {
 		if l2&8 != 0 {
-			if int32(rt.Load32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24])) <= -1 {
-				rt.Store32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], 0)
+			if int32(rt.Load32(&mem0[uint64(uint32(p0))+23])) <= -1 {
+				rt.Store32(&mem0[uint64(uint32(p0))+23], 0)
 				l5 &= 1073741824
 				goto L1
 			}
 		}
 		if l2&3 == 1 {
 			l6 = 6
-			l2 = rt.Load32(mem0[uint64(uint32(p0))+20 : uint64(uint32(p0))+24])
+			l2 = rt.Load32(&mem0[uint64(uint32(p0))+23])
 			if l2 > 2147483646 {
 				goto L2
 			}
-			rt.Store32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], l2+1)
+			rt.Store32(&mem0[uint64(uint32(p0))+23], l2+1)
 			return 0
 		}
 	}
@@ -4550,8 +4550,8 @@ func f72___pthread_mutex_trylock_owner(m *Instance, p0 int32) int32 {
 	return 10
 L3:
 	if l2&128 != 0 {
-		if int32(rt.Load32(mem0[uint64(l3)+76:uint64(l3)+80])) == 0 {
-			rt.Store32(mem0[uint64(l3)+76:uint64(l3)+80], 4294967284)
+		if int32(rt.Load32(&mem0[uint64(l3)+79])) == 0 {
+			rt.Store32(&mem0[uint64(l3)+79], 4294967284)
 		}
 		l1 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4))))
 		mem0 = m.mem0.Bytes()
@@ -4614,7 +4614,7 @@ L4:
 	if l5 == 0 {
 		goto L2
 	}
-	rt.Store32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], 0)
+	rt.Store32(&mem0[uint64(uint32(p0))+23], 0)
 	l6 = 62
 L2:
 	return l6
@@ -4634,7 +4634,7 @@ func f74___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	var l2, l5, l6, l7, l9, t10 uint32
 	l1 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+8), 4)))
 	mem0 = m.mem0.Bytes()
-	l2 = rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4])
+	l2 = rt.Load32(&mem0[uint64(uint32(p0))+3])
 	l3 = int32(l2 & 128)
 	l4 = int32(l2 & 15)
 	if l4 == 0 {
@@ -4644,13 +4644,13 @@ func f74___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(uint32(p0))+4), 4))))
 	mem0 = m.mem0.Bytes()
 	l7 = uint32(m.g1___tls_base) + 4
-	if l6&1073741823 != rt.Load32(mem0[uint64(l7)+20:uint64(l7)+24]) {
+	if l6&1073741823 != rt.Load32(&mem0[uint64(l7)+23]) {
 		return 63
 	}
 	if l2&3 == 1 {
-		l5 = rt.Load32(mem0[uint64(uint32(p0))+20 : uint64(uint32(p0))+24])
+		l5 = rt.Load32(&mem0[uint64(uint32(p0))+23])
 		if l5 != 0 {
-			rt.Store32(mem0[uint64(uint32(p0))+20:uint64(uint32(p0))+24], l5-1)
+			rt.Store32(&mem0[uint64(uint32(p0))+23], l5-1)
 			goto L2
 		}
 	}
@@ -4746,19 +4746,19 @@ func f75___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	var l3, l4 int64
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	p0 = f57___wasi_clock_time_get(m, int32(rt.Load32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])), 1, int32(l2+8))
+	p0 = f57___wasi_clock_time_get(m, int32(rt.Load32(&mem0[uint64(uint32(p0))+3])), 1, int32(l2+8))
 	mem0 = m.mem0.Bytes()
 	if p0 != 0 {
-		rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], uint32(p0))
+		rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], uint32(p0))
 		p0 = -1
 		goto L1
 	}
 	p0 = 0
-	rt.Store32(mem0[uint64(uint32(p1))+12:uint64(uint32(p1))+16], 0)
-	l3 = int64(rt.Load64(mem0[uint64(l2)+8 : uint64(l2)+16]))
+	rt.Store32(&mem0[uint64(uint32(p1))+15], 0)
+	l3 = int64(rt.Load64(&mem0[uint64(l2)+15]))
 	l4 = int64(uint64(l3) / 1000000000)
-	rt.Store64(mem0[uint64(uint32(p1)):uint64(uint32(p1))+8], uint64(l4))
-	rt.Store32(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+12], uint32(l3-l4*1000000000))
+	rt.Store64(&mem0[uint64(uint32(p1))+7], uint64(l4))
+	rt.Store32(&mem0[uint64(uint32(p1))+11], uint32(l3-l4*1000000000))
 L1:
 	m.g0___stack_pointer = int32(l2 + 16)
 	return p0
@@ -4786,7 +4786,7 @@ func f76___wait(m *Instance, p0, p1, p2, p3 int32) {
 		if t7 != 0 {
 			goto L2
 		}
-		rt.Store32(mem0[uint64(l4)+12:uint64(l4)+16], 0)
+		rt.Store32(&mem0[uint64(l4)+15], 0)
 		rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)+12), 4)), 0, 0)
 		mem0 = m.mem0.Bytes()
 		if p1 != 0 {
@@ -4801,7 +4801,7 @@ func f76___wait(m *Instance, p0, p1, p2, p3 int32) {
 		if t9 != 0 {
 			goto L2
 		}
-		rt.Store32(mem0[uint64(l4)+12:uint64(l4)+16], 0)
+		rt.Store32(&mem0[uint64(l4)+15], 0)
 		rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)+12), 4)), 0, 0)
 		mem0 = m.mem0.Bytes()
 		l5 += 2
@@ -4870,7 +4870,7 @@ func f77___timedwait(m *Instance, p0, p1, p2, p3, p4 int32) int32 {
 		l6 = -1
 		goto L1
 	}
-	if rt.Load32(mem0[uint64(uint32(p3))+8:uint64(uint32(p3))+12]) <= 999999999 {
+	if rt.Load32(&mem0[uint64(uint32(p3))+11]) <= 999999999 {
 		t7 = rt.B2I(f75___clock_gettime(m, p2, int32(l5)) == 0)
 		mem0 = m.mem0.Bytes()
 		if t7 != 0 {
@@ -4880,12 +4880,12 @@ func f77___timedwait(m *Instance, p0, p1, p2, p3, p4 int32) int32 {
 	p3 = 28
 	goto L3
 L2:
-	l6 = int64(rt.Load64(mem0[uint64(uint32(p3)):uint64(uint32(p3))+8])) - int64(rt.Load64(mem0[uint64(l5):uint64(l5)+8]))
+	l6 = int64(rt.Load64(&mem0[uint64(uint32(p3))+7])) - int64(rt.Load64(&mem0[uint64(l5)+7]))
 	t8 = 4000000000
 	if l6 < 4000000000 {
 		t8 = l6
 	}
-	l6 = t8*1000000000 + int64(int32(rt.Load32(mem0[uint64(uint32(p3))+8:uint64(uint32(p3))+12]))-int32(rt.Load32(mem0[uint64(l5)+8:uint64(l5)+12])))
+	l6 = t8*1000000000 + int64(int32(rt.Load32(&mem0[uint64(uint32(p3))+11]))-int32(rt.Load32(&mem0[uint64(l5)+11])))
 	if l6 >= 0 {
 		goto L1
 	}
@@ -4912,17 +4912,17 @@ func f79___wasi_init_tp(m *Instance) {
 	var l1 int32
 	var l0 uint32
 	l0 = uint32(m.g1___tls_base) + 4
-	rt.Store32(mem0[uint64(l0)+20:uint64(l0)+24], 1073741822)
-	rt.Store32(mem0[uint64(l0)+4:uint64(l0)+8], l0)
-	rt.Store32(mem0[uint64(l0)+8:uint64(l0)+12], l0)
-	rt.Store32(mem0[uint64(l0):uint64(l0)+4], l0)
+	rt.Store32(&mem0[uint64(l0)+23], 1073741822)
+	rt.Store32(&mem0[uint64(l0)+7], l0)
+	rt.Store32(&mem0[uint64(l0)+11], l0)
+	rt.Store32(&mem0[uint64(l0)+3], l0)
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+28), 4)), 2)
 	mem0 = m.mem0.Bytes()
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+72), 4)), int32(l0+72))
 	mem0 = m.mem0.Bytes()
-	rt.Store32(mem0[uint64(l0)+92:uint64(l0)+96], 70652)
+	rt.Store32(&mem0[uint64(l0)+95], 70652)
 	l1 = m.g0___stack_pointer
-	rt.Store32(mem0[uint64(l0)+48:uint64(l0)+52], uint32(l1))
+	rt.Store32(&mem0[uint64(l0)+51], uint32(l1))
 }
 
 func f80___tl_thread_main(m *Instance, p0, p1 int32) {
@@ -4931,7 +4931,7 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 	var l2, l3, l4 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	l3 = rt.Load32(mem0[uint64(uint32(p1))+20 : uint64(uint32(p1))+24])
+	l3 = rt.Load32(&mem0[uint64(uint32(p1))+23])
 	for {
 		m.Spin()
 		l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l3)+20), 4))))
@@ -4942,29 +4942,29 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 			break
 		}
 	}
-	_ = int32(rt.Load32(mem0[uint64(uint32(p1))+16 : uint64(uint32(p1))+20]))
-	l4 = uint32(rt.Slot(m.t0, rt.Load32(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+12])).(func(*Instance, uint32, int32) int32)(m, 232, int32(rt.Load32(mem0[uint64(uint32(p1))+12:uint64(uint32(p1))+16]))))
+	_ = int32(rt.Load32(&mem0[uint64(uint32(p1))+19]))
+	l4 = uint32(rt.Slot(m.t0, rt.Load32(&mem0[uint64(uint32(p1))+11])).(func(*Instance, uint32, int32) int32)(m, 232, int32(rt.Load32(&mem0[uint64(uint32(p1))+15]))))
 	mem0 = m.mem0.Bytes()
 	rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(uint64(l3)+36), 1)), 1)
 	mem0 = m.mem0.Bytes()
-	rt.Store32(mem0[uint64(l3)+60:uint64(l3)+64], l4)
+	rt.Store32(&mem0[uint64(l3)+63], l4)
 	for {
 		if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l4 = rt.Load32(mem0[uint64(l3)+64 : uint64(l3)+68])
+		l4 = rt.Load32(&mem0[uint64(l3)+67])
 		if l4 == 0 {
 			break
 		}
-		rt.Store32(mem0[uint64(l3)+64:uint64(l3)+68], rt.Load32(mem0[uint64(l4)+8:uint64(l4)+12]))
-		rt.Slot(m.t0, rt.Load32(mem0[uint64(l4):uint64(l4)+4])).(func(*Instance, uint32, int32))(m, 232, int32(rt.Load32(mem0[uint64(l4)+4:uint64(l4)+8])))
+		rt.Store32(&mem0[uint64(l3)+67], rt.Load32(&mem0[uint64(l4)+11]))
+		rt.Slot(m.t0, rt.Load32(&mem0[uint64(l4)+3])).(func(*Instance, uint32, int32))(m, 232, int32(rt.Load32(&mem0[uint64(l4)+7])))
 		mem0 = m.mem0.Bytes()
 	}
 	f78_dummy_0(m)
 	mem0 = m.mem0.Bytes()
 	l5 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)+28), 4)), 2, 1))
 	mem0 = m.mem0.Bytes()
-	p1 = int32(rt.Load32(mem0[uint64(uint32(m.g1___tls_base)+4)+20 : uint64(uint32(m.g1___tls_base)+4)+24]))
+	p1 = int32(rt.Load32(&mem0[uint64(uint32(m.g1___tls_base)+4)+23]))
 	t7 = rt.B2I(p1 == atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))))
 	mem0 = m.mem0.Bytes()
 	if t7 == 0 {
@@ -4992,7 +4992,7 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 				if t9 != 0 {
 					goto L2
 				}
-				rt.Store32(mem0[uint64(l2)+12:uint64(l2)+16], 0)
+				rt.Store32(&mem0[uint64(l2)+15], 0)
 				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l2)+12), 4)), 0, 0)
 				mem0 = m.mem0.Bytes()
 				t10 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
@@ -5005,7 +5005,7 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 				if t11 != 0 {
 					goto L2
 				}
-				rt.Store32(mem0[uint64(l2)+12:uint64(l2)+16], 0)
+				rt.Store32(&mem0[uint64(l2)+15], 0)
 				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l2)+12), 4)), 0, 0)
 				mem0 = m.mem0.Bytes()
 				l4 += 2
@@ -5058,22 +5058,22 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 			goto L1
 		}
 	}
-	rt.Store32(mem0[70680:70684], rt.Load32(mem0[70680:70684])+1)
+	rt.Store32(&mem0[70683], rt.Load32(&mem0[70683])+1)
 L1:
 	f78_dummy_0(m)
 	mem0 = m.mem0.Bytes()
-	l4 = rt.Load32(mem0[70648:70652]) - 1
-	rt.Store32(mem0[70648:70652], l4)
+	l4 = rt.Load32(&mem0[70651]) - 1
+	rt.Store32(&mem0[70651], l4)
 	if l4 == 0 {
 		rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70645), 1)), 255)
 		mem0 = m.mem0.Bytes()
 	}
-	l4 = rt.Load32(mem0[uint64(l3)+4 : uint64(l3)+8])
-	p0 = int32(rt.Load32(mem0[uint64(l3)+8 : uint64(l3)+12]))
-	rt.Store32(mem0[uint64(l4)+8:uint64(l4)+12], uint32(p0))
-	rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l4)
-	rt.Store32(mem0[uint64(l3)+8:uint64(l3)+12], l3)
-	rt.Store32(mem0[uint64(l3)+4:uint64(l3)+8], l3)
+	l4 = rt.Load32(&mem0[uint64(l3)+7])
+	p0 = int32(rt.Load32(&mem0[uint64(l3)+11]))
+	rt.Store32(&mem0[uint64(l4)+11], uint32(p0))
+	rt.Store32(&mem0[uint64(uint32(p0))+7], l4)
+	rt.Store32(&mem0[uint64(l3)+11], l3)
+	rt.Store32(&mem0[uint64(l3)+7], l3)
 	if l5 != 3 {
 		l4 = l3 + 28
 		for {
@@ -5090,9 +5090,9 @@ L1:
 		mem0 = m.mem0.Bytes()
 		goto L3
 	}
-	f92_free(m, int32(rt.Load32(mem0[70696:70700])))
+	f92_free(m, int32(rt.Load32(&mem0[70699])))
 	mem0 = m.mem0.Bytes()
-	rt.Store32(mem0[70696:70700], rt.Load32(mem0[uint64(l3)+40:uint64(l3)+44]))
+	rt.Store32(&mem0[70699], rt.Load32(&mem0[uint64(l3)+43]))
 L3:
 	m.g0___stack_pointer = int32(l2 + 16)
 }
@@ -5104,16 +5104,16 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 	var l4, l5, l6, l7, l8, l9, l10, l11, l12, t17, t18, t19 uint32
 	l4 = uint32(m.g0___stack_pointer) - 48
 	m.g0___stack_pointer = int32(l4)
-	rt.Store32(mem0[uint64(l4)+40:uint64(l4)+44], 0)
-	rt.Store32(mem0[uint64(l4)+36:uint64(l4)+40], 0)
-	rt.Store32(mem0[uint64(l4)+32:uint64(l4)+36], 0)
-	rt.Store32(mem0[uint64(l4)+28:uint64(l4)+32], 0)
-	rt.Store64(mem0[uint64(l4)+8:uint64(l4)+16], 0)
-	rt.Store64(mem0[uint64(l4)+16:uint64(l4)+24], 0)
-	rt.Store32(mem0[uint64(l4)+24:uint64(l4)+28], 0)
+	rt.Store32(&mem0[uint64(l4)+43], 0)
+	rt.Store32(&mem0[uint64(l4)+39], 0)
+	rt.Store32(&mem0[uint64(l4)+35], 0)
+	rt.Store32(&mem0[uint64(l4)+31], 0)
+	rt.Store64(&mem0[uint64(l4)+15], 0)
+	rt.Store64(&mem0[uint64(l4)+23], 0)
+	rt.Store32(&mem0[uint64(l4)+27], 0)
 	l5 = uint32(m.g1___tls_base) + 4
 	if int32(mem0[70644]) == 0 {
-		l6 = rt.Load32(mem0[uint64(uint32(f30___ofl_lock(m))):])
+		l6 = rt.Load32(&mem0[uint64(uint32(f30___ofl_lock(m)))+3])
 		mem0 = m.mem0.Bytes()
 		if l6 != 0 {
 			for {
@@ -5124,7 +5124,7 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 					atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4)), 0)
 					mem0 = m.mem0.Bytes()
 				}
-				l6 = rt.Load32(mem0[uint64(l6)+52 : uint64(l6)+56])
+				l6 = rt.Load32(&mem0[uint64(l6)+55])
 				if l6 == 0 {
 					break
 				}
@@ -5162,30 +5162,30 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 				mem0 = m.mem0.Bytes()
 			}
 		}
-		if int32(rt.Load32(mem0[uint64(l5)+68:uint64(l5)+72])) == 0 {
-			rt.Store32(mem0[uint64(l5)+68:uint64(l5)+72], 70692)
+		if int32(rt.Load32(&mem0[uint64(l5)+71])) == 0 {
+			rt.Store32(&mem0[uint64(l5)+71], 70692)
 		}
 		mem0[70644] = 1
 	}
 	if uint32(p1)-1 <= 4294967293 {
-		l7 = rt.Load32(mem0[uint64(uint32(p1)) : uint64(uint32(p1))+4])
-		rt.Store32(mem0[uint64(l4)+40:uint64(l4)+44], l7)
-		rt.Store32(mem0[uint64(l4)+36:uint64(l4)+40], rt.Load32(mem0[uint64(uint32(p1))+4:uint64(uint32(p1))+8]))
-		l8 = rt.Load32(mem0[uint64(uint32(p1))+8 : uint64(uint32(p1))+12])
-		rt.Store32(mem0[uint64(l4)+32:uint64(l4)+36], l8)
-		rt.Store32(mem0[uint64(l4)+28:uint64(l4)+32], rt.Load32(mem0[uint64(uint32(p1))+12:uint64(uint32(p1))+16]))
-		rt.Store32(mem0[uint64(l4)+24:uint64(l4)+28], rt.Load32(mem0[uint64(uint32(p1))+32:uint64(uint32(p1))+36]))
-		rt.Store64(mem0[uint64(l4)+16:uint64(l4)+24], rt.Load64(mem0[uint64(uint32(p1))+24:uint64(uint32(p1))+32]))
-		rt.Store64(mem0[uint64(l4)+8:uint64(l4)+16], rt.Load64(mem0[uint64(uint32(p1))+16:uint64(uint32(p1))+24]))
+		l7 = rt.Load32(&mem0[uint64(uint32(p1))+3])
+		rt.Store32(&mem0[uint64(l4)+43], l7)
+		rt.Store32(&mem0[uint64(l4)+39], rt.Load32(&mem0[uint64(uint32(p1))+7]))
+		l8 = rt.Load32(&mem0[uint64(uint32(p1))+11])
+		rt.Store32(&mem0[uint64(l4)+35], l8)
+		rt.Store32(&mem0[uint64(l4)+31], rt.Load32(&mem0[uint64(uint32(p1))+15]))
+		rt.Store32(&mem0[uint64(l4)+27], rt.Load32(&mem0[uint64(uint32(p1))+35]))
+		rt.Store64(&mem0[uint64(l4)+23], rt.Load64(&mem0[uint64(uint32(p1))+31]))
+		rt.Store64(&mem0[uint64(l4)+15], rt.Load64(&mem0[uint64(uint32(p1))+23]))
 		f78_dummy_0(m)
 		mem0 = m.mem0.Bytes()
 		goto L1
 	}
 	f78_dummy_0(m)
 	mem0 = m.mem0.Bytes()
-	l7 = rt.Load32(mem0[68492:68496])
-	rt.Store32(mem0[uint64(l4)+40:uint64(l4)+44], l7)
-	l8 = rt.Load32(mem0[uint64(l4)+32 : uint64(l4)+36])
+	l7 = rt.Load32(&mem0[68495])
+	rt.Store32(&mem0[uint64(l4)+43], l7)
+	l8 = rt.Load32(&mem0[uint64(l4)+35])
 L1:
 	l6 = 4
 	l9 = 112
@@ -5212,20 +5212,20 @@ L1:
 	m.g1___tls_base = int32(l6)
 	m.g1___tls_base = int32(l7)
 	l7 = l6 + (l5 - l7)
-	rt.Store32(mem0[uint64(l7)+44:uint64(l7)+48], l10)
-	rt.Store32(mem0[uint64(l7)+40:uint64(l7)+44], l11)
-	rt.Store32(mem0[uint64(l7):uint64(l7)+4], l7)
-	l10 = rt.Load32(mem0[uint64(l4)+32 : uint64(l4)+36])
+	rt.Store32(&mem0[uint64(l7)+47], l10)
+	rt.Store32(&mem0[uint64(l7)+43], l11)
+	rt.Store32(&mem0[uint64(l7)+3], l7)
+	l10 = rt.Load32(&mem0[uint64(l4)+35])
 	t19 = rt.Select32(l10 != 0, l10, l8)
 	l8 = t19 &^ 15
-	rt.Store32(mem0[uint64(l7)+48:uint64(l7)+52], l8)
-	l10 = rt.Load32(mem0[uint64(l4)+40 : uint64(l4)+44])
-	rt.Store32(mem0[uint64(l7)+92:uint64(l7)+96], 70652)
+	rt.Store32(&mem0[uint64(l7)+51], l8)
+	l10 = rt.Load32(&mem0[uint64(l4)+43])
+	rt.Store32(&mem0[uint64(l7)+95], 70652)
 	l9 = (l9 + l6 + 15) &^ 15
-	rt.Store32(mem0[uint64(l7)+68:uint64(l7)+72], l9)
-	rt.Store32(mem0[uint64(l7)+52:uint64(l7)+56], l10)
+	rt.Store32(&mem0[uint64(l7)+71], l9)
+	rt.Store32(&mem0[uint64(l7)+55], l10)
 	t20 = 2
-	if int32(rt.Load32(mem0[uint64(l4)+28:uint64(l4)+32])) != 0 {
+	if int32(rt.Load32(&mem0[uint64(l4)+31])) != 0 {
 		t20 = 3
 	}
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+28), 4)), t20)
@@ -5233,13 +5233,13 @@ L1:
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+72), 4)), int32(l7+72))
 	mem0 = m.mem0.Bytes()
 	l9 += (l12 + 15) &^ 15
-	rt.Store32(mem0[uint64(l9)+20:uint64(l9)+24], l7)
-	rt.Store32(mem0[uint64(l9)+16:uint64(l9)+20], uint32(rt.B2I(p1 == -1)))
-	rt.Store32(mem0[uint64(l9)+12:uint64(l9)+16], uint32(p3))
-	rt.Store32(mem0[uint64(l9)+8:uint64(l9)+12], uint32(p2))
-	rt.Store32(mem0[uint64(l9)+4:uint64(l9)+8], l6)
-	rt.Store32(mem0[uint64(l9):uint64(l9)+4], l8)
-	l8 = rt.Load32(mem0[uint64(l5)+20 : uint64(l5)+24])
+	rt.Store32(&mem0[uint64(l9)+23], l7)
+	rt.Store32(&mem0[uint64(l9)+19], uint32(rt.B2I(p1 == -1)))
+	rt.Store32(&mem0[uint64(l9)+15], uint32(p3))
+	rt.Store32(&mem0[uint64(l9)+11], uint32(p2))
+	rt.Store32(&mem0[uint64(l9)+7], l6)
+	rt.Store32(&mem0[uint64(l9)+3], l8)
+	l8 = rt.Load32(&mem0[uint64(l5)+23])
 	t21 = rt.B2I(l8 == uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4)))))
 	mem0 = m.mem0.Bytes()
 	if t21 == 0 {
@@ -5267,7 +5267,7 @@ L1:
 				if t23 != 0 {
 					goto L4
 				}
-				rt.Store32(mem0[uint64(l4)+44:uint64(l4)+48], 0)
+				rt.Store32(&mem0[uint64(l4)+47], 0)
 				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)+44), 4)), 0, 0)
 				mem0 = m.mem0.Bytes()
 				t24 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
@@ -5280,7 +5280,7 @@ L1:
 				if t25 != 0 {
 					goto L4
 				}
-				rt.Store32(mem0[uint64(l4)+44:uint64(l4)+48], 0)
+				rt.Store32(&mem0[uint64(l4)+47], 0)
 				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)+44), 4)), 0, 0)
 				mem0 = m.mem0.Bytes()
 				l6 += 2
@@ -5333,18 +5333,18 @@ L1:
 			goto L3
 		}
 	}
-	rt.Store32(mem0[70680:70684], rt.Load32(mem0[70680:70684])+1)
+	rt.Store32(&mem0[70683], rt.Load32(&mem0[70683])+1)
 L3:
-	f92_free(m, int32(rt.Load32(mem0[70696:70700])))
+	f92_free(m, int32(rt.Load32(&mem0[70699])))
 	mem0 = m.mem0.Bytes()
-	l6 = rt.Load32(mem0[70648:70652])
-	rt.Store32(mem0[70648:70652], l6+1)
-	rt.Store32(mem0[70696:70700], 0)
+	l6 = rt.Load32(&mem0[70651])
+	rt.Store32(&mem0[70651], l6+1)
+	rt.Store32(&mem0[70699], 0)
 	if l6 == 0 {
 		rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70645), 1)), 1)
 		mem0 = m.mem0.Bytes()
 	}
-	rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], l7)
+	rt.Store32(&mem0[uint64(uint32(p0))+3], l7)
 	p1 = f63___wasi_thread_spawn(m, int32(l9))
 	mem0 = m.mem0.Bytes()
 	if p1 >= 1 {
@@ -5358,24 +5358,24 @@ L3:
 				break
 			}
 		}
-		rt.Store32(mem0[uint64(l7)+4:uint64(l7)+8], l5)
-		l6 = rt.Load32(mem0[uint64(l5)+8 : uint64(l5)+12])
-		rt.Store32(mem0[uint64(l6)+4:uint64(l6)+8], l7)
-		rt.Store32(mem0[uint64(l7)+8:uint64(l7)+12], l6)
-		rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(l7)+4:uint64(l7)+8]))+8:], l7)
+		rt.Store32(&mem0[uint64(l7)+7], l5)
+		l6 = rt.Load32(&mem0[uint64(l5)+11])
+		rt.Store32(&mem0[uint64(l6)+7], l7)
+		rt.Store32(&mem0[uint64(l7)+11], l6)
+		rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(l7)+7]))+11], l7)
 		goto L5
 	}
-	l6 = rt.Load32(mem0[70648:70652]) - 1
-	rt.Store32(mem0[70648:70652], l6)
+	l6 = rt.Load32(&mem0[70651]) - 1
+	rt.Store32(&mem0[70651], l6)
 	if l6 != 0 {
 		goto L5
 	}
 	rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70645), 1)), 0)
 	mem0 = m.mem0.Bytes()
 L5:
-	l6 = rt.Load32(mem0[70680:70684])
+	l6 = rt.Load32(&mem0[70683])
 	if l6 != 0 {
-		rt.Store32(mem0[70680:70684], l6-1)
+		rt.Store32(&mem0[70683], l6-1)
 		goto L6
 	}
 	for {
@@ -5442,7 +5442,7 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 					l7 = -1
 					goto L2
 				}
-				if rt.Load32(mem0[uint64(uint32(p2))+8:uint64(uint32(p2))+12]) <= 999999999 {
+				if rt.Load32(&mem0[uint64(uint32(p2))+11]) <= 999999999 {
 					t8 = rt.B2I(f75___clock_gettime(m, 68220, int32(l3)) == 0)
 					mem0 = m.mem0.Bytes()
 					if t8 != 0 {
@@ -5452,12 +5452,12 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 				l6 = 28
 				goto L4
 			L3:
-				l7 = int64(rt.Load64(mem0[uint64(uint32(p2)):uint64(uint32(p2))+8])) - int64(rt.Load64(mem0[uint64(l3):uint64(l3)+8]))
+				l7 = int64(rt.Load64(&mem0[uint64(uint32(p2))+7])) - int64(rt.Load64(&mem0[uint64(l3)+7]))
 				t9 = 4000000000
 				if l7 < 4000000000 {
 					t9 = l7
 				}
-				l7 = t9*1000000000 + int64(int32(rt.Load32(mem0[uint64(uint32(p2))+8:uint64(uint32(p2))+12]))-int32(rt.Load32(mem0[uint64(l3)+8:uint64(l3)+12])))
+				l7 = t9*1000000000 + int64(int32(rt.Load32(&mem0[uint64(uint32(p2))+11]))-int32(rt.Load32(&mem0[uint64(l3)+11])))
 				if l7 >= 0 {
 					goto L2
 				}
@@ -5487,7 +5487,7 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			goto L1
 		}
 	}
-	rt.Store32(mem0[uint64(l3):uint64(l3)+4], 0)
+	rt.Store32(&mem0[uint64(l3)+3], 0)
 	rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)), 4)), 0, 0)
 	mem0 = m.mem0.Bytes()
 	l4 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4)))
@@ -5508,7 +5508,7 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			if t13 != 0 {
 				goto L5
 			}
-			rt.Store32(mem0[uint64(l3):uint64(l3)+4], 0)
+			rt.Store32(&mem0[uint64(l3)+3], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			t14 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
@@ -5521,7 +5521,7 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			if t15 != 0 {
 				goto L5
 			}
-			rt.Store32(mem0[uint64(l3):uint64(l3)+4], 0)
+			rt.Store32(&mem0[uint64(l3)+3], 0)
 			rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)), 4)), 0, 0)
 			mem0 = m.mem0.Bytes()
 			l6 += 2
@@ -5574,9 +5574,9 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 		}
 	}
 	if p1 != 0 {
-		rt.Store32(mem0[uint64(uint32(p1)):uint64(uint32(p1))+4], rt.Load32(mem0[uint64(uint32(p0))+60:uint64(uint32(p0))+64]))
+		rt.Store32(&mem0[uint64(uint32(p1))+3], rt.Load32(&mem0[uint64(uint32(p0))+63]))
 	}
-	f92_free(m, int32(rt.Load32(mem0[uint64(uint32(p0))+40:uint64(uint32(p0))+44])))
+	f92_free(m, int32(rt.Load32(&mem0[uint64(uint32(p0))+43])))
 	mem0 = m.mem0.Bytes()
 	l6 = 0
 L1:
@@ -5592,8 +5592,8 @@ func f85___vm_unlock(m *Instance) {
 
 func f86_wasi_thread_start(m *Instance, dp uint32, p0, p1 int32) {
 	mem0 := m.mem0.Bytes()
-	m.g0___stack_pointer = int32(rt.Load32(mem0[uint64(uint32(p1)) : uint64(uint32(p1))+4]))
-	m.g1___tls_base = int32(rt.Load32(mem0[uint64(uint32(p1))+4 : uint64(uint32(p1))+8]))
+	m.g0___stack_pointer = int32(rt.Load32(&mem0[uint64(uint32(p1))+3]))
+	m.g1___tls_base = int32(rt.Load32(&mem0[uint64(uint32(p1))+7]))
 	f80___tl_thread_main(m, p0, p1)
 	mem0 = m.mem0.Bytes()
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4)), 0)
@@ -5616,7 +5616,7 @@ func f88_sbrk(m *Instance, p0 int32) int32 {
 			p0 = m.mem0.Grow(int32(uint32(p0) >> 16))
 			mem0 = m.mem0.Bytes()
 			if p0 == -1 {
-				rt.Store32(mem0[uint64(uint32(m.g1___tls_base)):uint64(uint32(m.g1___tls_base))+4], 48)
+				rt.Store32(&mem0[uint64(uint32(m.g1___tls_base))+3], 48)
 				return -1
 			}
 			return p0 << 16
@@ -5684,7 +5684,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		t16 = rt.Select32(uint32(p0) < 63, uint32(p0), 63)
 		l5 = t16
 	L2:
-		l6 = int64(rt.Load64(mem0[70704:70712]))
+		l6 = int64(rt.Load64(&mem0[70711]))
 		l7 = int64(uint64(l6) >> (uint64(l5) & 63))
 		if l7 != 0 {
 			for {
@@ -5695,7 +5695,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 				l7 = int64(uint64(l7) >> (uint64(l6) & 63))
 				l5 += uint32(l6)
 				l8 = l5 << 4
-				p0 = int32(rt.Load32(mem0[uint64(l8+68504) : uint64(l8+68504)+4]))
+				p0 = int32(rt.Load32(&mem0[uint64(l8+68504)+3]))
 				l8 += 68496
 				if uint32(p0) != l8 {
 					l2 = uint32(f90_attempt_allocate(m, p0, l3, p1))
@@ -5703,25 +5703,25 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 					if l2 != 0 {
 						goto L1
 					}
-					l2 = rt.Load32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
-					rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], l2)
-					rt.Store32(mem0[uint64(l2)+4:uint64(l2)+8], rt.Load32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
-					rt.Store32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], l8)
-					rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], rt.Load32(mem0[uint64(l8)+4:uint64(l8)+8]))
-					rt.Store32(mem0[uint64(l8)+4:uint64(l8)+8], uint32(p0))
-					rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], uint32(p0))
+					l2 = rt.Load32(&mem0[uint64(uint32(p0))+11])
+					rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(uint32(p0))+7]))+11], l2)
+					rt.Store32(&mem0[uint64(l2)+7], rt.Load32(&mem0[uint64(uint32(p0))+7]))
+					rt.Store32(&mem0[uint64(uint32(p0))+11], l8)
+					rt.Store32(&mem0[uint64(uint32(p0))+7], rt.Load32(&mem0[uint64(l8)+7]))
+					rt.Store32(&mem0[uint64(l8)+7], uint32(p0))
+					rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(uint32(p0))+7]))+11], uint32(p0))
 					l7 = int64(uint64(l7) >> 1)
 					l5++
 					goto L3
 				}
-				rt.Store64(mem0[70704:70712], uint64(int64(rt.Load64(mem0[70704:70712]))&int64(bits.RotateLeft64(18446744073709551614, int(l5)))))
+				rt.Store64(&mem0[70711], uint64(int64(rt.Load64(&mem0[70711]))&int64(bits.RotateLeft64(18446744073709551614, int(l5)))))
 				l7 ^= 1
 			L3:
 				if l7 == 0 {
 					break
 				}
 			}
-			l6 = int64(rt.Load64(mem0[70704:70712]))
+			l6 = int64(rt.Load64(&mem0[70711]))
 		}
 		l9 = 63 - uint32(bits.LeadingZeros64(uint64(l6)))
 		if l6 == 0 {
@@ -5729,7 +5729,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			goto L4
 		}
 		l5 = l9 << 4
-		p0 = int32(rt.Load32(mem0[uint64(l5+68504) : uint64(l5+68504)+4]))
+		p0 = int32(rt.Load32(&mem0[uint64(l5+68504)+3]))
 		if uint64(l6) < 1073741824 {
 			goto L4
 		}
@@ -5751,13 +5751,13 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			if l2 != 0 {
 				goto L1
 			}
-			p0 = int32(rt.Load32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
+			p0 = int32(rt.Load32(&mem0[uint64(uint32(p0))+11]))
 			if uint32(p0) == l8 {
 				break
 			}
 		}
 	L4:
-		if int32(rt.Load32(mem0[70712:70716])) == 0 {
+		if int32(rt.Load32(&mem0[70715])) == 0 {
 			l2 = uint32(p1) + 48
 			l8 = 131072
 			l5 = 70720
@@ -5773,27 +5773,27 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		}
 		l8 = l5 + l8
 	L5:
-		rt.Store32(mem0[uint64(l8-4):uint64(l8-4)+4], 16)
+		rt.Store32(&mem0[uint64(l8-4)+3], 16)
 		l9 = l8 - 16
-		rt.Store32(mem0[uint64(l9):uint64(l9)+4], 16)
+		rt.Store32(&mem0[uint64(l9)+3], 16)
 		l2 = 0
-		p0 = int32(rt.Load32(mem0[70712:70716]))
+		p0 = int32(rt.Load32(&mem0[70715]))
 		if p0 != 0 {
-			l2 = rt.Load32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
+			l2 = rt.Load32(&mem0[uint64(uint32(p0))+11])
 		}
 		if l5 == l2 {
-			l2 = l5 - rt.Load32(mem0[uint64(l5-4):uint64(l5-4)+4])&^1
-			l10 = int32(rt.Load32(mem0[uint64(l2-4) : uint64(l2-4)+4]))
-			rt.Store32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], l8)
+			l2 = l5 - rt.Load32(&mem0[uint64(l5-4)+3])&^1
+			l10 = int32(rt.Load32(&mem0[uint64(l2-4)+3]))
+			rt.Store32(&mem0[uint64(uint32(p0))+11], l8)
 			p0 = int32(l2 - uint32(l10)&^1)
-			if int32(mem0[uint64(uint32(p0)+rt.Load32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])-4)])&1 != 0 {
-				l5 = rt.Load32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
-				rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], l5)
-				rt.Store32(mem0[uint64(l5)+4:uint64(l5)+8], rt.Load32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
+			if int32(mem0[uint64(uint32(p0)+rt.Load32(&mem0[uint64(uint32(p0))+3])-4)])&1 != 0 {
+				l5 = rt.Load32(&mem0[uint64(uint32(p0))+11])
+				rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(uint32(p0))+7]))+11], l5)
+				rt.Store32(&mem0[uint64(l5)+7], rt.Load32(&mem0[uint64(uint32(p0))+7]))
 				l5 = l9 - uint32(p0)
-				rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], l5)
-				rt.Store32(mem0[uint64(uint32(p0)+l5&^3-4):], l5|1)
-				l5 = rt.Load32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4]) - 8
+				rt.Store32(&mem0[uint64(uint32(p0))+3], l5)
+				rt.Store32(&mem0[uint64(uint32(p0)+l5&^3-4)+3], l5|1)
+				l5 = rt.Load32(&mem0[uint64(uint32(p0))+3]) - 8
 				if l5 <= 127 {
 					l5 = l5>>3 - 1
 					goto L7
@@ -5808,26 +5808,26 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 				l5 = t17
 			L7:
 				l8 = l5 << 4
-				rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l8+68496)
+				rt.Store32(&mem0[uint64(uint32(p0))+7], l8+68496)
 				l8 += 68504
-				rt.Store32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], rt.Load32(mem0[uint64(l8):uint64(l8)+4]))
-				rt.Store32(mem0[uint64(l8):uint64(l8)+4], uint32(p0))
+				rt.Store32(&mem0[uint64(uint32(p0))+11], rt.Load32(&mem0[uint64(l8)+3]))
+				rt.Store32(&mem0[uint64(l8)+3], uint32(p0))
 				goto L8
 			}
 			p0 = int32(l5 - 16)
 			goto L9
 		}
-		rt.Store32(mem0[uint64(l5):uint64(l5)+4], 16)
-		rt.Store32(mem0[uint64(l5+12):uint64(l5+12)+4], 16)
-		rt.Store32(mem0[uint64(l5)+8:uint64(l5)+12], l8)
-		rt.Store32(mem0[uint64(l5)+4:uint64(l5)+8], uint32(p0))
-		rt.Store32(mem0[70712:70716], l5)
+		rt.Store32(&mem0[uint64(l5)+3], 16)
+		rt.Store32(&mem0[uint64(l5+12)+3], 16)
+		rt.Store32(&mem0[uint64(l5)+11], l8)
+		rt.Store32(&mem0[uint64(l5)+7], uint32(p0))
+		rt.Store32(&mem0[70715], l5)
 		p0 = int32(l5 + 16)
 	L9:
 		l5 = l9 - uint32(p0)
-		rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], l5)
-		rt.Store32(mem0[uint64(uint32(p0)+l5&^3-4):], l5|1)
-		l5 = rt.Load32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4]) - 8
+		rt.Store32(&mem0[uint64(uint32(p0))+3], l5)
+		rt.Store32(&mem0[uint64(uint32(p0)+l5&^3-4)+3], l5|1)
+		l5 = rt.Load32(&mem0[uint64(uint32(p0))+3]) - 8
 		if l5 <= 127 {
 			l5 = l5>>3 - 1
 			goto L10
@@ -5842,14 +5842,14 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		l5 = t18
 	L10:
 		l8 = l5 << 4
-		rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l8+68496)
+		rt.Store32(&mem0[uint64(uint32(p0))+7], l8+68496)
 		l8 += 68504
-		rt.Store32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], rt.Load32(mem0[uint64(l8):uint64(l8)+4]))
-		rt.Store32(mem0[uint64(l8):uint64(l8)+4], uint32(p0))
+		rt.Store32(&mem0[uint64(uint32(p0))+11], rt.Load32(&mem0[uint64(l8)+3]))
+		rt.Store32(&mem0[uint64(l8)+3], uint32(p0))
 	L8:
-		rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12]))+4:], uint32(p0))
+		rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(uint32(p0))+11]))+7], uint32(p0))
 		l2 = 0
-		rt.Store64(mem0[70704:70712], uint64(int64(rt.Load64(mem0[70704:70712]))|int64(1)<<(uint64(l5)&63)))
+		rt.Store64(&mem0[70711], uint64(int64(rt.Load64(&mem0[70711]))|int64(1)<<(uint64(l5)&63)))
 		if l4 != 0 {
 			goto L1
 		}
@@ -5872,7 +5872,7 @@ func f89_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 				if l2 != 0 {
 					goto L1
 				}
-				p0 = int32(rt.Load32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12]))
+				p0 = int32(rt.Load32(&mem0[uint64(uint32(p0))+11]))
 				if uint32(p0) == l5 {
 					break
 				}
@@ -5893,31 +5893,31 @@ func f90_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 	l3 = 0
 	l4 = uint32(p0) + 4
 	p1 = int32((uint32(p1) + l4 - 1) & (0 - uint32(p1)))
-	if uint32(p1)+uint32(p2) <= uint32(p0)+rt.Load32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4])-4 {
-		l3 = rt.Load32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
-		rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], l3)
-		rt.Store32(mem0[uint64(l3)+4:uint64(l3)+8], rt.Load32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
+	if uint32(p1)+uint32(p2) <= uint32(p0)+rt.Load32(&mem0[uint64(uint32(p0))+3])-4 {
+		l3 = rt.Load32(&mem0[uint64(uint32(p0))+11])
+		rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(uint32(p0))+7]))+11], l3)
+		rt.Store32(&mem0[uint64(l3)+7], rt.Load32(&mem0[uint64(uint32(p0))+7]))
 		if l4 == uint32(p1) {
-			p1 = int32(rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
+			p1 = int32(rt.Load32(&mem0[uint64(uint32(p0))+3]))
 			goto L1
 		}
-		l5 = int32(rt.Load32(mem0[uint64(uint32(p0)) : uint64(uint32(p0))+4]))
-		l3 = uint32(p0) - rt.Load32(mem0[uint64(uint32(p0)-4):uint64(uint32(p0)-4)+4])&^1
+		l5 = int32(rt.Load32(&mem0[uint64(uint32(p0))+3]))
+		l3 = uint32(p0) - rt.Load32(&mem0[uint64(uint32(p0)-4)+3])&^1
 		p1 -= int32(l4)
-		l4 = rt.Load32(mem0[uint64(l3):uint64(l3)+4]) + uint32(p1)
-		rt.Store32(mem0[uint64(l3):uint64(l3)+4], l4)
-		rt.Store32(mem0[uint64(l3+l4&^3-4):uint64(l3+l4&^3-4)+4], l4)
+		l4 = rt.Load32(&mem0[uint64(l3)+3]) + uint32(p1)
+		rt.Store32(&mem0[uint64(l3)+3], l4)
+		rt.Store32(&mem0[uint64(l3+l4&^3-4)+3], l4)
 		p0 += p1
 		p1 = l5 - p1
-		rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(p1))
+		rt.Store32(&mem0[uint64(uint32(p0))+3], uint32(p1))
 	L1:
 		if uint32(p2)+24 <= uint32(p1) {
 			l3 = uint32(p0) + uint32(p2)
 			l4 = uint32(p1) - uint32(p2) - 8
-			rt.Store32(mem0[uint64(l3)+8:uint64(l3)+12], l4)
+			rt.Store32(&mem0[uint64(l3)+11], l4)
 			p1 = int32(l3 + 8)
-			rt.Store32(mem0[uint64(uint32(p1)+l4&^3-4):], l4|1)
-			l3 = rt.Load32(mem0[uint64(l3)+8:uint64(l3)+12]) - 8
+			rt.Store32(&mem0[uint64(uint32(p1)+l4&^3-4)+3], l4|1)
+			l3 = rt.Load32(&mem0[uint64(l3)+11]) - 8
 			if l3 <= 127 {
 				l3 = l3>>3 - 1
 				goto L2
@@ -5932,20 +5932,20 @@ func f90_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 			l3 = t6
 		L2:
 			l4 = l3 << 4
-			rt.Store32(mem0[uint64(uint32(p1))+4:uint64(uint32(p1))+8], l4+68496)
+			rt.Store32(&mem0[uint64(uint32(p1))+7], l4+68496)
 			l4 += 68504
-			rt.Store32(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+12], rt.Load32(mem0[uint64(l4):uint64(l4)+4]))
-			rt.Store32(mem0[uint64(l4):uint64(l4)+4], uint32(p1))
-			rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(uint32(p1))+8:uint64(uint32(p1))+12]))+4:], uint32(p1))
-			rt.Store64(mem0[70704:70712], uint64(int64(rt.Load64(mem0[70704:70712]))|int64(1)<<(uint64(l3)&63)))
+			rt.Store32(&mem0[uint64(uint32(p1))+11], rt.Load32(&mem0[uint64(l4)+3]))
+			rt.Store32(&mem0[uint64(l4)+3], uint32(p1))
+			rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(uint32(p1))+11]))+7], uint32(p1))
+			rt.Store64(&mem0[70711], uint64(int64(rt.Load64(&mem0[70711]))|int64(1)<<(uint64(l3)&63)))
 			p1 = p2 + 8
-			rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], uint32(p1))
+			rt.Store32(&mem0[uint64(uint32(p0))+3], uint32(p1))
 			p2 = p0 + p1&-4
 			goto L3
 		}
 		p2 = p0 + p1
 	L3:
-		rt.Store32(mem0[uint64(uint32(p2)-4):uint64(uint32(p2)-4)+4], uint32(p1))
+		rt.Store32(&mem0[uint64(uint32(p2)-4)+3], uint32(p1))
 		l3 = uint32(p0) + 4
 	}
 	return int32(l3)
@@ -5978,8 +5978,8 @@ func f92_free(m *Instance, p0 int32) {
 				}
 			}
 		}
-		l2 = rt.Load32(mem0[uint64(l1) : uint64(l1)+4])
-		p0 = int32(rt.Load32(mem0[uint64(uint32(p0)-8) : uint64(uint32(p0)-8)+4]))
+		l2 = rt.Load32(&mem0[uint64(l1)+3])
+		p0 = int32(rt.Load32(&mem0[uint64(uint32(p0)-8)+3]))
 		l3 = uint32(p0) &^ 1
 		if uint32(p0) == l3 {
 			l3 = l2
@@ -5987,23 +5987,23 @@ func f92_free(m *Instance, p0 int32) {
 			goto L1
 		}
 		p0 = int32(l1 - l3)
-		l4 = rt.Load32(mem0[uint64(uint32(p0))+8 : uint64(uint32(p0))+12])
-		rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))+8:], l4)
-		rt.Store32(mem0[uint64(l4)+4:uint64(l4)+8], rt.Load32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8]))
+		l4 = rt.Load32(&mem0[uint64(uint32(p0))+11])
+		rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(uint32(p0))+7]))+11], l4)
+		rt.Store32(&mem0[uint64(l4)+7], rt.Load32(&mem0[uint64(uint32(p0))+7]))
 		l2 = l3 + l2
-		l3 = rt.Load32(mem0[uint64(l1) : uint64(l1)+4])
+		l3 = rt.Load32(&mem0[uint64(l1)+3])
 	L1:
 		l1 += l3
-		l3 = rt.Load32(mem0[uint64(l1) : uint64(l1)+4])
-		if l3 != rt.Load32(mem0[uint64(l1+l3-4):uint64(l1+l3-4)+4]) {
-			l3 = rt.Load32(mem0[uint64(l1)+8 : uint64(l1)+12])
-			rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(l1)+4:uint64(l1)+8]))+8:], l3)
-			rt.Store32(mem0[uint64(l3)+4:uint64(l3)+8], rt.Load32(mem0[uint64(l1)+4:uint64(l1)+8]))
-			l2 = rt.Load32(mem0[uint64(l1):uint64(l1)+4]) + l2
+		l3 = rt.Load32(&mem0[uint64(l1)+3])
+		if l3 != rt.Load32(&mem0[uint64(l1+l3-4)+3]) {
+			l3 = rt.Load32(&mem0[uint64(l1)+11])
+			rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(l1)+7]))+11], l3)
+			rt.Store32(&mem0[uint64(l3)+7], rt.Load32(&mem0[uint64(l1)+7]))
+			l2 = rt.Load32(&mem0[uint64(l1)+3]) + l2
 		}
-		rt.Store32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4], l2)
-		rt.Store32(mem0[uint64(uint32(p0)+l2&^3-4):], l2|1)
-		l2 = rt.Load32(mem0[uint64(uint32(p0)):uint64(uint32(p0))+4]) - 8
+		rt.Store32(&mem0[uint64(uint32(p0))+3], l2)
+		rt.Store32(&mem0[uint64(uint32(p0)+l2&^3-4)+3], l2|1)
+		l2 = rt.Load32(&mem0[uint64(uint32(p0))+3]) - 8
 		if l2 <= 127 {
 			l2 = l2>>3 - 1
 			goto L2
@@ -6018,12 +6018,12 @@ func f92_free(m *Instance, p0 int32) {
 		l2 = t8
 	L2:
 		l1 = l2 << 4
-		rt.Store32(mem0[uint64(uint32(p0))+4:uint64(uint32(p0))+8], l1+68496)
+		rt.Store32(&mem0[uint64(uint32(p0))+7], l1+68496)
 		l1 += 68504
-		rt.Store32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12], rt.Load32(mem0[uint64(l1):uint64(l1)+4]))
-		rt.Store32(mem0[uint64(l1):uint64(l1)+4], uint32(p0))
-		rt.Store32(mem0[uint64(rt.Load32(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+12]))+4:], uint32(p0))
-		rt.Store64(mem0[70704:70712], uint64(int64(rt.Load64(mem0[70704:70712]))|int64(1)<<(uint64(l2)&63)))
+		rt.Store32(&mem0[uint64(uint32(p0))+11], rt.Load32(&mem0[uint64(l1)+3]))
+		rt.Store32(&mem0[uint64(l1)+3], uint32(p0))
+		rt.Store32(&mem0[uint64(rt.Load32(&mem0[uint64(uint32(p0))+11]))+7], uint32(p0))
+		rt.Store64(&mem0[70711], uint64(int64(rt.Load64(&mem0[70711]))|int64(1)<<(uint64(l2)&63)))
 		rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(70700), 1)), 0)
 		mem0 = m.mem0.Bytes()
 	}
@@ -6147,8 +6147,8 @@ L1:
 		f104___ashlti3(m, int32(l5+96), l6, l8, int32(l7-15))
 		mem0 = m.mem0.Bytes()
 		l7 = 16 - l7
-		l8 = int64(rt.Load64(mem0[uint64(l5)+104 : uint64(l5)+112]))
-		l6 = int64(rt.Load64(mem0[uint64(l5)+96 : uint64(l5)+104]))
+		l8 = int64(rt.Load64(&mem0[uint64(l5)+111]))
+		l6 = int64(rt.Load64(&mem0[uint64(l5)+103]))
 	}
 	t25 = p3
 	if l10 != 0 {
@@ -6170,8 +6170,8 @@ L1:
 		f104___ashlti3(m, int32(l5+80), p3, p1, int32(l10-15))
 		mem0 = m.mem0.Bytes()
 		l12 = 16 - l10
-		p1 = int64(rt.Load64(mem0[uint64(l5)+88 : uint64(l5)+96]))
-		p3 = int64(rt.Load64(mem0[uint64(l5)+80 : uint64(l5)+88]))
+		p1 = int64(rt.Load64(&mem0[uint64(l5)+95]))
+		p3 = int64(rt.Load64(&mem0[uint64(l5)+87]))
 	}
 	p1 = p1<<3 | int64(uint64(p3)>>61) | 2251799813685248
 	l11 = l8<<3 | int64(uint64(l6)>>61)
@@ -6190,8 +6190,8 @@ L1:
 	mem0 = m.mem0.Bytes()
 	f107___lshrti3(m, int32(l5+48), l8, p1, int32(l10))
 	mem0 = m.mem0.Bytes()
-	l8 = int64(rt.Load64(mem0[uint64(l5)+48:uint64(l5)+56])) | int64(uint32(rt.B2I(int64(rt.Load64(mem0[uint64(l5)+64:uint64(l5)+72]))|int64(rt.Load64(mem0[uint64(l5)+72:uint64(l5)+80])) != 0)))
-	p1 = int64(rt.Load64(mem0[uint64(l5)+56 : uint64(l5)+64]))
+	l8 = int64(rt.Load64(&mem0[uint64(l5)+55])) | int64(uint32(rt.B2I(int64(rt.Load64(&mem0[uint64(l5)+71]))|int64(rt.Load64(&mem0[uint64(l5)+79])) != 0)))
+	p1 = int64(rt.Load64(&mem0[uint64(l5)+63]))
 L3:
 	l11 |= 2251799813685248
 	l6 <<= 3
@@ -6219,8 +6219,8 @@ L3:
 		f104___ashlti3(m, int32(l5+32), p2, p4, int32(l10))
 		mem0 = m.mem0.Bytes()
 		l7 -= l10
-		p4 = int64(rt.Load64(mem0[uint64(l5)+40 : uint64(l5)+48]))
-		p2 = int64(rt.Load64(mem0[uint64(l5)+32 : uint64(l5)+40]))
+		p4 = int64(rt.Load64(&mem0[uint64(l5)+47]))
+		p2 = int64(rt.Load64(&mem0[uint64(l5)+39]))
 		goto L4
 	}
 	p2 = l8 + l6
@@ -6247,8 +6247,8 @@ L4:
 	mem0 = m.mem0.Bytes()
 	f107___lshrti3(m, int32(l5), p2, p4, int32(1-l7))
 	mem0 = m.mem0.Bytes()
-	p2 = int64(rt.Load64(mem0[uint64(l5):uint64(l5)+8])) | int64(uint32(rt.B2I(int64(rt.Load64(mem0[uint64(l5)+16:uint64(l5)+24]))|int64(rt.Load64(mem0[uint64(l5)+24:uint64(l5)+32])) != 0)))
-	p4 = int64(rt.Load64(mem0[uint64(l5)+8 : uint64(l5)+16]))
+	p2 = int64(rt.Load64(&mem0[uint64(l5)+7])) | int64(uint32(rt.B2I(int64(rt.Load64(&mem0[uint64(l5)+23]))|int64(rt.Load64(&mem0[uint64(l5)+31])) != 0)))
+	p4 = int64(rt.Load64(&mem0[uint64(l5)+15]))
 L5:
 	p3 = int64(uint64(p2)>>3) | p4<<61
 	p4 = int64(l10)<<48 | int64(uint64(p4)>>3)&281474976710655 | l8
@@ -6283,8 +6283,8 @@ L6:
 	f106___fe_raise_inexact(m)
 	mem0 = m.mem0.Bytes()
 L2:
-	rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p3))
-	rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(p4))
+	rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(p3))
+	rt.Store64(&mem0[uint64(uint32(p0))+15], uint64(p4))
 	m.g0___stack_pointer = int32(l5 + 112)
 }
 
@@ -6376,12 +6376,12 @@ func f97___extenddftf2(m *Instance, p0 int32, p1 float64) {
 	l7 = uint32(bits.LeadingZeros64(uint64(l4)))
 	f104___ashlti3(m, int32(l2), l4, 0, int32(l7+49))
 	mem0 = m.mem0.Bytes()
-	l6 = int64(rt.Load64(mem0[uint64(l2)+8:uint64(l2)+16])) ^ 281474976710656
+	l6 = int64(rt.Load64(&mem0[uint64(l2)+15])) ^ 281474976710656
 	l5 = int64(15372 - l7)
-	l4 = int64(rt.Load64(mem0[uint64(l2) : uint64(l2)+8]))
+	l4 = int64(rt.Load64(&mem0[uint64(l2)+7]))
 L1:
-	rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(l4))
-	rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(l5<<48|l3&-9223372036854775808|l6))
+	rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(l4))
+	rt.Store64(&mem0[uint64(uint32(p0))+15], uint64(l5<<48|l3&-9223372036854775808|l6))
 	m.g0___stack_pointer = int32(l2 + 16)
 }
 
@@ -6402,7 +6402,7 @@ func f98___fixtfsi(m *Instance, p0, p1 int64) int32 {
 	}
 	f107___lshrti3(m, int32(l2), p0, p1&281474976710655|281474976710656, int32(16495-l4))
 	mem0 = m.mem0.Bytes()
-	l3 = int32(rt.Load32(mem0[uint64(l2) : uint64(l2)+4]))
+	l3 = int32(rt.Load32(&mem0[uint64(l2)+3]))
 	t5 = 0 - l3
 	if p1 > -1 {
 		t5 = l3
@@ -6427,7 +6427,7 @@ func f99___fixunstfsi(m *Instance, p0, p1 int64) int32 {
 			if l4-16415 >= 4294967264 {
 				f107___lshrti3(m, int32(l2), p0, p1&281474976710655|281474976710656, int32(16495-l4))
 				mem0 = m.mem0.Bytes()
-				l3 = int32(rt.Load32(mem0[uint64(l2) : uint64(l2)+4]))
+				l3 = int32(rt.Load32(&mem0[uint64(l2)+3]))
 			}
 		}
 	}
@@ -6456,11 +6456,11 @@ func f100___floatsitf(m *Instance, p0, p1 int32) {
 	if p1 < 0 {
 		t7 = -9223372036854775808
 	}
-	l4 = int64(rt.Load64(mem0[uint64(l2)+8:uint64(l2)+16])) ^ 281474976710656 + int64(16414-l5)<<48 | t7
-	l3 = int64(rt.Load64(mem0[uint64(l2) : uint64(l2)+8]))
+	l4 = int64(rt.Load64(&mem0[uint64(l2)+15])) ^ 281474976710656 + int64(16414-l5)<<48 | t7
+	l3 = int64(rt.Load64(&mem0[uint64(l2)+7]))
 L1:
-	rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(l3))
-	rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(l4))
+	rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(l3))
+	rt.Store64(&mem0[uint64(uint32(p0))+15], uint64(l4))
 	m.g0___stack_pointer = int32(l2 + 16)
 }
 
@@ -6479,11 +6479,11 @@ func f101___floatunsitf(m *Instance, p0, p1 int32) {
 	p1 = int32(bits.LeadingZeros32(uint32(p1)))
 	f104___ashlti3(m, int32(l2), t5, 0, 112-(p1^31))
 	mem0 = m.mem0.Bytes()
-	l4 = int64(rt.Load64(mem0[uint64(l2)+8:uint64(l2)+16])) ^ 281474976710656 + int64(16414-uint32(p1))<<48
-	l3 = int64(rt.Load64(mem0[uint64(l2) : uint64(l2)+8]))
+	l4 = int64(rt.Load64(&mem0[uint64(l2)+15])) ^ 281474976710656 + int64(16414-uint32(p1))<<48
+	l3 = int64(rt.Load64(&mem0[uint64(l2)+7]))
 L1:
-	rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(l3))
-	rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(l4))
+	rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(l3))
+	rt.Store64(&mem0[uint64(uint32(p0))+15], uint64(l4))
 	m.g0___stack_pointer = int32(l2 + 16)
 }
 
@@ -6569,9 +6569,9 @@ func f102___multf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 		f104___ashlti3(m, int32(l5+80), p1, l8, int32(l12-15))
 		mem0 = m.mem0.Bytes()
 		l12 = 16 - l12
-		l8 = int64(rt.Load64(mem0[uint64(l5)+88 : uint64(l5)+96]))
+		l8 = int64(rt.Load64(&mem0[uint64(l5)+95]))
 		l9 = int64(uint64(l8) >> 32)
-		p1 = int64(rt.Load64(mem0[uint64(l5)+80 : uint64(l5)+88]))
+		p1 = int64(rt.Load64(&mem0[uint64(l5)+87]))
 	}
 	if uint64(p2) > 281474976710655 {
 		goto L1
@@ -6589,8 +6589,8 @@ func f102___multf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	f104___ashlti3(m, int32(l5+64), p3, l6, int32(l14-15))
 	mem0 = m.mem0.Bytes()
 	l12 = l12 - l14 + 16
-	l6 = int64(rt.Load64(mem0[uint64(l5)+72 : uint64(l5)+80]))
-	p3 = int64(rt.Load64(mem0[uint64(l5)+64 : uint64(l5)+72]))
+	l6 = int64(rt.Load64(&mem0[uint64(l5)+79]))
+	p3 = int64(rt.Load64(&mem0[uint64(l5)+71]))
 L1:
 	l10 = l11 + l10 + l12 - 16383
 	l15 = l6 << 15
@@ -6661,10 +6661,10 @@ L3:
 			mem0 = m.mem0.Bytes()
 			f107___lshrti3(m, int32(l5), p4, p3, int32(l11))
 			mem0 = m.mem0.Bytes()
-			p1 = int64(rt.Load64(mem0[uint64(l5)+32:uint64(l5)+40])) | int64(rt.Load64(mem0[uint64(l5)+16:uint64(l5)+24])) | int64(uint32(rt.B2I(int64(rt.Load64(mem0[uint64(l5)+48:uint64(l5)+56]))|int64(rt.Load64(mem0[uint64(l5)+56:uint64(l5)+64])) != 0)))
-			p2 = int64(rt.Load64(mem0[uint64(l5)+40:uint64(l5)+48])) | int64(rt.Load64(mem0[uint64(l5)+24:uint64(l5)+32]))
-			p3 = int64(rt.Load64(mem0[uint64(l5)+8 : uint64(l5)+16]))
-			p4 = int64(rt.Load64(mem0[uint64(l5) : uint64(l5)+8]))
+			p1 = int64(rt.Load64(&mem0[uint64(l5)+39])) | int64(rt.Load64(&mem0[uint64(l5)+23])) | int64(uint32(rt.B2I(int64(rt.Load64(&mem0[uint64(l5)+55]))|int64(rt.Load64(&mem0[uint64(l5)+63])) != 0)))
+			p2 = int64(rt.Load64(&mem0[uint64(l5)+47])) | int64(rt.Load64(&mem0[uint64(l5)+31]))
+			p3 = int64(rt.Load64(&mem0[uint64(l5)+15]))
+			p4 = int64(rt.Load64(&mem0[uint64(l5)+7]))
 			goto L4
 		}
 		p1 = 0
@@ -6689,8 +6689,8 @@ L4:
 	p1 = p4 + p4&1
 	l7 += int64(uint32(rt.B2I(uint64(p1) < uint64(p4))))
 L2:
-	rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p1))
-	rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(l7))
+	rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(p1))
+	rt.Store64(&mem0[uint64(uint32(p0))+15], uint64(l7))
 	m.g0___stack_pointer = int32(l5 + 96)
 }
 
@@ -6701,9 +6701,9 @@ func f103___subtf3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	m.g0___stack_pointer = int32(l5)
 	f94___addtf3(m, int32(l5), p1, p2, p3, p4^-9223372036854775808)
 	mem0 = m.mem0.Bytes()
-	p4 = int64(rt.Load64(mem0[uint64(l5)+8 : uint64(l5)+16]))
-	rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], rt.Load64(mem0[uint64(l5):uint64(l5)+8]))
-	rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(p4))
+	p4 = int64(rt.Load64(&mem0[uint64(l5)+15]))
+	rt.Store64(&mem0[uint64(uint32(p0))+7], rt.Load64(&mem0[uint64(l5)+7]))
+	rt.Store64(&mem0[uint64(uint32(p0))+15], uint64(p4))
 	m.g0___stack_pointer = int32(l5 + 16)
 }
 
@@ -6722,8 +6722,8 @@ func f104___ashlti3(m *Instance, p0 int32, p1, p2 int64, p3 int32) {
 	p2 = int64(uint64(p1)>>(uint64(64-uint32(p3))&63)) | p2<<(uint64(l4)&63)
 	p1 <<= uint64(l4) & 63
 L1:
-	rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p1))
-	rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(p2))
+	rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(p1))
+	rt.Store64(&mem0[uint64(uint32(p0))+15], uint64(p2))
 }
 
 func f105___fe_getround(m *Instance) int32 {
@@ -6749,8 +6749,8 @@ func f107___lshrti3(m *Instance, p0 int32, p1, p2 int64, p3 int32) {
 	p1 = p2<<(uint64(64-uint32(p3))&63) | int64(uint64(p1)>>(uint64(l4)&63))
 	p2 = int64(uint64(p2) >> (uint64(l4) & 63))
 L1:
-	rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p1))
-	rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(p2))
+	rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(p1))
+	rt.Store64(&mem0[uint64(uint32(p0))+15], uint64(p2))
 }
 
 func f108___multi3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
@@ -6764,6 +6764,6 @@ func f108___multi3(m *Instance, p0 int32, p1, p2, p3, p4 int64) {
 	l5 = p3 * p1
 	p3 = int64(uint64(l5)>>32) + p3*p4
 	p1 = p3&4294967295 + p2*p1
-	rt.Store64(mem0[uint64(uint32(p0))+8:uint64(uint32(p0))+16], uint64(t6+p2*p4+int64(uint64(p3)>>32)+int64(uint64(p1)>>32)))
-	rt.Store64(mem0[uint64(uint32(p0)):uint64(uint32(p0))+8], uint64(p1<<32|l5&4294967295))
+	rt.Store64(&mem0[uint64(uint32(p0))+15], uint64(t6+p2*p4+int64(uint64(p3)>>32)+int64(uint64(p1)>>32)))
+	rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(p1<<32|l5&4294967295))
 }
