@@ -251,11 +251,11 @@ func (s importSpec) String() string {
 }
 
 // goFile puts the header and the imports that body uses before it.
-func (g *module) goFile(pkg string, body []byte) []byte { return g.goFileOf(pkg, nil, body) }
+func (g *module) goFile(pkg string, body []byte) []byte { return g.appendGoFile(nil, pkg, nil, body) }
 
-// goFileOf puts the header and the imports that the parts of the body use before them, and those that the file needs
-// besides.
-func (g *module) goFileOf(pkg string, more []importSpec, body ...[]byte) []byte {
+// appendGoFile appends a file to b: the header, the imports that the parts of the body use, those that the file needs besides,
+// and the parts.
+func (g *module) appendGoFile(b []byte, pkg string, more []importSpec, body ...[]byte) []byte {
 	var std, other []importSpec
 	for _, s := range more {
 		if strings.Contains(s.path, "/") {
@@ -276,8 +276,12 @@ func (g *module) goFileOf(pkg string, more []importSpec, body ...[]byte) []byte 
 			other = append(other, importSpec{path: p})
 		}
 	}
-	b := []byte(g.header() + "\npackage " + pkg + "\n")
-	return bytes.Join(append([][]byte{appendImports(b, std, other)}, body...), nil)
+	b = append(append(append(append(b, g.header()...), "\npackage "...), pkg...), '\n')
+	b = appendImports(b, std, other)
+	for _, part := range body {
+		b = append(b, part...)
+	}
+	return b
 }
 
 // appendImports writes an import declaration as gofmt has it: other stands behind an empty line.

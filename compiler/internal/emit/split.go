@@ -208,15 +208,15 @@ func (d *divider) add(kind string, at uint32, funcs ...uint32) {
 // Units are the files of functions.
 func (e *Emitter) Units() []Unit { return e.g.units }
 
-// UnitFile makes the file of a unit; text has its functions, each behind an empty line.
-func (e *Emitter) UnitFile(u *Unit, text []byte) File {
+// UnitFile makes the file of a unit, appending it to b; text has its functions, each behind an empty line.
+func (e *Emitter) UnitFile(b []byte, u *Unit, text []byte) File {
 	g := e.g
 	if !g.split() {
-		return File{u.Name, g.goFile(u.pkg, text)}
+		return File{u.Name, g.appendGoFile(b, u.pkg, nil, text)}
 	}
 	slices.Sort(u.calls)
 	u.calls = slices.Compact(u.calls)
-	return File{u.Name, g.goFileOf(u.pkg, nil, g.declareCalls(u), text)}
+	return File{u.Name, g.appendGoFile(b, u.pkg, nil, g.declareCalls(u), text)}
 }
 
 // callsFile is the file of package base with what functions call besides each other: references and the imports.
@@ -288,7 +288,7 @@ func (g *module) setCalls(pkg string, first, end int) []byte {
 		}
 		b = append(b, "}\n"...)
 	}
-	return g.goFileOf(pkg, g.unitImports(named), b)
+	return g.appendGoFile(nil, pkg, g.unitImports(named), b)
 }
 
 // unitImports imports the packages of the units that are named.
@@ -320,7 +320,7 @@ func (g *module) linkFile(body []byte) []byte {
 	for _, pkg := range g.linkPkgs() {
 		more = append(more, importSpec{g.ownPath(pkg), true})
 	}
-	return g.goFileOf(linkPkg, append(more, g.unitImports(g.named)...), b, body)
+	return g.appendGoFile(nil, linkPkg, append(more, g.unitImports(g.named)...), b, body)
 }
 
 // Names names the files in the order in which Files, UnitFile and Links make them.
