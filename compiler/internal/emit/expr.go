@@ -240,14 +240,27 @@ func boundWithin(e *ir.Expr, depth int) uint64 {
 
 // pointer is the address as an unsafe.Pointer into the guard form's reservation.
 func (f *fn) pointer(mem uint32, ea *gox.Node) *gox.Node {
-	return f.CallFunc("unsafe.Add", gox.Other, f.Name(f.memLocal(mem), gox.Other), ea)
+	return f.CallFunc("unsafe.Add", gox.Other, f.Name(f.memLocal(mem), gox.Other), anyUnsigned(ea))
+}
+
+// cell is the memory cell of type t there.
+func (f *fn) cell(t gox.Type, mem uint32, ea *gox.Node) *gox.Node {
+	return f.Cell(t, f.memLocal(mem), anyUnsigned(ea))
+}
+
+// anyUnsigned is an effective address without its conversion to 64 bits: unsafe.Add takes any integer.
+func anyUnsigned(ea *gox.Node) *gox.Node {
+	if ea.Kind == gox.Convert && ea.X.Type.IsInt() && !ea.X.Type.IsSigned() {
+		return ea.X
+	}
+	return ea
 }
 
 // load is the memory cell of type t that e reads.
 func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 	ea := f.address(e)
 	if f.g.guard() {
-		return f.Cell(t, f.memLocal(e.Index), ea)
+		return f.cell(t, e.Index, ea)
 	}
 	mem := f.Name(f.memLocal(e.Index), gox.Other)
 	if t.Bits() == 8 {
@@ -290,7 +303,7 @@ func (f *fn) appendStore(b []byte, e *ir.Expr) []byte {
 		if val = f.Conv(cell, val); val.Kind == gox.Convert && val.X.Type == cell.Unsigned() {
 			cell, val = val.X.Type, val.X
 		}
-		b = f.Cell(cell, f.memLocal(e.Index), ea).Append(b)
+		b = f.cell(cell, e.Index, ea).Append(b)
 		return val.Append(append(b, " = "...))
 	}
 	mem := f.Name(f.memLocal(e.Index), gox.Other)

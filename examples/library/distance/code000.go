@@ -30,14 +30,14 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 				l4 = 0
 				l2 = 10240
 				for {
-					*(*uint32)(unsafe.Add(mb0, uint64(l2))) = l4
-					*(*uint32)(unsafe.Add(mb0, uint64(l2+28))) = l4 + 7
-					*(*uint32)(unsafe.Add(mb0, uint64(l2+24))) = l4 + 6
-					*(*uint32)(unsafe.Add(mb0, uint64(l2+20))) = l4 + 5
-					*(*uint32)(unsafe.Add(mb0, uint64(l2+16))) = l4 + 4
-					*(*uint32)(unsafe.Add(mb0, uint64(l2+12))) = l4 + 3
-					*(*uint32)(unsafe.Add(mb0, uint64(l2+8))) = l4 + 2
-					*(*uint32)(unsafe.Add(mb0, uint64(l2+4))) = l4 + 1
+					*(*uint32)(unsafe.Add(mb0, l2)) = l4
+					*(*uint32)(unsafe.Add(mb0, l2+28)) = l4 + 7
+					*(*uint32)(unsafe.Add(mb0, l2+24)) = l4 + 6
+					*(*uint32)(unsafe.Add(mb0, l2+20)) = l4 + 5
+					*(*uint32)(unsafe.Add(mb0, l2+16)) = l4 + 4
+					*(*uint32)(unsafe.Add(mb0, l2+12)) = l4 + 3
+					*(*uint32)(unsafe.Add(mb0, l2+8)) = l4 + 2
+					*(*uint32)(unsafe.Add(mb0, l2+4)) = l4 + 1
 					l2 += 32
 					l4 += 8
 					if l4 == l5 {
@@ -50,7 +50,7 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 			}
 			l2 = l4<<2 + 10240
 			for {
-				*(*uint32)(unsafe.Add(mb0, uint64(l2))) = l4
+				*(*uint32)(unsafe.Add(mb0, l2)) = l4
 				l2 += 4
 				l4++
 				l3--
@@ -74,7 +74,7 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 						goto L2
 					}
 					l4 = 1
-					l9 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l8+8191))))
+					l9 = int32(*(*uint8)(unsafe.Add(mb0, l8+8191)))
 					if p1 == 1 {
 						l3 = l8
 						goto L3
@@ -85,20 +85,20 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 					for {
 						l10 = l4 - 4
 						l11 = l9 & 255
-						l12 = l5 + uint32(rt.B2I(l11 != int32(*(*uint8)(unsafe.Add(mb0, uint64(l2+9216))))))
-						l5 = *(*uint32)(unsafe.Add(mb0, uint64(l10)))
+						l12 = l5 + uint32(rt.B2I(l11 != int32(*(*uint8)(unsafe.Add(mb0, l2+9216)))))
+						l5 = *(*uint32)(unsafe.Add(mb0, l10))
 						t13 = rt.Select32(l5 < l3, l5, l3)
 						l3 = t13 + 1
 						t14 = rt.Select32(l12 < l3, l12, l3)
 						l3 = t14
-						*(*uint32)(unsafe.Add(mb0, uint64(l10))) = l3
-						l10 = l5 + uint32(rt.B2I(l11 != int32(*(*uint8)(unsafe.Add(mb0, uint64(l2+9217))))))
-						l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+						*(*uint32)(unsafe.Add(mb0, l10)) = l3
+						l10 = l5 + uint32(rt.B2I(l11 != int32(*(*uint8)(unsafe.Add(mb0, l2+9217)))))
+						l5 = *(*uint32)(unsafe.Add(mb0, l4))
 						t15 = rt.Select32(l5 < l3, l5, l3)
 						l3 = t15 + 1
 						t16 = rt.Select32(l10 < l3, l10, l3)
 						l3 = t16
-						*(*uint32)(unsafe.Add(mb0, uint64(l4))) = l3
+						*(*uint32)(unsafe.Add(mb0, l4)) = l3
 						l4 += 8
 						l2 += 2
 						if uint32(l6) == l2 {
@@ -111,7 +111,7 @@ func f2_distance(m *Instance, dp uint32, p0, p1 int32) int32 {
 					l4 = l2 + 1
 				L3:
 					l2 = l4 << 2
-					l4 = l5 + uint32(rt.B2I(l9&255 != int32(*(*uint8)(unsafe.Add(mb0, uint64(l4+9215))))))
+					l4 = l5 + uint32(rt.B2I(l9&255 != int32(*(*uint8)(unsafe.Add(mb0, l4+9215)))))
 					t17 = l2
 					l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+10240))
 					t18 = rt.Select32(l2 < l3, l2, l3)

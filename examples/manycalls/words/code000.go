@@ -52,7 +52,7 @@ func f4__initialize(m *Instance, dp uint32) {
 	*(*uint32)(unsafe.Add(mb0, uint64(t0)+72)) = t0 + 72
 	*(*uint32)(unsafe.Add(mb0, uint64(t0)+4)) = t0
 	*(*uint32)(unsafe.Add(mb0, uint64(t0)+8)) = t0
-	*(*uint32)(unsafe.Add(mb0, uint64(t0))) = t0
+	*(*uint32)(unsafe.Add(mb0, t0)) = t0
 	t1 = m.g0___stack_pointer.V
 	*(*int32)(unsafe.Add(mb0, uint64(t0)+48)) = t1
 }
@@ -62,7 +62,7 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 	var l3, l11, t15 int32
 	var l2, l4, l5, l6, l7, l8, l9, l10, t12, t14 uint32
 	l2 = uint32(m.g1___tls_base)
-	*(*int32)(unsafe.Add(mb0, uint64(l2))) = *(*int32)(unsafe.Add(mb0, uint64(l2))) + 1
+	*(*int32)(unsafe.Add(mb0, l2)) = *(*int32)(unsafe.Add(mb0, l2)) + 1
 	if p1 == 0 {
 		return 0
 	}
@@ -78,7 +78,7 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 		l2 = l4
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
-			l6 = uint32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+l2))))
+			l6 = uint32(*(*int8)(unsafe.Add(mb0, uint32(p0)+l2)))
 			if int32(l6) >= 0 {
 				if (l6&^32-91)&255 < 230 {
 					goto L1
@@ -113,7 +113,7 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 			for {
 				atomic.LoadUint32((*uint32)(mb0))
 				l5 = l7 + l10
-				l6 = ((((l6^uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5)))))*16777619^uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5+1)))))*16777619^uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5+2)))))*16777619 ^ uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5+3))))) * 16777619
+				l6 = ((((l6^uint32(*(*uint8)(unsafe.Add(mb0, l5))))*16777619^uint32(*(*uint8)(unsafe.Add(mb0, l5+1))))*16777619^uint32(*(*uint8)(unsafe.Add(mb0, l5+2))))*16777619 ^ uint32(*(*uint8)(unsafe.Add(mb0, l5+3)))) * 16777619
 				l10 += 4
 				if uint32(l11) != l10 {
 					continue
@@ -131,7 +131,7 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 		l5 = uint32(p0) + (l4 + l10)
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
-			l6 = (l6 ^ uint32(*(*uint8)(unsafe.Add(mb0, uint64(l5))))) * 16777619
+			l6 = (l6 ^ uint32(*(*uint8)(unsafe.Add(mb0, l5)))) * 16777619
 			l5++
 			l9--
 			if l9 == 0 {
@@ -152,7 +152,7 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 						goto L7
 					}
 				}
-				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l6)))
+				l6 = *(*uint32)(unsafe.Add(mb0, l6))
 				if l6 == 0 {
 					break
 				}
@@ -166,11 +166,11 @@ func f5_count_words(m *Instance, dp uint32, p0, p1 int32) int32 {
 		}
 		l9 += 66720
 		*(*uint32)(unsafe.Add(mb0, uint64(l6)+4)) = l8
-		*(*uint32)(unsafe.Add(mb0, uint64(l6))) = l5
+		*(*uint32)(unsafe.Add(mb0, l6)) = l5
 		if l8 != 0 {
 			m.mem0.Copy(m.mem0, int32(l6+8), int32(l7), int32(l8))
 		}
-		*(*uint32)(unsafe.Add(mb0, uint64(l9))) = l6
+		*(*uint32)(unsafe.Add(mb0, l9)) = l6
 		*(*int32)(unsafe.Add(mb0, 66716)) = *(*int32)(unsafe.Add(mb0, 66716)) + 1
 	L7:
 		l3++
@@ -190,7 +190,7 @@ func f6_distinct(m *Instance, dp uint32) int32 {
 	mb0 := m.mb0
 	var l0 uint32
 	l0 = uint32(m.g1___tls_base)
-	*(*int32)(unsafe.Add(mb0, uint64(l0))) = *(*int32)(unsafe.Add(mb0, uint64(l0))) + 1
+	*(*int32)(unsafe.Add(mb0, l0)) = *(*int32)(unsafe.Add(mb0, l0)) + 1
 	if int32(*(*uint8)(unsafe.Add(mb0, 66692)))&15 == 0 {
 		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(66696))), 0, 10)) == 0 {
 			goto L1
@@ -205,7 +205,7 @@ L1:
 
 func f7_calls_in_this_thread(m *Instance, dp uint32) int32 {
 	mb0 := m.mb0
-	return *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base))))
+	return *(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)))
 }
 
 func f8_spin_forever(m *Instance, dp uint32) {
@@ -234,8 +234,8 @@ func f10_memcmp(m *Instance, p0, p1, p2 int32) int32 {
 	}
 	for {
 		atomic.LoadUint32((*uint32)(mb0))
-		l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
-		l5 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
+		l4 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
+		l5 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p1))))
 		if l4 != l5 {
 			break
 		}
@@ -255,7 +255,7 @@ L1:
 func f11___pthread_mutex_lock(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
 	var l1 int32
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))&15 == 0 {
+	if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))&15 == 0 {
 		l1 = 0
 		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0, 10)) == 0 {
 			goto L1
@@ -272,15 +272,15 @@ func f12___pthread_mutex_timedlock(m *Instance, p0, p1 int32) int32 {
 	var l2, l4, l6, l7, l8, t10, t11, t12 uint32
 	l2 = uint32(m.g0___stack_pointer.V) - 16
 	m.g0___stack_pointer.V = int32(l2)
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l3 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	if l3&15 == 0 {
 		l4 = 0
 		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0, 10)) == 0 {
 			goto L1
 		}
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l3 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	}
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))&15 == 0 {
+	if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))&15 == 0 {
 		t10 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0, 10) & 10
 		goto L2
 	}
@@ -294,13 +294,13 @@ L2:
 		l5 = (l3 ^ -1) & 128
 		l6 = uint32(p0) + 4
 		l7 = 4294967196
-		for *(*int32)(unsafe.Add(mb0, uint64(l6))) != 0 {
+		for *(*int32)(unsafe.Add(mb0, l6)) != 0 {
 			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) != 0 {
 				break
 			}
 			*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
 			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
-			if *(*int32)(unsafe.Add(mb0, uint64(l6))) == 0 {
+			if *(*int32)(unsafe.Add(mb0, l6)) == 0 {
 				break
 			}
 			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) != 0 {
@@ -313,7 +313,7 @@ L2:
 				break
 			}
 		}
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))&15 == 0 {
+		if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))&15 == 0 {
 			t11 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0, 10) & 10
 			goto L3
 		}
@@ -330,7 +330,7 @@ L2:
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l6)))
+			l4 = *(*uint32)(unsafe.Add(mb0, l6))
 			l7 = l4 & 1073741823
 			if l7 == 0 {
 				if rt.B2I(l4 != 0)&l9 == 0 {
@@ -367,7 +367,7 @@ L2:
 				goto L1
 			}
 		L4:
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))&15 == 0 {
+			if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))&15 == 0 {
 				t12 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0, 10) & 10
 				goto L5
 			}
@@ -381,7 +381,7 @@ L2:
 		}
 	}
 	l7 = uint32(m.g1___tls_base) + 8
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))&128 != 0 {
+	if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))&128 != 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(l7)+80)) = p0 + 16
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l7)+80)) = 0
@@ -407,7 +407,7 @@ func f13___pthread_mutex_trylock_owner(m *Instance, p0 int32) int32 {
 	l1 = uint32(m.g1___tls_base) + 8
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+20))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	l5 = l3 & 1073741823
 	if l2 == l5 {
 		if l4&8 != 0 {
@@ -482,7 +482,7 @@ L4:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = l5
 	l2 = p0 + 16
 	if l4 != uint32(l5) {
-		*(*int32)(unsafe.Add(mb0, uint64(l4-4))) = l2
+		*(*int32)(unsafe.Add(mb0, l4-4)) = l2
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+72)) = l2
 	l6 = 0
@@ -498,7 +498,7 @@ L2:
 
 func f14___pthread_mutex_trylock(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))&15 == 0 {
+	if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))&15 == 0 {
 		return int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 0, 10)) & 10
 	}
 	return f13___pthread_mutex_trylock_owner(m, p0)
@@ -508,7 +508,7 @@ func f15___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
 	var l2, l3, l4, l8 int32
 	var l1, l5, l6, l7, l9, t10 uint32
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	l2 = int32(l1 & 128)
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	l4 = int32(l1 & 15)
@@ -536,9 +536,9 @@ func f15___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	l8 = int32(l5) & l8
 	l9 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
 	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
-	*(*uint32)(unsafe.Add(mb0, uint64(l9))) = l5
+	*(*uint32)(unsafe.Add(mb0, l9)) = l5
 	if l5 != l7+72 {
-		*(*uint32)(unsafe.Add(mb0, uint64(l5-4))) = l9
+		*(*uint32)(unsafe.Add(mb0, l5-4)) = l9
 	}
 	t10 = rt.Select32(l8 != 0, 2147483647, 0)
 	l5 = t10
@@ -606,12 +606,12 @@ func f17___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	var l3, l4 int64
 	l2 = uint32(m.g0___stack_pointer.V) - 16
 	m.g0___stack_pointer.V = int32(l2)
-	t6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	t6 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	t7 = int32(l2 + 8)
 	t5 = f0___imported_wasi_snapshot_preview1_clock_time_get(m, t6, 1, t7) & 65535
 	p0 = t5
 	if p0 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+4))) = p0
+		*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+4)) = p0
 		p0 = -1
 		goto L1
 	}
@@ -619,7 +619,7 @@ func f17___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)) = 0
 	l3 = *(*int64)(unsafe.Add(mb0, uint64(l2)+8))
 	l4 = int64(uint64(l3) / 1000000000)
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = l4
+	*(*int64)(unsafe.Add(mb0, uint32(p1))) = l4
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = uint32(l3 - l4*1000000000)
 L1:
 	m.g0___stack_pointer.V = int32(l2 + 16)
@@ -645,7 +645,7 @@ func f18___timedwait(m *Instance, p0, p1, p2, p3, p4 int32) int32 {
 	p3 = 28
 	goto L3
 L2:
-	l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p3)))) - *(*int64)(unsafe.Add(mb0, uint64(l5)))
+	l6 = *(*int64)(unsafe.Add(mb0, uint32(p3))) - *(*int64)(unsafe.Add(mb0, l5))
 	t7 = 4000000000
 	if l6 < 4000000000 {
 		t7 = l6
@@ -681,7 +681,7 @@ func f20___wasi_init_tp(m *Instance) {
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+72)) = l0 + 72
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+4)) = l0
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+8)) = l0
-	*(*uint32)(unsafe.Add(mb0, uint64(l0))) = l0
+	*(*uint32)(unsafe.Add(mb0, l0)) = l0
 	l1 = m.g0___stack_pointer.V
 	*(*int32)(unsafe.Add(mb0, uint64(l0)+48)) = l1
 }
@@ -709,7 +709,7 @@ func f21___tl_thread_main(m *Instance, p0, p1 int32) {
 			break
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(l3)+64)) = *(*int32)(unsafe.Add(mb0, uint64(l4)+8))
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l4)))).(func(*Instance, uint32, int32))(m, 144, *(*int32)(unsafe.Add(mb0, uint64(l4)+4)))
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, l4))).(func(*Instance, uint32, int32))(m, 144, *(*int32)(unsafe.Add(mb0, uint64(l4)+4)))
 	}
 	l5 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+28))), 2, 1))
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+8)+20))
@@ -786,7 +786,7 @@ L1:
 		l4 = l3 + 28
 		for {
 			m.Spin()
-			p0 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
+			p0 = *(*int32)(unsafe.Add(mb0, l4))
 			if p0 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)))), uint64(uint32(p0)), 0)) {
 				break
 			}
@@ -808,7 +808,7 @@ func f23___vm_unlock(m *Instance) {
 
 func f24_wasi_thread_start(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
-	m.g0___stack_pointer.V = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	m.g0___stack_pointer.V = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	m.g1___tls_base = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	f21___tl_thread_main(m, p0, p1)
 	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(83136))), 0)
@@ -828,7 +828,7 @@ func f26_sbrk(m *Instance, p0 int32) int32 {
 		if p0 > -1 {
 			p0 = m.mem0.Grow(int32(uint32(p0) >> 16))
 			if p0 == -1 {
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+4))) = 48
+				*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+4)) = 48
 				return -1
 			}
 			return p0 << 16
@@ -900,7 +900,7 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 				l7 = int64(uint64(l7) >> (uint64(l6) & 63))
 				l5 += uint32(l6)
 				l8 = l5 << 4
-				p0 = *(*int32)(unsafe.Add(mb0, uint64(l8+65672)))
+				p0 = *(*int32)(unsafe.Add(mb0, l8+65672))
 				l8 += 65664
 				if uint32(p0) != l8 {
 					l2 = uint32(f28_attempt_allocate(m, p0, l3, p1))
@@ -933,7 +933,7 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			goto L4
 		}
 		l5 = l9 << 4
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(l5+65672)))
+		p0 = *(*int32)(unsafe.Add(mb0, l5+65672))
 		if uint64(l6) < 1073741824 {
 			goto L4
 		}
@@ -973,27 +973,27 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		}
 		l8 = l5 + l8
 	L5:
-		*(*int32)(unsafe.Add(mb0, uint64(l8-4))) = 16
+		*(*int32)(unsafe.Add(mb0, l8-4)) = 16
 		l9 = l8 - 16
-		*(*int32)(unsafe.Add(mb0, uint64(l9))) = 16
+		*(*int32)(unsafe.Add(mb0, l9)) = 16
 		l2 = 0
 		p0 = *(*int32)(unsafe.Add(mb0, 83168))
 		if p0 != 0 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		}
 		if l5 == l2 {
-			l2 = l5 - *(*uint32)(unsafe.Add(mb0, uint64(l5-4)))&^1
-			l10 = *(*int32)(unsafe.Add(mb0, uint64(l2-4)))
+			l2 = l5 - *(*uint32)(unsafe.Add(mb0, l5-4))&^1
+			l10 = *(*int32)(unsafe.Add(mb0, l2-4))
 			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8
 			p0 = int32(l2 - uint32(l10)&^1)
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-4))))&1 != 0 {
+			if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint32(p0)))-4)))&1 != 0 {
 				l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 				*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l5
 				*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 				l5 = l9 - uint32(p0)
-				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
-				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l5&^3-4))) = l5 | 1
-				l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+				*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l5
+				*(*uint32)(unsafe.Add(mb0, uint32(p0)+l5&^3-4)) = l5 | 1
+				l5 = *(*uint32)(unsafe.Add(mb0, uint32(p0))) - 8
 				if l5 <= 127 {
 					l5 = l5>>3 - 1
 					goto L7
@@ -1010,24 +1010,24 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 				l8 = l5 << 4
 				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 65664
 				l8 += 65672
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l8)))
-				*(*int32)(unsafe.Add(mb0, uint64(l8))) = p0
+				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, l8))
+				*(*int32)(unsafe.Add(mb0, l8)) = p0
 				goto L8
 			}
 			p0 = int32(l5 - 16)
 			goto L9
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(l5))) = 16
-		*(*int32)(unsafe.Add(mb0, uint64(l5+12))) = 16
+		*(*int32)(unsafe.Add(mb0, l5)) = 16
+		*(*int32)(unsafe.Add(mb0, l5+12)) = 16
 		*(*uint32)(unsafe.Add(mb0, uint64(l5)+8)) = l8
 		*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = p0
 		*(*uint32)(unsafe.Add(mb0, 83168)) = l5
 		p0 = int32(l5 + 16)
 	L9:
 		l5 = l9 - uint32(p0)
-		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
-		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l5&^3-4))) = l5 | 1
-		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+		*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l5
+		*(*uint32)(unsafe.Add(mb0, uint32(p0)+l5&^3-4)) = l5 | 1
+		l5 = *(*uint32)(unsafe.Add(mb0, uint32(p0))) - 8
 		if l5 <= 127 {
 			l5 = l5>>3 - 1
 			goto L10
@@ -1044,8 +1044,8 @@ func f27_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		l8 = l5 << 4
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 65664
 		l8 += 65672
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l8)))
-		*(*int32)(unsafe.Add(mb0, uint64(l8))) = p0
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, l8))
+		*(*int32)(unsafe.Add(mb0, l8)) = p0
 	L8:
 		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+4)) = p0
 		l2 = 0
@@ -1091,30 +1091,30 @@ func f28_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 	l3 = 0
 	l4 = uint32(p0) + 4
 	p1 = int32((uint32(p1) + l4 - 1) & (0 - uint32(p1)))
-	if uint32(p1)+uint32(p2) <= uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-4 {
+	if uint32(p1)+uint32(p2) <= uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint32(p0)))-4 {
 		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l3
 		*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		if l4 == uint32(p1) {
-			p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+			p1 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 			goto L1
 		}
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-		l3 = uint32(p0) - *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)-4)))&^1
+		l5 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+		l3 = uint32(p0) - *(*uint32)(unsafe.Add(mb0, uint32(p0)-4))&^1
 		p1 -= int32(l4)
-		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3))) + uint32(p1)
-		*(*uint32)(unsafe.Add(mb0, uint64(l3))) = l4
-		*(*uint32)(unsafe.Add(mb0, uint64(l3+l4&^3-4))) = l4
+		l4 = *(*uint32)(unsafe.Add(mb0, l3)) + uint32(p1)
+		*(*uint32)(unsafe.Add(mb0, l3)) = l4
+		*(*uint32)(unsafe.Add(mb0, l3+l4&^3-4)) = l4
 		p0 += p1
 		p1 = l5 - p1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 	L1:
 		if uint32(p2)+24 <= uint32(p1) {
 			l3 = uint32(p0) + uint32(p2)
 			l4 = uint32(p1) - uint32(p2) - 8
 			*(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) = l4
 			p1 = int32(l3 + 8)
-			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)+l4&^3-4))) = l4 | 1
+			*(*uint32)(unsafe.Add(mb0, uint32(p1)+l4&^3-4)) = l4 | 1
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) - 8
 			if l3 <= 127 {
 				l3 = l3>>3 - 1
@@ -1132,18 +1132,18 @@ func f28_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 			l4 = l3 << 4
 			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l4 + 65664
 			l4 += 65672
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l4)))
-			*(*int32)(unsafe.Add(mb0, uint64(l4))) = p1
+			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, l4))
+			*(*int32)(unsafe.Add(mb0, l4)) = p1
 			*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)))+4)) = p1
 			*(*int64)(unsafe.Add(mb0, 83160)) = *(*int64)(unsafe.Add(mb0, 83160)) | int64(1)<<(uint64(l3)&63)
 			p1 = p2 + 8
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+			*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 			p2 = p0 + p1&-4
 			goto L3
 		}
 		p2 = p0 + p1
 	L3:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p2)-4))) = p1
+		*(*int32)(unsafe.Add(mb0, uint32(p2)-4)) = p1
 		l3 = uint32(p0) + 4
 	}
 	return int32(l3)
@@ -1169,8 +1169,8 @@ func f30_free(m *Instance, dp uint32, p0 int32) {
 				}
 			}
 		}
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)-8)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l1))
+		p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)-8))
 		l3 = uint32(p0) &^ 1
 		if uint32(p0) == l3 {
 			l3 = l2
@@ -1182,19 +1182,19 @@ func f30_free(m *Instance, dp uint32, p0 int32) {
 		*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l4
 		*(*int32)(unsafe.Add(mb0, uint64(l4)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		l2 = l3 + l2
-		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		l3 = *(*uint32)(unsafe.Add(mb0, l1))
 	L1:
 		l1 += l3
-		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
-		if l3 != *(*uint32)(unsafe.Add(mb0, uint64(l1+l3-4))) {
+		l3 = *(*uint32)(unsafe.Add(mb0, l1))
+		if l3 != *(*uint32)(unsafe.Add(mb0, l1+l3-4)) {
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+8))
 			*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)))+8)) = l3
 			*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = *(*int32)(unsafe.Add(mb0, uint64(l1)+4))
-			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1))) + l2
+			l2 = *(*uint32)(unsafe.Add(mb0, l1)) + l2
 		}
-		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
-		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l2&^3-4))) = l2 | 1
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+		*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l2
+		*(*uint32)(unsafe.Add(mb0, uint32(p0)+l2&^3-4)) = l2 | 1
+		l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0))) - 8
 		if l2 <= 127 {
 			l2 = l2>>3 - 1
 			goto L2
@@ -1211,8 +1211,8 @@ func f30_free(m *Instance, dp uint32, p0 int32) {
 		l1 = l2 << 4
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l1 + 65664
 		l1 += 65672
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l1)))
-		*(*int32)(unsafe.Add(mb0, uint64(l1))) = p0
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, l1))
+		*(*int32)(unsafe.Add(mb0, l1)) = p0
 		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+4)) = p0
 		*(*int64)(unsafe.Add(mb0, 83160)) = *(*int64)(unsafe.Add(mb0, 83160)) | int64(1)<<(uint64(l2)&63)
 		rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(83152))), 0)

@@ -47,7 +47,7 @@ func f12__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Ins
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+12))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = 1
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(l2))) = 0
+		*(*int64)(unsafe.Add(mb0, l2)) = 0
 	}
 	*(*uint8)(unsafe.Add(mb0, uint64(l1)+20)) = 1
 	*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)) = l2
@@ -76,18 +76,18 @@ func f13__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		l2 = uint32(m.g1___tls_base) + 8
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
+			*(*int32)(unsafe.Add(mb0, l2)) = 0
 			goto L1
 		}
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l2))
 		if l2 == 0 {
 			goto L1
 		}
 		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+136, 1000, 0, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+140)))+244)), 1, 0, 1000, l1+15)
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) >= 2 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+12)))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+12))
+			l4 = *(*int32)(unsafe.Add(mb0, l3))
 			if l4 != 0 {
 				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, int32(l2))
 			}
@@ -96,7 +96,7 @@ func f13__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0, 1)) != 0 {
 			f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, p0)
 		}
@@ -127,7 +127,7 @@ func f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m *Ins
 	t11 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0)))))))
 	l2 = t11 ^ uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64)))))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l4 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	l5 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))))
 	l6 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+68)))))
 	l7 = 0
@@ -180,7 +180,7 @@ func f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m *Ins
 		if t16 == 0 {
 			goto L4
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t16
+		*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = t16
 	L4:
 		if l7 >= 11 {
 			goto L5
@@ -317,7 +317,7 @@ func f17__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Ins
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+12))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l4)+12)) = 1
 		*(*int32)(unsafe.Add(mb0, uint64(l4)+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(l4))) = 0
+		*(*int64)(unsafe.Add(mb0, l4)) = 0
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l3)+16)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(l3)+12)) = p2
@@ -341,24 +341,24 @@ func f18__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 	var l2 int32
 	var l1, l3 uint32
 	var l4 int64
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	l1 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
 	if l1 != 0 {
 		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		l3 = uint32(m.g1___tls_base) + 8
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(l3)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+			*(*int32)(unsafe.Add(mb0, l3)) = 0
 			goto L1
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
+		if *(*int32)(unsafe.Add(mb0, l3)) == 0 {
 			goto L1
 		}
-		l4 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+136, *(*int64)(unsafe.Add(mb0, uint64(l1))), l2)
+		l4 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+136, *(*int64)(unsafe.Add(mb0, l1)), l2)
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) >= 2 {
 			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+16)))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+16))
+			l2 = *(*int32)(unsafe.Add(mb0, l3))
 			if l2 != 0 {
 				rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+136, int32(l1))
 			}
@@ -414,7 +414,7 @@ func f20__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Ins
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+12))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l3)+12)) = 1
 		*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(l3))) = 0
+		*(*int64)(unsafe.Add(mb0, l3)) = 0
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
@@ -443,10 +443,10 @@ func f21__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		l3 = uint32(m.g1___tls_base) + 8
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(l3)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+			*(*int32)(unsafe.Add(mb0, l3)) = 0
 			goto L1
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
+		if *(*int32)(unsafe.Add(mb0, l3)) == 0 {
 			goto L1
 		}
 		t5 = *(*int32)(unsafe.Add(mb0, uint64(l2)+4))
@@ -454,8 +454,8 @@ func f21__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+144, t5, int32(l2), l1+15, 0, 32-int32(bits.LeadingZeros32(l2)))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) >= 2 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+16)))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+16))
+			l4 = *(*int32)(unsafe.Add(mb0, l3))
 			if l4 != 0 {
 				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+144, int32(l2))
 			}
@@ -464,7 +464,7 @@ func f21__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 1
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0, 1)) != 0 {
 			f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, p0)
 		}
@@ -497,15 +497,15 @@ func f22__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Ins
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+12))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l3)+12)) = 1
 		*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(l3))) = 0
+		*(*int64)(unsafe.Add(mb0, l3)) = 0
 	}
-	*(*uint32)(unsafe.Add(mb0, uint64(l2))) = l3
+	*(*uint32)(unsafe.Add(mb0, l2)) = l3
 	m.mem0.Copy(m.mem0, int32(l2+4), p1, 40)
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+44)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+56)) = 4
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+60)) = l2
 	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+128, p0, int32(l2+56))
-	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, uint64(l2))))
+	f15__RNvMs2_NtCsdZH4lCahGju_10rayon_core5latchNtB5_9LockLatch14wait_(m, *(*int32)(unsafe.Add(mb0, l2)))
 	f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(l2)+44)))
 	m.g0___stack_pointer = int32(l2 + 64)
 }
@@ -528,18 +528,18 @@ func f23__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		l2 = uint32(m.g1___tls_base) + 8
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
+			*(*int32)(unsafe.Add(mb0, l2)) = 0
 			goto L1
 		}
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l2))
 		if l2 == 0 {
 			goto L1
 		}
 		f45__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvB4_(m, dp+136, int32(l1+8), int32(l2))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+44)) >= 2 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+48))
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+52)))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+52))
+			l4 = *(*int32)(unsafe.Add(mb0, l3))
 			if l4 != 0 {
 				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, int32(l2))
 			}
@@ -548,7 +548,7 @@ func f23__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+44)) = 1
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0, 1)) != 0 {
 			f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, p0)
 		}
@@ -581,7 +581,7 @@ func f24__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Ins
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+12))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l3)+12)) = 1
 		*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(l3))) = 0
+		*(*int64)(unsafe.Add(mb0, l3)) = 0
 	}
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l3
 	m.mem0.Copy(m.mem0, int32(l2+16), p1, 44)
@@ -612,18 +612,18 @@ func f25__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		l2 = uint32(m.g1___tls_base) + 8
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
+			*(*int32)(unsafe.Add(mb0, l2)) = 0
 			goto L1
 		}
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l2))
 		if l2 == 0 {
 			goto L1
 		}
 		f51__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m, dp+136, int32(l1+4), int32(l2), 1)
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+48)) >= 2 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+52))
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+56)))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+56))
+			l4 = *(*int32)(unsafe.Add(mb0, l3))
 			if l4 != 0 {
 				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, int32(l2))
 			}
@@ -632,7 +632,7 @@ func f25__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+48)) = 1
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0, 1)) != 0 {
 			f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, p0)
 		}
@@ -666,7 +666,7 @@ func f26__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Ins
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+12))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l4)+12)) = 1
 		*(*int32)(unsafe.Add(mb0, uint64(l4)+8)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(l4))) = 0
+		*(*int64)(unsafe.Add(mb0, l4)) = 0
 	}
 	*(*uint32)(unsafe.Add(mb0, uint64(l3)+84)) = l4
 	m.mem0.Copy(m.mem0, int32(l3+32), p2, 52)
@@ -686,7 +686,7 @@ func f26__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m *Ins
 	}
 	l5 = *(*int64)(unsafe.Add(mb0, uint64(l3)+16))
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int64)(unsafe.Add(mb0, uint64(l3)+24))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = l5
 	m.g0___stack_pointer = int32(l3 + 96)
 }
 
@@ -711,10 +711,10 @@ func f27__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		l4 = uint32(m.g1___tls_base) + 8
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
+			*(*int32)(unsafe.Add(mb0, l4)) = 0
 			goto L1
 		}
-		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+		l4 = *(*uint32)(unsafe.Add(mb0, l4))
 		if l4 == 0 {
 			goto L1
 		}
@@ -722,10 +722,10 @@ func f27__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		l2 = *(*int64)(unsafe.Add(mb0, uint64(l1)+72))
 		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+68))
 		l5 = *(*int32)(unsafe.Add(mb0, uint64(l1)+64))
-		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) >= 2 {
+		if *(*uint32)(unsafe.Add(mb0, uint32(p0))) >= 2 {
 			l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+8)))
-			l8 = *(*int32)(unsafe.Add(mb0, uint64(l7)))
+			l7 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+8))
+			l8 = *(*int32)(unsafe.Add(mb0, l7))
 			if l8 != 0 {
 				rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32))(m, dp+168, l6)
 			}
@@ -736,7 +736,7 @@ func f27__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = l2
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = l4
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l5
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 1
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = 1
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+76))
 		if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), 0, 1)) != 0 {
 			f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, p0)
@@ -810,18 +810,18 @@ func f31__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		l2 = uint32(m.g1___tls_base) + 8
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
+			*(*int32)(unsafe.Add(mb0, l2)) = 0
 			goto L1
 		}
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l2))
 		if l2 == 0 {
 			goto L1
 		}
 		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+136, 1000, 0, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+140)))+244)), 1, 0, 1000, l1+15)
-		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) >= 2 {
+		if *(*uint32)(unsafe.Add(mb0, uint32(p0))) >= 2 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+8)))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+8))
+			l4 = *(*int32)(unsafe.Add(mb0, l3))
 			if l4 != 0 {
 				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, int32(l2))
 			}
@@ -829,18 +829,18 @@ func f31__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 				f380_free(m, int32(l2))
 			}
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 1
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = 1
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+24))) == 0 {
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
-			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+			l2 = *(*uint32)(unsafe.Add(mb0, l2))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+16))), 3) != 2 {
 				goto L2
 			}
 			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, int32(l2+248), int32(l3))
 			goto L2
 		}
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l2))
 		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) <= -1 {
 			goto L3
 		}
@@ -884,7 +884,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 		l5 = p0 + 144
 		for {
 			f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+304, int32(l2), l5)
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+			l3 = *(*uint32)(unsafe.Add(mb0, l2))
 			if l3 != 0 {
 				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
 				goto L1
@@ -1038,7 +1038,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 						if t21 == 0 {
 							goto L12
 						}
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t21
+						*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = t21
 					L12:
 						if l6 >= 11 {
 							goto L13
@@ -1094,7 +1094,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 						if t22 == 0 {
 							goto L16
 						}
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t22
+						*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = t22
 					L16:
 						if l6 >= 11 {
 							goto L17
@@ -1139,7 +1139,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 					if t23 == 0 {
 						goto L19
 					}
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t23
+					*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = t23
 				L19:
 					if l6 >= 11 {
 						goto L20
@@ -1154,7 +1154,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 			}
 			l15 = 62
 			l6 = *(*uint32)(unsafe.Add(mb0, uint64(l7)+4))
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l7)))
+			l3 = *(*uint32)(unsafe.Add(mb0, l7))
 			if l8 != 62 {
 				l15 = l8
 				if atomic.OrInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)+8))), 2)&4 == 0 {
@@ -1201,7 +1201,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 					if t24 == 0 {
 						goto L22
 					}
-					*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t24
+					*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = t24
 				L22:
 					goto L21
 				}
@@ -1213,7 +1213,7 @@ func f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m *Ins
 			if t25 == 0 {
 				goto L23
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t25
+			*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = t25
 		L23:
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l3 + 1
 		L21:
@@ -1248,14 +1248,14 @@ func f33__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry15in(m *Ins
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+24)) = p1 + 140
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+20)) = p3
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+16)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
+	*(*int32)(unsafe.Add(mb0, l4)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+40)) = 8
 	*(*uint32)(unsafe.Add(mb0, uint64(l4)+44)) = l4
 	f14__RNvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB5_8Registry6inje(m, dp+152, p0, int32(l4+40))
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+28)))) != 3 {
 		f32__RNvMs7_NtCsdZH4lCahGju_10rayon_core8registryNtB5_12WorkerThread(m, dp+152, p1, int32(l4+28))
 	}
-	l6 = f19__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultyE17into(m, dp+152, *(*int32)(unsafe.Add(mb0, uint64(l4))), *(*int64)(unsafe.Add(mb0, uint64(l4)+8)))
+	l6 = f19__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultyE17into(m, dp+152, *(*int32)(unsafe.Add(mb0, l4)), *(*int64)(unsafe.Add(mb0, uint64(l4)+8)))
 	m.g0___stack_pointer = int32(l4 + 48)
 	return l6
 }
@@ -1276,17 +1276,17 @@ func f34__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		l3 = uint32(m.g1___tls_base) + 8
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(l3)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+			*(*int32)(unsafe.Add(mb0, l3)) = 0
 			goto L1
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
+		if *(*int32)(unsafe.Add(mb0, l3)) == 0 {
 			goto L1
 		}
-		l4 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+136, *(*int64)(unsafe.Add(mb0, uint64(l1))), l2)
-		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) >= 2 {
+		l4 = f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m, dp+136, *(*int64)(unsafe.Add(mb0, l1)), l2)
+		if *(*uint32)(unsafe.Add(mb0, uint32(p0))) >= 2 {
 			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+8)))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+8))
+			l2 = *(*int32)(unsafe.Add(mb0, l3))
 			if l2 != 0 {
 				rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+136, int32(l1))
 			}
@@ -1295,18 +1295,18 @@ func f34__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 			}
 		}
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l4
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 1
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = 1
 		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+36))) == 0 {
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+32))
-			l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+			l1 = *(*uint32)(unsafe.Add(mb0, l1))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+28))), 3) != 2 {
 				goto L2
 			}
 			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, int32(l1+248), int32(l3))
 			return
 		}
-		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		l1 = *(*uint32)(unsafe.Add(mb0, l1))
 		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) <= -1 {
 			goto L3
 		}
@@ -1363,16 +1363,16 @@ func f36__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 	var l2, l3 uint32
 	l1 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l1
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
 	if l2 != 0 {
 		l3 = uint32(m.g1___tls_base) + 8
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(l3)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+			*(*int32)(unsafe.Add(mb0, l3)) = 0
 			goto L1
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
+		if *(*int32)(unsafe.Add(mb0, l3)) == 0 {
 			goto L1
 		}
 		t5 = *(*int32)(unsafe.Add(mb0, uint64(l2)+4))
@@ -1380,8 +1380,8 @@ func f36__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+144, t5, int32(l2), l1+15, 0, 32-int32(bits.LeadingZeros32(l2)))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) >= 2 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+12)))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+12))
+			l4 = *(*int32)(unsafe.Add(mb0, l3))
 			if l4 != 0 {
 				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+144, int32(l2))
 			}
@@ -1393,14 +1393,14 @@ func f36__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+28))) == 0 {
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24))
-			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+			l2 = *(*uint32)(unsafe.Add(mb0, l2))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+20))), 3) != 2 {
 				goto L2
 			}
 			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+144, int32(l2+248), int32(l3))
 			goto L2
 		}
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l2))
 		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) <= -1 {
 			goto L3
 		}
@@ -1432,17 +1432,17 @@ func f37__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtCsdZH4lCahGju_10r(m *Ins
 	mb0 := m.mb0
 	var l2 int32
 	var l1 uint32
-	l1 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	l1 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 	if l1 != 4 {
 		if l1 == 3 {
 			p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)))
+			l2 = *(*int32)(unsafe.Add(mb0, l1))
 			if l2 != 0 {
-				rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))))
+				rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))))
 			}
 			if *(*int32)(unsafe.Add(mb0, uint64(l1)+4)) != 0 {
-				f380_free(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))))
+				f380_free(m, *(*int32)(unsafe.Add(mb0, uint32(p0))))
 			}
 			f380_free(m, p0)
 		}
@@ -1456,23 +1456,23 @@ func f38__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort10shift_tailyNvYyNt(m *Ins
 	var l3, l6 int64
 	if uint32(p1) > 1 {
 		l2 = uint32(p0) + uint32(p1)<<3 - 8
-		l3 = *(*int64)(unsafe.Add(mb0, uint64(l2)))
+		l3 = *(*int64)(unsafe.Add(mb0, l2))
 		l4 = uint32(p1) - 2
 		l5 = uint32(p0) + l4<<3
-		l6 = *(*int64)(unsafe.Add(mb0, uint64(l5)))
+		l6 = *(*int64)(unsafe.Add(mb0, l5))
 		if uint64(l3) < uint64(l6) {
-			*(*int64)(unsafe.Add(mb0, uint64(l2))) = l6
+			*(*int64)(unsafe.Add(mb0, l2)) = l6
 			if l4 == 0 {
 				goto L1
 			}
 			p1 = p1<<3 + p0 - 24
 			for {
-				l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+				l6 = *(*int64)(unsafe.Add(mb0, uint32(p1)))
 				if uint64(l3) >= uint64(l6) {
 					l5 = uint32(p1) + 8
 					goto L1
 				}
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)+8))) = l6
+				*(*int64)(unsafe.Add(mb0, uint32(p1)+8)) = l6
 				p1 -= 8
 				l4--
 				if l4 == 0 {
@@ -1481,7 +1481,7 @@ func f38__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort10shift_tailyNvYyNt(m *Ins
 			}
 			l5 = uint32(p0)
 		L1:
-			*(*int64)(unsafe.Add(mb0, uint64(l5))) = l3
+			*(*int64)(unsafe.Add(mb0, l5)) = l3
 		}
 	}
 }
@@ -1513,10 +1513,10 @@ func f39__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort14break_patternsyEC(m *Ins
 		if l7 >= uint32(p1) {
 			goto L2
 		}
-		l8 = *(*int64)(unsafe.Add(mb0, uint64(l5)))
+		l8 = *(*int64)(unsafe.Add(mb0, l5))
 		l7 = uint32(p0) + l7<<3
-		*(*int64)(unsafe.Add(mb0, uint64(l5))) = *(*int64)(unsafe.Add(mb0, uint64(l7)))
-		*(*int64)(unsafe.Add(mb0, uint64(l7))) = l8
+		*(*int64)(unsafe.Add(mb0, l5)) = *(*int64)(unsafe.Add(mb0, l7))
+		*(*int64)(unsafe.Add(mb0, l7)) = l8
 		l5 += 8
 		l3++
 		if l3 == 2 {
@@ -1574,7 +1574,7 @@ func f41__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort22partial_insertion(m *Ins
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
 			l9 = l8 + 8
-			if *(*uint64)(unsafe.Add(mb0, uint64(l9))) < *(*uint64)(unsafe.Add(mb0, uint64(l8))) {
+			if *(*uint64)(unsafe.Add(mb0, l9)) < *(*uint64)(unsafe.Add(mb0, l8)) {
 				break
 			}
 			l10 = 1
@@ -1601,33 +1601,33 @@ func f41__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort22partial_insertion(m *Ins
 			goto L4
 		}
 		l9 = uint32(p0) + l8<<3
-		l11 = *(*int64)(unsafe.Add(mb0, uint64(l9)))
+		l11 = *(*int64)(unsafe.Add(mb0, l9))
 		l8 = uint32(p0) + l6<<3
-		*(*int64)(unsafe.Add(mb0, uint64(l9))) = *(*int64)(unsafe.Add(mb0, uint64(l8)))
-		*(*int64)(unsafe.Add(mb0, uint64(l8))) = l11
+		*(*int64)(unsafe.Add(mb0, l9)) = *(*int64)(unsafe.Add(mb0, l8))
+		*(*int64)(unsafe.Add(mb0, l8)) = l11
 		f38__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort10shift_tailyNvYyNt(m, p0, int32(l6))
 		l9 = uint32(p1) - l6
 		if l9 < 2 {
 			goto L5
 		}
 		l11 = *(*int64)(unsafe.Add(mb0, uint64(l8)+8))
-		l12 = *(*int64)(unsafe.Add(mb0, uint64(l8)))
+		l12 = *(*int64)(unsafe.Add(mb0, l8))
 		if uint64(l11) >= uint64(l12) {
 			goto L5
 		}
 		l7 = l8 + 8
-		*(*int64)(unsafe.Add(mb0, uint64(l8))) = l11
+		*(*int64)(unsafe.Add(mb0, l8)) = l11
 		if l9 == 2 {
 			goto L6
 		}
 		l8 += 16
-		l11 = *(*int64)(unsafe.Add(mb0, uint64(l8)))
+		l11 = *(*int64)(unsafe.Add(mb0, l8))
 		if uint64(l11) >= uint64(l12) {
 			goto L6
 		}
 		l9 = l2 - l6
 		for {
-			*(*int64)(unsafe.Add(mb0, uint64(l8-8))) = l11
+			*(*int64)(unsafe.Add(mb0, l8-8)) = l11
 			l9--
 			if l9 == 0 {
 				goto L7
@@ -1635,7 +1635,7 @@ func f41__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort22partial_insertion(m *Ins
 			l10 = l8 + 8
 			l7 = l8
 			l8 += 8
-			l11 = *(*int64)(unsafe.Add(mb0, uint64(l10)))
+			l11 = *(*int64)(unsafe.Add(mb0, l10))
 			if uint64(l11) < uint64(l12) {
 				continue
 			}
@@ -1652,7 +1652,7 @@ func f41__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort22partial_insertion(m *Ins
 	L7:
 		l7 = l8
 	L6:
-		*(*int64)(unsafe.Add(mb0, uint64(l7))) = l12
+		*(*int64)(unsafe.Add(mb0, l7)) = l12
 	L5:
 		l4++
 		if l4 == 5 {
@@ -1702,9 +1702,9 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			if uint32(p1) > 49 {
 				l13 = uint32(p4) + 1
 				l14 = 0
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p4)<<3)))
+				l15 = *(*int64)(unsafe.Add(mb0, uint32(p0)+uint32(p4)<<3))
 				l16 = uint32(p4) - 1
-				l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l16<<3)))
+				l17 = *(*int64)(unsafe.Add(mb0, uint32(p0)+l16<<3))
 				if uint64(l15) >= uint64(l17) {
 					l18 = l17
 					l19 = p4
@@ -1716,7 +1716,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				l18 = l15
 				l19 = int32(l16)
 			L3:
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l13<<3)))
+				l15 = *(*int64)(unsafe.Add(mb0, uint32(p0)+l13<<3))
 				l16 = uint32(rt.B2I(uint64(l15) < uint64(l17)))
 				t24 = l17
 				if l16 != 0 {
@@ -1725,9 +1725,9 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				l20 = uint32(rt.B2I(uint64(t24) < uint64(l18)))
 				l14 = l14 + l16 + l20
 				l21 = l12 | 1
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l12<<3)))
+				l15 = *(*int64)(unsafe.Add(mb0, uint32(p0)+l12<<3))
 				l22 = l12 - 1
-				l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l22<<3)))
+				l17 = *(*int64)(unsafe.Add(mb0, uint32(p0)+l22<<3))
 				if uint64(l15) >= uint64(l17) {
 					l18 = l17
 					l23 = l12
@@ -1744,7 +1744,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 					t25 = int32(l13)
 				}
 				l19 = t25
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l21<<3)))
+				l15 = *(*int64)(unsafe.Add(mb0, uint32(p0)+l21<<3))
 				l13 = uint32(rt.B2I(uint64(l15) < uint64(l17)))
 				t26 = rt.Select32(l13 != 0, l21, l23)
 				l21 = t26
@@ -1756,9 +1756,9 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				l14 = uint32(rt.B2I(uint64(t27) < uint64(l18)))
 				l13 = t28 + l14
 				l16 = l11 + 1
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l11<<3)))
+				l15 = *(*int64)(unsafe.Add(mb0, uint32(p0)+l11<<3))
 				l22 = l11 - 1
-				l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l22<<3)))
+				l17 = *(*int64)(unsafe.Add(mb0, uint32(p0)+l22<<3))
 				if uint64(l15) >= uint64(l17) {
 					l18 = l17
 					l23 = l11
@@ -1777,7 +1777,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				p4 = t29
 				t30 = rt.Select32(l14 != 0, l12, l21)
 				l12 = t30
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l16<<3)))
+				l15 = *(*int64)(unsafe.Add(mb0, uint32(p0)+l16<<3))
 				l14 = uint32(rt.B2I(uint64(l15) < uint64(l17)))
 				t31 = rt.Select32(l14 != 0, l16, l23)
 				t32 = l17
@@ -1789,8 +1789,8 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				l11 = t33
 				l13 = l13 + l14 + l16
 			}
-			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l12<<3)))
-			l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p4)<<3)))
+			l15 = *(*int64)(unsafe.Add(mb0, uint32(p0)+l12<<3))
+			l17 = *(*int64)(unsafe.Add(mb0, uint32(p0)+uint32(p4)<<3))
 			if uint64(l15) >= uint64(l17) {
 				l18 = l17
 				l14 = l12
@@ -1802,7 +1802,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			l18 = l15
 			l14 = uint32(p4)
 		L6:
-			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0)+l11<<3)))
+			l15 = *(*int64)(unsafe.Add(mb0, uint32(p0)+l11<<3))
 			l16 = uint32(rt.B2I(uint64(l15) < uint64(l17)))
 			p4 = int32(l13 + l16)
 			t34 = l17
@@ -1823,9 +1823,9 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			p4 = p0 + p1<<3 - 8
 			l11 = uint32(p0)
 			for {
-				l17 = *(*int64)(unsafe.Add(mb0, uint64(l11)))
-				*(*int64)(unsafe.Add(mb0, uint64(l11))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(p4)))) = l17
+				l17 = *(*int64)(unsafe.Add(mb0, l11))
+				*(*int64)(unsafe.Add(mb0, l11)) = *(*int64)(unsafe.Add(mb0, uint32(p4)))
+				*(*int64)(unsafe.Add(mb0, uint32(p4))) = l17
 				p4 -= 8
 				l11 += 8
 				l13--
@@ -1853,17 +1853,17 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				panic(rt.Unreachable)
 			}
 			p4 = p0 + int32(l12<<3)
-			l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
-			if *(*uint64)(unsafe.Add(mb0, uint64(uint32(p3)))) < uint64(l17) {
+			l17 = *(*int64)(unsafe.Add(mb0, uint32(p4)))
+			if *(*uint64)(unsafe.Add(mb0, uint32(p3))) < uint64(l17) {
 				l7 = uint32(p1)
 				goto L9
 			}
-			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l17
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(p4)))) = l15
+			l15 = *(*int64)(unsafe.Add(mb0, uint32(p0)))
+			*(*int64)(unsafe.Add(mb0, uint32(p0))) = l17
+			*(*int64)(unsafe.Add(mb0, uint32(p4))) = l15
 			l16 = uint32(p0) + 8
 			p4 = p1 - 1
-			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+			l15 = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 			l13 = 0
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
@@ -1875,7 +1875,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				l11 = l16 + l13<<3
 				for {
 					atomic.LoadUint32((*uint32)(mb0))
-					if uint64(l15) < *(*uint64)(unsafe.Add(mb0, uint64(l11))) {
+					if uint64(l15) < *(*uint64)(unsafe.Add(mb0, l11)) {
 						goto L10
 					}
 					l11 += 8
@@ -1893,7 +1893,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 						goto L11
 					}
 					p4--
-					l17 = *(*int64)(unsafe.Add(mb0, uint64(l11)))
+					l17 = *(*int64)(unsafe.Add(mb0, l11))
 					l12 = l11 - 8
 					l11 = l12
 					if uint64(l15) >= uint64(l17) {
@@ -1901,15 +1901,15 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 					}
 				}
 				l11 = l16 + l13<<3
-				l18 = *(*int64)(unsafe.Add(mb0, uint64(l11)))
-				*(*int64)(unsafe.Add(mb0, uint64(l11))) = l17
-				*(*int64)(unsafe.Add(mb0, uint64(l12+8))) = l18
+				l18 = *(*int64)(unsafe.Add(mb0, l11))
+				*(*int64)(unsafe.Add(mb0, l11)) = l17
+				*(*int64)(unsafe.Add(mb0, l12+8)) = l18
 				l13++
 				continue
 			L11:
 				break
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l15
+			*(*int64)(unsafe.Add(mb0, uint32(p0))) = l15
 			p4 = int32(l13 + 1)
 			if uint32(p1) >= uint32(p4) {
 				p0 += p4 << 3
@@ -1925,18 +1925,18 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 		panic(rt.Unreachable)
 	L9:
 		if l12 < l7 {
-			l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+			l17 = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 			p4 = p0 + int32(l12<<3)
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(p4)))) = l17
+			*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, uint32(p4)))
+			*(*int64)(unsafe.Add(mb0, uint32(p4))) = l17
 			l12 = l7 - 1
-			l17 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+			l17 = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 			l23 = 0
 			l16 = uint32(p0) + 8
 			p4 = int32(l16)
 			for {
 				atomic.LoadUint32((*uint32)(mb0))
-				if *(*uint64)(unsafe.Add(mb0, uint64(uint32(p4)))) >= uint64(l17) {
+				if *(*uint64)(unsafe.Add(mb0, uint32(p4))) >= uint64(l17) {
 					goto L12
 				}
 				p4 += 8
@@ -1963,7 +1963,7 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 				break
 			}
 			l13 = l11 - 1
-			l15 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
+			l15 = *(*int64)(unsafe.Add(mb0, uint32(p4)))
 			p4 -= 8
 			if uint64(l15) < uint64(l17) {
 				break
@@ -2021,8 +2021,8 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			p4 = int32(l13)
 			l10 = l21
 			for {
-				*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4)))) = uint8(l16)
-				p4 += rt.B2I(*(*uint64)(unsafe.Add(mb0, uint64(l10))) >= uint64(l17))
+				*(*uint8)(unsafe.Add(mb0, uint32(p4))) = uint8(l16)
+				p4 += rt.B2I(*(*uint64)(unsafe.Add(mb0, l10)) >= uint64(l17))
 				l10 += 8
 				l16++
 				if l20 == l16 {
@@ -2043,8 +2043,8 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			l12 = l5 + 144
 			l11 = l12
 			for {
-				*(*uint8)(unsafe.Add(mb0, uint64(l11))) = uint8(l10)
-				l11 += uint32(rt.B2I(*(*uint64)(unsafe.Add(mb0, uint64(l16))) < uint64(l17)))
+				*(*uint8)(unsafe.Add(mb0, l11)) = uint8(l10)
+				l11 += uint32(rt.B2I(*(*uint64)(unsafe.Add(mb0, l16)) < uint64(l17)))
 				l16 -= 8
 				l10++
 				if uint32(l19) == l10 {
@@ -2057,28 +2057,28 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			t39 = rt.Select32(l16 < l10, l16, l10)
 			l10 = t39
 			if l10 != 0 {
-				l14 = l21 + uint32(*(*uint8)(unsafe.Add(mb0, uint64(l13))))<<3
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(l14)))
-				l16 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l12))))
+				l14 = l21 + uint32(*(*uint8)(unsafe.Add(mb0, l13)))<<3
+				l15 = *(*int64)(unsafe.Add(mb0, l14))
+				l16 = uint32(*(*uint8)(unsafe.Add(mb0, l12)))
 				l9 = l16 ^ 4294967295
-				*(*int64)(unsafe.Add(mb0, uint64(l14))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1)+l9<<3)))
+				*(*int64)(unsafe.Add(mb0, l14)) = *(*int64)(unsafe.Add(mb0, uint32(p1)+l9<<3))
 				if l10 != 1 {
 					l10--
 					for {
 						l13++
-						l14 = l21 + uint32(*(*uint8)(unsafe.Add(mb0, uint64(l13))))<<3
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)+((l16^4294967295)<<3|4294965248)))) = *(*int64)(unsafe.Add(mb0, uint64(l14)))
+						l14 = l21 + uint32(*(*uint8)(unsafe.Add(mb0, l13)))<<3
+						*(*int64)(unsafe.Add(mb0, uint32(p1)+((l16^4294967295)<<3|4294965248))) = *(*int64)(unsafe.Add(mb0, l14))
 						l12++
-						l16 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l12))))
+						l16 = uint32(*(*uint8)(unsafe.Add(mb0, l12)))
 						l9 = l16 ^ 4294967295
-						*(*int64)(unsafe.Add(mb0, uint64(l14))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1)+l9<<3)))
+						*(*int64)(unsafe.Add(mb0, l14)) = *(*int64)(unsafe.Add(mb0, uint32(p1)+l9<<3))
 						l10--
 						if l10 == 0 {
 							break
 						}
 					}
 				}
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)+l9<<3))) = l15
+				*(*int64)(unsafe.Add(mb0, uint32(p1)+l9<<3)) = l15
 				l12++
 				l13++
 			}
@@ -2097,11 +2097,11 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			l16 = uint32(p1)
 			for {
 				p4--
-				l11 = l21 + uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4)))))<<3
-				l15 = *(*int64)(unsafe.Add(mb0, uint64(l11)))
+				l11 = l21 + uint32(*(*uint8)(unsafe.Add(mb0, uint32(p4))))<<3
+				l15 = *(*int64)(unsafe.Add(mb0, l11))
 				l16 -= 8
-				*(*int64)(unsafe.Add(mb0, uint64(l11))) = *(*int64)(unsafe.Add(mb0, uint64(l16)))
-				*(*int64)(unsafe.Add(mb0, uint64(l16))) = l15
+				*(*int64)(unsafe.Add(mb0, l11)) = *(*int64)(unsafe.Add(mb0, l16))
+				*(*int64)(unsafe.Add(mb0, l16)) = l15
 				if l13 < uint32(p4) {
 					continue
 				}
@@ -2114,23 +2114,23 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 		}
 		l16 = l21
 		for {
-			l15 = *(*int64)(unsafe.Add(mb0, uint64(l16)))
+			l15 = *(*int64)(unsafe.Add(mb0, l16))
 			l11--
-			p4 = p1 + (int32(*(*uint8)(unsafe.Add(mb0, uint64(l11))))^-1)<<3
-			*(*int64)(unsafe.Add(mb0, uint64(l16))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(p4)))) = l15
+			p4 = p1 + (int32(*(*uint8)(unsafe.Add(mb0, l11)))^-1)<<3
+			*(*int64)(unsafe.Add(mb0, l16)) = *(*int64)(unsafe.Add(mb0, uint32(p4)))
+			*(*int64)(unsafe.Add(mb0, uint32(p4))) = l15
 			l16 += 8
 			if l12 >= l11 {
 				break
 			}
 		}
 	L17:
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l17
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = l17
 		p1 = int32((l16-l8)>>3 + l23)
 		if l7 > uint32(p1) {
 			p4 = p0 + p1<<3
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(p4)))) = l17
+			*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, uint32(p4)))
+			*(*int64)(unsafe.Add(mb0, uint32(p4))) = l17
 			l12 = uint32(p4) + 8
 			l13 = l7 - uint32(p1)
 			l11 = l13 - 1
@@ -2160,10 +2160,10 @@ func f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m *Ins
 			*(*uint32)(unsafe.Add(mb0, uint64(l5)+160)) = l5 + 12
 			if l11 == 0 {
 				*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4))+4)) = 1
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p4)))) = 0
+				*(*int32)(unsafe.Add(mb0, uint32(p4))) = 0
 				goto L20
 			}
-			p4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p4))))
+			p4 = *(*int32)(unsafe.Add(mb0, uint32(p4)))
 			if p4 == 0 {
 				goto L20
 			}
@@ -2189,7 +2189,7 @@ L13:
 	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+448, int32(l23), int32(l11), int32(l12), 1052960)
 	panic(rt.Unreachable)
 L20:
-	f22__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+448, *(*int32)(unsafe.Add(mb0, uint64(uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+448)))))+64, int32(l5+144))
+	f22__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+448, *(*int32)(unsafe.Add(mb0, uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+448))))+64, int32(l5+144))
 	goto L2
 L1:
 	if uint32(p1) < 2 {
@@ -2234,21 +2234,21 @@ func f43__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort8heapsortyNvYyNtNtC(m *Ins
 			}
 			l3 += 2
 			if l3 < uint32(p1) {
-				t8 = rt.Select32(*(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l4<<3))) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l3<<3))), l3, l4)
+				t8 = rt.Select32(*(*uint64)(unsafe.Add(mb0, uint32(p0)+l4<<3)) < *(*uint64)(unsafe.Add(mb0, uint32(p0)+l3<<3)), l3, l4)
 				l4 = t8
 			}
 			if l5 >= uint32(p1) {
 				goto L2
 			}
 			l5 = uint32(p0) + l5<<3
-			l6 = *(*int64)(unsafe.Add(mb0, uint64(l5)))
+			l6 = *(*int64)(unsafe.Add(mb0, l5))
 			l3 = uint32(p0) + l4<<3
-			l7 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
+			l7 = *(*int64)(unsafe.Add(mb0, l3))
 			if uint64(l6) >= uint64(l7) {
 				break
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(l5))) = l7
-			*(*int64)(unsafe.Add(mb0, uint64(l3))) = l6
+			*(*int64)(unsafe.Add(mb0, l5)) = l7
+			*(*int64)(unsafe.Add(mb0, l3)) = l6
 			l5 = l4
 			l3 = l4 << 1
 			l4 = l3 | 1
@@ -2263,11 +2263,11 @@ func f43__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort8heapsortyNvYyNtNtC(m *Ins
 	}
 L4:
 	for {
-		l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l6 = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 		p1--
 		l4 = uint32(p0) + uint32(p1)<<3
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l4)))
-		*(*int64)(unsafe.Add(mb0, uint64(l4))) = l6
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, l4))
+		*(*int64)(unsafe.Add(mb0, l4)) = l6
 		if uint32(p1) < 2 {
 			break
 		}
@@ -2280,21 +2280,21 @@ L4:
 			}
 			l3 += 2
 			if l3 < uint32(p1) {
-				t9 = rt.Select32(*(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l4<<3))) < *(*uint64)(unsafe.Add(mb0, uint64(uint32(p0)+l3<<3))), l3, l4)
+				t9 = rt.Select32(*(*uint64)(unsafe.Add(mb0, uint32(p0)+l4<<3)) < *(*uint64)(unsafe.Add(mb0, uint32(p0)+l3<<3)), l3, l4)
 				l4 = t9
 			}
 			if l5 >= uint32(p1) {
 				goto L3
 			}
 			l5 = uint32(p0) + l5<<3
-			l6 = *(*int64)(unsafe.Add(mb0, uint64(l5)))
+			l6 = *(*int64)(unsafe.Add(mb0, l5))
 			l3 = uint32(p0) + l4<<3
-			l7 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
+			l7 = *(*int64)(unsafe.Add(mb0, l3))
 			if uint64(l6) >= uint64(l7) {
 				continue L4
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(l5))) = l7
-			*(*int64)(unsafe.Add(mb0, uint64(l3))) = l6
+			*(*int64)(unsafe.Add(mb0, l5)) = l7
+			*(*int64)(unsafe.Add(mb0, l3)) = l6
 			l5 = l4
 			l3 = l4 << 1
 			l4 = l3 | 1
@@ -2348,7 +2348,7 @@ func f45__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvB4_(m *Ins
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+56)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+136))
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+48)) = p1 + 140
-	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+24)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+32)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+144))
@@ -2383,7 +2383,7 @@ func f45__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvB4_(m *Ins
 	}
 	f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+176, l7, 1)
 L1:
-	f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+24)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+28)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+36)), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+32))))))
+	f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+24)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+28)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+36)), *(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+32)))))
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+52)))) == 3 {
 		goto L2
 	}
@@ -2435,11 +2435,11 @@ L4:
 		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+44))
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+40))
 		l9 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+36))
-		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+176, int32(l3), *(*int32)(unsafe.Add(mb0, uint64(l2)+20)), *(*int32)(unsafe.Add(mb0, uint64(l2)+24)), *(*int32)(unsafe.Add(mb0, uint64(l2)+28)), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+32))))))
+		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+176, int32(l3), *(*int32)(unsafe.Add(mb0, uint64(l2)+20)), *(*int32)(unsafe.Add(mb0, uint64(l2)+24)), *(*int32)(unsafe.Add(mb0, uint64(l2)+28)), *(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(l2)+32)))))
 		if l9 < 2 {
 			goto L5
 		}
-		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+		l3 = *(*uint32)(unsafe.Add(mb0, l4))
 		if l3 != 0 {
 			rt.Slot(m.t0, l3).(func(*Instance, uint32, int32))(m, dp+176, p0)
 		}
@@ -2466,14 +2466,14 @@ func f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m *Instance,
 	var l0 uint32
 	l0 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l0)
-	*(*int64)(unsafe.Add(mb0, uint64(l0))) = 4
+	*(*int64)(unsafe.Add(mb0, l0)) = 4
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064412)))) != 0 {
 		*(*uint32)(unsafe.Add(mb0, uint64(l0)+8)) = l0
 		*(*uint32)(unsafe.Add(mb0, uint64(l0)+12)) = l0 + 8
 		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+136, 1064412, 0, int32(l0+12), 1056640, 1056716)
 	}
 	l1 = *(*int32)(unsafe.Add(mb0, uint64(l0)+4))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(l0)))
+	l2 = *(*int32)(unsafe.Add(mb0, l0))
 	l3 = l2 & 255
 	if l3 != 5 {
 		if *(*int32)(unsafe.Add(mb0, 1065520)) != 0 {
@@ -2486,7 +2486,7 @@ func f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m *Instance,
 		}
 		if l3 != 5 {
 			*(*int32)(unsafe.Add(mb0, uint64(l0)+4)) = l1
-			*(*int32)(unsafe.Add(mb0, uint64(l0))) = l2
+			*(*int32)(unsafe.Add(mb0, l0)) = l2
 			f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m, dp+136, 1057012, 48, int32(l0), 1056900, 1057060)
 			panic(rt.Unreachable)
 		}
@@ -2515,7 +2515,7 @@ func f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m *Ins
 	var l7, t9 uint32
 	l7 = uint32(m.g0___stack_pointer) - 64
 	m.g0___stack_pointer = int32(l7)
-	*(*int32)(unsafe.Add(mb0, uint64(l7))) = p0
+	*(*int32)(unsafe.Add(mb0, l7)) = p0
 	*(*int32)(unsafe.Add(mb0, uint64(l7)+8)) = p3
 	p0 = int32(uint32(p0) >> 1)
 	if uint32(p0) < uint32(p3) {
@@ -2531,10 +2531,10 @@ func f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m *Ins
 	p3 = m.g1___tls_base + 8
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p3))+4))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p3))+4)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p3)))) = 0
+		*(*int32)(unsafe.Add(mb0, uint32(p3))) = 0
 		goto L3
 	}
-	p3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p3))))
+	p3 = *(*int32)(unsafe.Add(mb0, uint32(p3)))
 	if p3 == 0 {
 		goto L3
 	}
@@ -2563,7 +2563,7 @@ L3:
 	p3 = f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+176)
 L4:
 	p2 = int32(uint32(p2) >> 1)
-	p3 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p3)))))+244))
+	p3 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint32(p3))))+244))
 	t8 = p3
 	if uint32(p2) > uint32(p3) {
 		t8 = p2
@@ -2590,10 +2590,10 @@ L2:
 		*(*uint32)(unsafe.Add(mb0, uint64(l7)+20)) = l7
 		if p5 == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(uint32(p4))+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p4)))) = 0
+			*(*int32)(unsafe.Add(mb0, uint32(p4))) = 0
 			goto L6
 		}
-		p4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p4))))
+		p4 = *(*int32)(unsafe.Add(mb0, uint32(p4)))
 		if p4 == 0 {
 			goto L6
 		}
@@ -2603,7 +2603,7 @@ L2:
 	f28__RNvNtCs5GA6FXvt2x6_4core9panicking5panic(m, dp+176, 1056564, 43, 1056608)
 	panic(rt.Unreachable)
 L6:
-	f24__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+176)))))+64, int32(l7+20))
+	f24__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+176, *(*int32)(unsafe.Add(mb0, uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+176))))+64, int32(l7+20))
 L5:
 	m.g0___stack_pointer = int32(l7 + 64)
 }
@@ -2616,7 +2616,7 @@ func f49__RNvXs9_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3implNtB9_7Display3fmt(m *Inst
 	var l2, l3, t4 int32
 	l2 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l2
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	l3 = p0 >> 31
 	t4 = int32((uint32(p0) ^ 4294967295) >> 31)
 	p0 = f142__RNvMsa_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impm10__fmt_inner(m, p0^l3-l3, l2+6)
@@ -2657,7 +2657,7 @@ func f51__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m *Ins
 	*(*int32)(unsafe.Add(mb0, uint64(l3)+40)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(l3)+60)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+136))
 	*(*int32)(unsafe.Add(mb0, uint64(l3)+52)) = p1 + 140
-	*(*int64)(unsafe.Add(mb0, uint64(l3)+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	*(*int64)(unsafe.Add(mb0, uint64(l3)+16)) = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 	*(*int64)(unsafe.Add(mb0, uint64(l3)+24)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	*(*int64)(unsafe.Add(mb0, uint64(l3)+32)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+144))
@@ -2693,7 +2693,7 @@ func f51__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m *Ins
 	f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr(m, dp+192, l8, 1)
 L1:
 	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+28))
-	f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24))))), p2, *(*int32)(unsafe.Add(mb0, uint64(l4))), *(*int32)(unsafe.Add(mb0, uint64(l4)+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+36)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+40)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32)))
+	f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+192, *(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24)))), p2, *(*int32)(unsafe.Add(mb0, l4)), *(*int32)(unsafe.Add(mb0, uint64(l4)+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+36)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+40)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32)))
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+56)))) == 3 {
 		goto L2
 	}
@@ -2745,13 +2745,13 @@ L4:
 		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+48))
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)+44))
 		l10 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+40))
-		t11 = *(*int32)(unsafe.Add(mb0, uint64(l4))) - *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l3)+20)))))
+		t11 = *(*int32)(unsafe.Add(mb0, l4)) - *(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(l3)+20))))
 		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+24))
-		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+192, t11, p2, *(*int32)(unsafe.Add(mb0, uint64(l4))), *(*int32)(unsafe.Add(mb0, uint64(l4)+4)), *(*int32)(unsafe.Add(mb0, uint64(l3)+32)), *(*int32)(unsafe.Add(mb0, uint64(l3)+36)), *(*int32)(unsafe.Add(mb0, uint64(l3)+28)))
+		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+192, t11, p2, *(*int32)(unsafe.Add(mb0, l4)), *(*int32)(unsafe.Add(mb0, uint64(l4)+4)), *(*int32)(unsafe.Add(mb0, uint64(l3)+32)), *(*int32)(unsafe.Add(mb0, uint64(l3)+36)), *(*int32)(unsafe.Add(mb0, uint64(l3)+28)))
 		if l10 < 2 {
 			goto L5
 		}
-		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l5)))
+		l4 = *(*uint32)(unsafe.Add(mb0, l5))
 		if l4 != 0 {
 			rt.Slot(m.t0, l4).(func(*Instance, uint32, int32))(m, dp+192, p0)
 		}
@@ -2797,10 +2797,10 @@ func f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m *Ins
 	p1 = m.g1___tls_base + 8
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+4))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = 0
+		*(*int32)(unsafe.Add(mb0, uint32(p1))) = 0
 		goto L3
 	}
-	p3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	p3 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	if p3 == 0 {
 		goto L3
 	}
@@ -2814,8 +2814,8 @@ L1:
 			l7 = 0
 			goto L5
 		}
-		p2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p4))))
-		l8 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p5))))
+		p2 = *(*int32)(unsafe.Add(mb0, uint32(p4)))
+		l8 = *(*uint32)(unsafe.Add(mb0, uint32(p5)))
 		l7 = 0
 		for {
 			rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l8)))), 1)
@@ -2829,7 +2829,7 @@ L1:
 			l9 = 0
 			for {
 				atomic.LoadUint32((*uint32)(mb0))
-				l10 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p4))))
+				l10 = *(*int64)(unsafe.Add(mb0, uint32(p4)))
 				l9 = l10*l10 + l9
 				p4 += 8
 				p0--
@@ -2852,7 +2852,7 @@ L3:
 	p3 = f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+208)
 L4:
 	p2 = int32(uint32(p2) >> 1)
-	p3 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p3)))))+244))
+	p3 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint32(p3))))+244))
 	t12 = p3
 	if uint32(p2) > uint32(p3) {
 		t12 = p2
@@ -2862,7 +2862,7 @@ L2:
 	*(*int32)(unsafe.Add(mb0, uint64(l6)+12)) = p3
 	p3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p4))+4))
 	*(*int32)(unsafe.Add(mb0, uint64(l6)+20)) = p0
-	p2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p4))))
+	p2 = *(*int32)(unsafe.Add(mb0, uint32(p4)))
 	p4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p4))+8))
 	*(*int32)(unsafe.Add(mb0, uint64(l6)+92)) = p5
 	*(*int32)(unsafe.Add(mb0, uint64(l6)+88)) = p4
@@ -2885,17 +2885,17 @@ L2:
 	*(*uint32)(unsafe.Add(mb0, uint64(l6)+44)) = l6 + 8
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+4))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = 0
+		*(*int32)(unsafe.Add(mb0, uint32(p1))) = 0
 		goto L6
 	}
-	p4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	p4 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	if p4 == 0 {
 		goto L6
 	}
 	f53__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m, dp+208, int32(l6+24), int32(l6+44), p4, 0)
 	goto L7
 L6:
-	f26__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+208, int32(l6+24), *(*int32)(unsafe.Add(mb0, uint64(uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+208)))))+64, int32(l6+44))
+	f26__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+208, int32(l6+24), *(*int32)(unsafe.Add(mb0, uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+208))))+64, int32(l6+44))
 L7:
 	l7 = *(*int64)(unsafe.Add(mb0, uint64(l6)+32)) + *(*int64)(unsafe.Add(mb0, uint64(l6)+24))
 L5:
@@ -2919,7 +2919,7 @@ func f53__RNCINvNtCsdZH4lCahGju_10rayon_core4join12join_contextNCINvNvNtN(m *Ins
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+16)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+68)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2))+136))
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+60)) = p2 + 140
-	*(*int64)(unsafe.Add(mb0, uint64(l4)+32)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+	*(*int64)(unsafe.Add(mb0, uint64(l4)+32)) = *(*int64)(unsafe.Add(mb0, uint32(p1)))
 	*(*int64)(unsafe.Add(mb0, uint64(l4)+40)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	*(*int64)(unsafe.Add(mb0, uint64(l4)+48)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+16))
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+56)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+24))
@@ -2959,7 +2959,7 @@ L1:
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+88)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+44))
 	*(*int64)(unsafe.Add(mb0, uint64(l4)+80)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+36))
 	l5 = uint32(uint64(l12) >> 32)
-	l12 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+208, *(*int32)(unsafe.Add(mb0, uint64(uint32(l12)))), p3, *(*int32)(unsafe.Add(mb0, uint64(l5))), *(*int32)(unsafe.Add(mb0, uint64(l5)+4)), int32(l4+80), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+48)))
+	l12 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+208, *(*int32)(unsafe.Add(mb0, uint32(l12))), p3, *(*int32)(unsafe.Add(mb0, l5)), *(*int32)(unsafe.Add(mb0, uint64(l5)+4)), int32(l4+80), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+48)))
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+64)))) == 3 {
 		goto L2
 	}
@@ -3016,11 +3016,11 @@ L4:
 		p2 = *(*int32)(unsafe.Add(mb0, uint64(l4)+16))
 		*(*int32)(unsafe.Add(mb0, uint64(l4)+88)) = *(*int32)(unsafe.Add(mb0, uint64(l4)+52))
 		*(*int64)(unsafe.Add(mb0, uint64(l4)+80)) = *(*int64)(unsafe.Add(mb0, uint64(l4)+44))
-		l13 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+208, *(*int32)(unsafe.Add(mb0, uint64(l6)))-*(*int32)(unsafe.Add(mb0, uint64(l7))), p3, *(*int32)(unsafe.Add(mb0, uint64(l5))), *(*int32)(unsafe.Add(mb0, uint64(l5)+4)), int32(l4+80), p1)
+		l13 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+208, *(*int32)(unsafe.Add(mb0, l6))-*(*int32)(unsafe.Add(mb0, l7)), p3, *(*int32)(unsafe.Add(mb0, l5)), *(*int32)(unsafe.Add(mb0, uint64(l5)+4)), int32(l4+80), p1)
 		if uint32(p2) < 2 {
 			goto L5
 		}
-		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l11)))
+		l5 = *(*uint32)(unsafe.Add(mb0, l11))
 		if l5 != 0 {
 			rt.Slot(m.t0, l5).(func(*Instance, uint32, int32))(m, dp+208, l8)
 		}
@@ -3036,7 +3036,7 @@ L2:
 	l13 = f19__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultyE17into(m, dp+208, *(*int32)(unsafe.Add(mb0, uint64(l4)+16)), *(*int64)(unsafe.Add(mb0, uint64(l4)+24)))
 L5:
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l13
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l12
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = l12
 	m.g0___stack_pointer = int32(l4 + 96)
 }
 
@@ -3063,11 +3063,11 @@ func f54__RNCINvMNtCsdZH4lCahGju_10rayon_core11thread_poolNtB5_10ThreadPo(m *Ins
 	}
 	l4 = uint32(p0)
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(l2))) = 1
+	*(*int32)(unsafe.Add(mb0, l2)) = 1
 	l5 = l2 + 16
 L2:
-	*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l4
-	if *(*int32)(unsafe.Add(mb0, uint64(l2))) == 1 {
+	*(*uint32)(unsafe.Add(mb0, l5)) = l4
+	if *(*int32)(unsafe.Add(mb0, l2)) == 1 {
 		l6 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+16))
 		l4 = l6 << 3
 		l7 = 0
@@ -3100,11 +3100,11 @@ L2:
 			}
 			l8 = int32(p0)
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(l2))) = 1
+		*(*int32)(unsafe.Add(mb0, l2)) = 1
 		l4 = l2 + 16
 	L5:
-		*(*int32)(unsafe.Add(mb0, uint64(l4))) = l8
-		if *(*int32)(unsafe.Add(mb0, uint64(l2))) == 1 {
+		*(*int32)(unsafe.Add(mb0, l4)) = l8
+		if *(*int32)(unsafe.Add(mb0, l2)) == 1 {
 			l4 = 0
 			l8 = *(*int32)(unsafe.Add(mb0, uint64(l2)+16))
 			if uint32(l8) > l6 {
@@ -3117,7 +3117,7 @@ L2:
 				l4 = l5 + l4<<3
 				l9 = 0
 				for {
-					*(*int64)(unsafe.Add(mb0, uint64(l4))) = l9
+					*(*int64)(unsafe.Add(mb0, l4)) = l9
 					l4 += 8
 					l9++
 					if p0 == l9 {
@@ -3129,7 +3129,7 @@ L2:
 			*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p1
 			*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = 10000
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+4)) = l4
-			*(*uint32)(unsafe.Add(mb0, uint64(l2))) = l5
+			*(*uint32)(unsafe.Add(mb0, l2)) = l5
 			l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)+20))
 			if l4 != 0 {
 				goto L6
@@ -3152,10 +3152,10 @@ L7:
 	l4 = uint32(m.g1___tls_base) + 8
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+4))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
+		*(*int32)(unsafe.Add(mb0, l4)) = 0
 		goto L8
 	}
-	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+	l4 = *(*uint32)(unsafe.Add(mb0, l4))
 	if l4 == 0 {
 		goto L8
 	}
@@ -3167,7 +3167,7 @@ L3:
 L8:
 	l4 = uint32(f46__RNvNtCsdZH4lCahGju_10rayon_core8registry15global_registry(m, dp+176))
 L9:
-	l9 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+176, int32(l6), 0, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l4))))+244)), 1, int32(l2+20), l8)
+	l9 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+176, int32(l6), 0, *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, l4)))+244)), 1, int32(l2+20), l8)
 	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l3, int32(l5), 8, 8)
 	m.g0___stack_pointer = int32(l2 + 32)
 	return l9
@@ -3195,7 +3195,7 @@ func f55__RNvCsfgHYwM92fyn_7___rustc12___rust_alloc(m *Instance, p0, p1 int32) i
 	t8 = 22
 	if t7&3 == 0 {
 		t7 = f377_emmalloc_memalign(m, t7, p0)
-		*(*int32)(unsafe.Add(mb0, uint64(t6))) = t7
+		*(*int32)(unsafe.Add(mb0, t6)) = t7
 		t9 = 12
 		if t7 != 0 {
 			t9 = 0
@@ -3264,7 +3264,7 @@ func f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m *Ins
 			l6 = l4 + 8
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(l6))) = l5
+	*(*int32)(unsafe.Add(mb0, l6)) = l5
 	if *(*int32)(unsafe.Add(mb0, uint64(l4)+12)) != 0 {
 		if *(*int32)(unsafe.Add(mb0, uint64(l4)+8)) != 0 {
 			f380_free(m, p1)
@@ -3281,14 +3281,14 @@ func f59__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 	mb0 := m.mb0
 	var l3 int32
 	var l1, l2 uint32
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	l1 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
 	if l1 != 0 {
-		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+128, int32(l1), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))))))
+		f42__RINvNtNtCs88JlyiCGF7Q_5rayon5slice9quicksort7recurseyNvYyNtNtCs(m, dp+128, int32(l1), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)), *(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16)))))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+20)) >= 2 {
 			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24))
-			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+28)))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+28))
+			l3 = *(*int32)(unsafe.Add(mb0, l2))
 			if l3 != 0 {
 				rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+128, int32(l1))
 			}
@@ -3300,14 +3300,14 @@ func f59__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+32))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+44))) == 0 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+40))
-			l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+			l1 = *(*uint32)(unsafe.Add(mb0, l1))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+36))), 3) != 2 {
 				goto L1
 			}
 			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+128, int32(l1+248), int32(l2))
 			return
 		}
-		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		l1 = *(*uint32)(unsafe.Add(mb0, l1))
 		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) <= -1 {
 			goto L2
 		}
@@ -3335,7 +3335,7 @@ func f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *Ins
 	mb0 := m.mb0
 	var t5 int32
 	var l3, l4 uint32
-	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+132)))))
 	t5 = int32(l4) - atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+128))))
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
@@ -3344,9 +3344,9 @@ func f60__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *Ins
 		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	}
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) + (l3-1)&l4<<3
-	*(*int32)(unsafe.Add(mb0, uint64(l3))) = p1
+	*(*int32)(unsafe.Add(mb0, l3)) = p1
 	*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = p2
-	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))+132))), int32(l4+1))
+	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint32(p0))))+132))), int32(l4+1))
 }
 
 // f61__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_thr is _RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep16wake_any_threads.
@@ -3389,7 +3389,7 @@ func f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *Ins
 	var l7, l8 int32
 	var l2, l3, l4, l5, l6, l9, t10 uint32
 	l2 = 0
-	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 	l4 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+132)))))
 	l5 = l4 - uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+128)))))
 	if int32(l5) < 1 {
@@ -3399,7 +3399,7 @@ func f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *Ins
 		l5 = l4 - 1
 		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+132))), int32(l5))
 		l2 = 0
-		l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l6 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 		l7 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+128))))
 		l8 = int32(l5) - l7
 		if l8 < 0 {
@@ -3408,12 +3408,12 @@ func f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *Ins
 		l9 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) + (l9-1)&l5<<3
 		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l2))
 		if l5 != uint32(l7) {
 			goto L3
 		}
 		l6 = rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l6)+128))), uint64(l5), l4)
-		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))))+132))), int32(l4))
+		atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint32(p1))))+132))), int32(l4))
 		t10 = rt.Select32(l6 == l5, l2, 0)
 		l2 = t10
 		goto L1
@@ -3426,7 +3426,7 @@ func f62__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *Ins
 	l6 = uint32(int32(l4) / 4)
 	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) + (l4-1)&l3<<3
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+	l2 = *(*uint32)(unsafe.Add(mb0, l2))
 	if l4 < 65 {
 		goto L1
 	}
@@ -3449,10 +3449,10 @@ L3:
 	f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m, dp+184, p1, int32(l9>>1))
 	goto L1
 L4:
-	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))))+128))), int32(l3))
+	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint32(p1))))+128))), int32(l3))
 L1:
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l3
-	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
+	*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l2
 }
 
 // f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN is _RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtNtCsdZH4lCahGju_10rayon_core3job6JobRefE5stealB10_.
@@ -3464,7 +3464,7 @@ func f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m *Ins
 	var l6, l7, t8 int32
 	var l2, l3, l4, l5 uint32
 	l2 = uint32(m.g1___tls_base)
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	p1 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+128)))))
 	_ = l2
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) != 1 {
@@ -3473,7 +3473,7 @@ func f63__RNvMs8_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_7StealerNtN(m *Ins
 			goto L1
 		}
 	}
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2))))+1040))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, l2)))+1040))
 	goto L2
 L1:
 	if int32(rt.AtomicLoad8((*uint8)(unsafe.Add(mb0, rt.Align1(1064408))))) == 0 {
@@ -3501,8 +3501,8 @@ L3:
 	}
 	l5 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64)))))
 	l2 = l5 &^ 3
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2))) + (*(*uint32)(unsafe.Add(mb0, uint64(l2)+4))-1)&l3<<3
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
+	l2 = *(*uint32)(unsafe.Add(mb0, l2)) + (*(*uint32)(unsafe.Add(mb0, uint64(l2)+4))-1)&l3<<3
+	l6 = *(*int32)(unsafe.Add(mb0, l2))
 	l7 = *(*int32)(unsafe.Add(mb0, uint64(l2)+4))
 	l2 = 2
 	if l5 != uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))+64))))) {
@@ -3515,7 +3515,7 @@ L3:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l6
 	l2 = 1
 L4:
-	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
+	*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l2
 	t8 = 0
 	if l4 != 0 {
 		t8 = *(*int32)(unsafe.Add(mb0, uint64(l4)+1040))
@@ -3545,16 +3545,16 @@ func f65__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 	mb0 := m.mb0
 	var l3, t4 int32
 	var l1, l2 uint32
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	l1 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
 	if l1 != 0 {
-		t4 = *(*int32)(unsafe.Add(mb0, uint64(l1))) - *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))))
+		t4 = *(*int32)(unsafe.Add(mb0, l1)) - *(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))))
 		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+136, t4, 1, *(*int32)(unsafe.Add(mb0, uint64(l1))), *(*int32)(unsafe.Add(mb0, uint64(l1)+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)))
+		f48__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+136, t4, 1, *(*int32)(unsafe.Add(mb0, l1)), *(*int32)(unsafe.Add(mb0, uint64(l1)+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)))
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+24)) >= 2 {
 			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+28))
-			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+32)))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
+			l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+32))
+			l3 = *(*int32)(unsafe.Add(mb0, l2))
 			if l3 != 0 {
 				rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+136, int32(l1))
 			}
@@ -3566,14 +3566,14 @@ func f65__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+36))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+48))) == 0 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+44))
-			l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+			l1 = *(*uint32)(unsafe.Add(mb0, l1))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+40))), 3) != 2 {
 				goto L1
 			}
 			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+136, int32(l1+248), int32(l2))
 			return
 		}
-		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		l1 = *(*uint32)(unsafe.Add(mb0, l1))
 		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) <= -1 {
 			goto L2
 		}
@@ -3613,14 +3613,14 @@ func f66__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 		*(*int64)(unsafe.Add(mb0, uint64(l1)+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+32))
 		l5 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24))
 		*(*int64)(unsafe.Add(mb0, uint64(l1)+8)) = l5
-		*(*int64)(unsafe.Add(mb0, uint64(l1))) = l2
-		t7 = *(*int32)(unsafe.Add(mb0, uint64(l3))) - *(*int32)(unsafe.Add(mb0, uint64(uint32(uint64(l2)>>32))))
+		*(*int64)(unsafe.Add(mb0, l1)) = l2
+		t7 = *(*int32)(unsafe.Add(mb0, l3)) - *(*int32)(unsafe.Add(mb0, uint32(uint64(l2)>>32)))
 		l3 = uint32(l5)
-		l2 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+160, t7, 1, *(*int32)(unsafe.Add(mb0, uint64(l3))), *(*int32)(unsafe.Add(mb0, uint64(l3)+4)), int32(l1+12), int32(l4))
-		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) >= 2 {
+		l2 = f52__RINvNvNtNtCs88JlyiCGF7Q_5rayon4iter8plumbing24bridge_producer_c(m, dp+160, t7, 1, *(*int32)(unsafe.Add(mb0, l3)), *(*int32)(unsafe.Add(mb0, uint64(l3)+4)), int32(l1+12), int32(l4))
+		if *(*uint32)(unsafe.Add(mb0, uint32(p0))) >= 2 {
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-			l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+8)))
-			l6 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+8))
+			l6 = *(*int32)(unsafe.Add(mb0, l4))
 			if l6 != 0 {
 				rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32))(m, dp+160, int32(l3))
 			}
@@ -3629,18 +3629,18 @@ func f66__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobNtNtB7_5l(m *Ins
 			}
 		}
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l2
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 1
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = 1
 		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+44))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+56))) == 0 {
 			l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+52))
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l3)))
+			l3 = *(*uint32)(unsafe.Add(mb0, l3))
 			if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+48))), 3) != 2 {
 				goto L1
 			}
 			f76__RNvMNtCsdZH4lCahGju_10rayon_core5sleepNtB2_5Sleep20wake_specifi(m, dp+160, int32(l3+248), int32(l4))
 			goto L1
 		}
-		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l3)))
+		l3 = *(*uint32)(unsafe.Add(mb0, l3))
 		if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)))), 1)) <= -1 {
 			goto L2
 		}
@@ -3742,7 +3742,7 @@ L7:
 		l3 = 0
 		l5 = l6
 		for {
-			l11 = *(*uint32)(unsafe.Add(mb0, uint64(l5)))
+			l11 = *(*uint32)(unsafe.Add(mb0, l5))
 			l1 = uint32(f326_strlen(m, int32(l11)))
 			if int32(l1) >= 0 {
 				if l1 == 0 {
@@ -3771,9 +3771,9 @@ L7:
 			}
 			l5 += 4
 			l11 = l10 + l9
-			*(*uint32)(unsafe.Add(mb0, uint64(l11))) = l1
-			*(*uint32)(unsafe.Add(mb0, uint64(l11-4))) = l14
-			*(*uint32)(unsafe.Add(mb0, uint64(l11-8))) = l13
+			*(*uint32)(unsafe.Add(mb0, l11)) = l1
+			*(*uint32)(unsafe.Add(mb0, l11-4)) = l14
+			*(*uint32)(unsafe.Add(mb0, l11-8)) = l13
 			l3++
 			*(*uint32)(unsafe.Add(mb0, uint64(l0)+48)) = l3
 			l9 += 12
@@ -3843,7 +3843,7 @@ L10:
 				}
 			}
 			*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = *(*int32)(unsafe.Add(mb0, uint64(l0)+140))
-			*(*int64)(unsafe.Add(mb0, uint64(l5))) = *(*int64)(unsafe.Add(mb0, uint64(l0)+132))
+			*(*int64)(unsafe.Add(mb0, l5)) = *(*int64)(unsafe.Add(mb0, uint64(l0)+132))
 			*(*int32)(unsafe.Add(mb0, uint64(l0)+128)) = 1
 			*(*uint32)(unsafe.Add(mb0, uint64(l0)+124)) = l5
 			*(*uint32)(unsafe.Add(mb0, uint64(l0)+120)) = l3
@@ -3888,7 +3888,7 @@ L10:
 				}
 				l1 = l5 + l9*12
 				*(*int32)(unsafe.Add(mb0, uint64(l1)+8)) = *(*int32)(unsafe.Add(mb0, uint64(l0)+152))
-				*(*int64)(unsafe.Add(mb0, uint64(l1))) = *(*int64)(unsafe.Add(mb0, uint64(l0)+144))
+				*(*int64)(unsafe.Add(mb0, l1)) = *(*int64)(unsafe.Add(mb0, uint64(l0)+144))
 				l9++
 				*(*uint32)(unsafe.Add(mb0, uint64(l0)+128)) = l9
 			}
@@ -3909,7 +3909,7 @@ L12:
 	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l8)+4))
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l8)+8))
 	if l3 == 5 {
-		l5 = uint32(rt.B2I(*(*int32)(unsafe.Add(mb0, uint64(l1)))^1768841584|(int32(*(*uint8)(unsafe.Add(mb0, uint64(l1+4))))^99) == 0))
+		l5 = uint32(rt.B2I(*(*int32)(unsafe.Add(mb0, l1))^1768841584|(int32(*(*uint8)(unsafe.Add(mb0, l1+4)))^99) == 0))
 		goto L14
 	}
 	l17 = 4
@@ -3922,7 +3922,7 @@ L12:
 		goto L14
 	}
 	l5 = 0
-	l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l1))))
+	l11 = uint32(*(*uint8)(unsafe.Add(mb0, l1)))
 	switch l11 - 43 {
 	case 0, 2:
 		goto L15
@@ -3930,7 +3930,7 @@ L12:
 		goto L16
 	}
 L14:
-	l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l1))))
+	l11 = uint32(*(*uint8)(unsafe.Add(mb0, l1)))
 L16:
 	l11 = uint32(rt.B2I(l11&255 == 43))
 	l1 += l11
@@ -3944,7 +3944,7 @@ L16:
 			}
 			t23 = int32(l0 + 16)
 			f385__RNvNtNtCshmM1I8AN5pS_17compiler_builtins3int3mul8___multi3(m, t23, l17, 0, 10, 0)
-			l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) - 48
+			l11 = uint32(*(*uint8)(unsafe.Add(mb0, l1))) - 48
 			if l11 > 9 {
 				goto L17
 			}
@@ -3967,7 +3967,7 @@ L16:
 	}
 	for {
 		atomic.LoadUint32((*uint32)(mb0))
-		l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) - 48
+		l11 = uint32(*(*uint8)(unsafe.Add(mb0, l1))) - 48
 		if l11 > 9 {
 			break
 		}
@@ -3994,13 +3994,13 @@ L15:
 	case 0:
 		goto L13
 	case 1:
-		l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
+		l2 = uint32(*(*uint8)(unsafe.Add(mb0, l3)))
 		switch l2 - 43 {
 		case 0, 2:
 			goto L13
 		}
 	default:
-		l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
+		l2 = uint32(*(*uint8)(unsafe.Add(mb0, l3)))
 	}
 	l2 = uint32(rt.B2I(l2&255 == 43))
 	l3 += l2
@@ -4014,7 +4014,7 @@ L15:
 				goto L13
 			}
 			f385__RNvNtNtCshmM1I8AN5pS_17compiler_builtins3int3mul8___multi3(m, int32(l0), l17, 0, 10, 0)
-			l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l3)))) - 48
+			l2 = uint32(*(*uint8)(unsafe.Add(mb0, l3))) - 48
 			if l2 > 9 {
 				goto L13
 			}
@@ -4023,7 +4023,7 @@ L15:
 			}
 			l3++
 			l11--
-			l18 = *(*int64)(unsafe.Add(mb0, uint64(l0)))
+			l18 = *(*int64)(unsafe.Add(mb0, l0))
 			l17 = l18 + int64(l2)
 			if uint64(l17) >= uint64(l18) {
 				continue
@@ -4038,7 +4038,7 @@ L15:
 	l17 = 0
 	for {
 		atomic.LoadUint32((*uint32)(mb0))
-		l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l3)))) - 48
+		l2 = uint32(*(*uint8)(unsafe.Add(mb0, l3))) - 48
 		if l2 > 9 {
 			goto L13
 		}
@@ -4083,10 +4083,10 @@ L18:
 	l4 = uint32(m.g1___tls_base) + 8
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+4))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
+		*(*int32)(unsafe.Add(mb0, l4)) = 0
 		goto L21
 	}
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+	l1 = *(*uint32)(unsafe.Add(mb0, l4))
 	if l1 == 0 {
 		goto L21
 	}
@@ -4106,13 +4106,13 @@ L21:
 	f12__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry14in(m, dp+288, int32(l5))
 L20:
 	l10 = l0 + 52
-	l13 = *(*uint32)(unsafe.Add(mb0, uint64(l14+244)))
+	l13 = *(*uint32)(unsafe.Add(mb0, l14+244))
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+4))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
+		*(*int32)(unsafe.Add(mb0, l4)) = 0
 		goto L23
 	}
-	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+	l6 = *(*uint32)(unsafe.Add(mb0, l4))
 	if l6 == 0 {
 		goto L23
 	}
@@ -4136,7 +4136,7 @@ L23:
 	l3 = 1
 	l5 = l13
 L24:
-	*(*uint32)(unsafe.Add(mb0, uint64(l1))) = l5
+	*(*uint32)(unsafe.Add(mb0, l1)) = l5
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+40)) = l3
 	l1 = l13 * 20
 	if l13 == 0 {
@@ -4151,9 +4151,9 @@ L24:
 	l3 = 0
 	for {
 		l5 = l2 + l3
-		*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l0 + 40
-		*(*int32)(unsafe.Add(mb0, uint64(l5+8))) = 0
-		*(*uint32)(unsafe.Add(mb0, uint64(l5+4))) = l0 + 175
+		*(*uint32)(unsafe.Add(mb0, l5)) = l0 + 40
+		*(*int32)(unsafe.Add(mb0, l5+8)) = 0
+		*(*uint32)(unsafe.Add(mb0, l5+4)) = l0 + 175
 		l3 += 20
 		if l1 == l3 {
 			break
@@ -4161,7 +4161,7 @@ L24:
 	}
 	l12 = int32(l13)
 L25:
-	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l14+244)))
+	l3 = *(*uint32)(unsafe.Add(mb0, l14+244))
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+120)) = l3
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+132)) = l13
 	if l3 != l13 {
@@ -4194,7 +4194,7 @@ L25:
 	if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l7)))), 0) == 2 {
 		rt.Notify(m.mem0, uint64(l7), 1)
 	}
-	l5 = *(*uint32)(unsafe.Add(mb0, uint64(l14+244)))
+	l5 = *(*uint32)(unsafe.Add(mb0, l14+244))
 	if l5 != 0 {
 		l11 = l14 + 248
 		l3 = 0
@@ -4243,7 +4243,7 @@ L29:
 	if l13 != 0 {
 		l3 = l2 + 8
 		for {
-			f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+288, *(*int32)(unsafe.Add(mb0, uint64(l3))))
+			f16__RNvMs7_NtCsdZH4lCahGju_10rayon_core3jobINtB5_9JobResultTuuEE17i(m, dp+288, *(*int32)(unsafe.Add(mb0, l3)))
 			l3 += 20
 			l1 -= 20
 			if l1 == 0 {
@@ -4261,10 +4261,10 @@ L29:
 	l13 = l14 + 64
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+4))) == 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
-		*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
+		*(*int32)(unsafe.Add(mb0, l4)) = 0
 		goto L31
 	}
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+	l1 = *(*uint32)(unsafe.Add(mb0, l4))
 	if l1 == 0 {
 		goto L31
 	}
@@ -4313,7 +4313,7 @@ L33:
 	*(*int32)(unsafe.Add(mb0, uint64(l0)+96)) = 1
 	l1 = l0 + 132
 L34:
-	*(*uint32)(unsafe.Add(mb0, uint64(l1))) = l3
+	*(*uint32)(unsafe.Add(mb0, l1)) = l3
 	if *(*int32)(unsafe.Add(mb0, uint64(l0)+96)) == 1 {
 		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+132))
 		l3 = l1 << 3
@@ -4350,7 +4350,7 @@ L34:
 		*(*int32)(unsafe.Add(mb0, uint64(l0)+96)) = 1
 		l3 = l0 + 132
 	L37:
-		*(*uint32)(unsafe.Add(mb0, uint64(l3))) = l2
+		*(*uint32)(unsafe.Add(mb0, l3)) = l2
 		if *(*int32)(unsafe.Add(mb0, uint64(l0)+96)) == 1 {
 			l3 = 0
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+132))
@@ -4364,7 +4364,7 @@ L34:
 				l1 = l11 + l3<<3
 				l17 = 0
 				for {
-					*(*uint64)(unsafe.Add(mb0, uint64(l1))) = bits.RotateLeft64(uint64(l17), 17)
+					*(*uint64)(unsafe.Add(mb0, l1)) = bits.RotateLeft64(uint64(l17), 17)
 					l17 += 6364136223846793005
 					l1 += 8
 					l15--
@@ -4380,7 +4380,7 @@ L34:
 				goto L38
 			}
 			*(*uint8)(unsafe.Add(mb0, uint64(l4)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
+			*(*int32)(unsafe.Add(mb0, l4)) = 0
 			goto L39
 		}
 		f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+288, 1053256, 35, 1052864)
@@ -4389,7 +4389,7 @@ L34:
 	f50__RNvNtCs5GA6FXvt2x6_4core9panicking9panic_fmt(m, dp+288, 1053256, 35, 1053240)
 	panic(rt.Unreachable)
 L38:
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+	l1 = *(*uint32)(unsafe.Add(mb0, l4))
 	if l1 == 0 {
 		goto L39
 	}
@@ -4416,10 +4416,10 @@ L40:
 		if l3 < 2 {
 			break
 		}
-		l17 = *(*int64)(unsafe.Add(mb0, uint64(l1)))
+		l17 = *(*int64)(unsafe.Add(mb0, l1))
 		l5 = l1 + 8
 		l1 = l5
-		if uint64(l17) > *(*uint64)(unsafe.Add(mb0, uint64(l5))) {
+		if uint64(l17) > *(*uint64)(unsafe.Add(mb0, l5)) {
 			break
 		}
 	}
@@ -4445,7 +4445,7 @@ L40:
 		l1 = l8
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
-			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(l1))), *(*int32)(unsafe.Add(mb0, uint64(l1+4))))
+			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, l1)), *(*int32)(unsafe.Add(mb0, l1+4)))
 			l1 += 12
 			l9--
 			if l9 == 0 {
@@ -4475,7 +4475,7 @@ func f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m *Ins
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 1
 	l3 = l2 + 8
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(l3))) = p0
+	*(*int32)(unsafe.Add(mb0, l3)) = p0
 	if *(*int32)(unsafe.Add(mb0, uint64(l2)+12)) != 0 {
 		if *(*int32)(unsafe.Add(mb0, uint64(l2)+8)) != 0 {
 			f380_free(m, p1)
@@ -4490,7 +4490,7 @@ func f69__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecNtNtNtCseMED2(m *Ins
 	var l1 uint32
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
-	f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m, int32(l1+8), p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, 4, 12)
+	f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m, int32(l1+8), p0, *(*int32)(unsafe.Add(mb0, uint32(p0))), 1, 4, 12)
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(l1)+8))
 	if p0 != -2147483647 {
 		f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+112, p0, *(*int32)(unsafe.Add(mb0, uint64(l1)+12)))
@@ -4509,7 +4509,7 @@ func f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m *Ins
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	if l3 != *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+12)) {
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l3 + 12
-		p1 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+		p1 = *(*int32)(unsafe.Add(mb0, l3))
 		if p1 != -2147483648 {
 			l4 = *(*int64)(unsafe.Add(mb0, uint64(l3)+4))
 			l3 = uint32(uint64(l4) >> 32)
@@ -4519,13 +4519,13 @@ func f70__RNvXsa_NtCseMED2Eeyqlg_3std3envNtB5_4ArgsNtNtNtNtCs5GA6FXvt2x6_(m *Ins
 			}
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+8)) = l3
 			l4 = l4<<32 | int64(uint32(p1))
-			*(*int64)(unsafe.Add(mb0, uint64(l2))) = l4
+			*(*int64)(unsafe.Add(mb0, l2)) = l4
 			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4
+			*(*int64)(unsafe.Add(mb0, uint32(p0))) = l4
 			goto L2
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = -2147483648
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = -2147483648
 L2:
 	m.g0___stack_pointer = int32(l2 + 48)
 	return
@@ -4533,7 +4533,7 @@ L1:
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+20)) = l4
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = p1
 	l4 = *(*int64)(unsafe.Add(mb0, uint64(l2)+16))
-	*(*int64)(unsafe.Add(mb0, uint64(l2))) = l4
+	*(*int64)(unsafe.Add(mb0, l2)) = l4
 	p1 = *(*int32)(unsafe.Add(mb0, uint64(l2)+24))
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+40)) = p1
@@ -4553,7 +4553,7 @@ func f71__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterNtN(m *Ins
 	if uint32(l1) != l2 {
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
-			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(l2))), *(*int32)(unsafe.Add(mb0, uint64(l2+4))))
+			f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, l2)), *(*int32)(unsafe.Add(mb0, l2+4)))
 			l2 += 12
 			l3--
 			if l3 == 0 {
@@ -4561,7 +4561,7 @@ func f71__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterNtN(m *Ins
 			}
 		}
 	}
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 4, 12)
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), *(*int32)(unsafe.Add(mb0, uint32(p0))), 4, 12)
 }
 
 // f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new is _RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3newNtB6_12DefaultSpawnEB8_.
@@ -4607,7 +4607,7 @@ func f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m *Ins
 		default:
 			goto L3
 		}
-		l10 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4))))
+		l10 = uint32(*(*uint8)(unsafe.Add(mb0, l4)))
 		switch l10 - 43 {
 		case 0, 2:
 			goto L3
@@ -4615,7 +4615,7 @@ func f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m *Ins
 			goto L4
 		}
 	}
-	l10 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4))))
+	l10 = uint32(*(*uint8)(unsafe.Add(mb0, l4)))
 L4:
 	l10 = uint32(rt.B2I(l10&255 == 43))
 	l4 += l10
@@ -4627,7 +4627,7 @@ L4:
 			if l9 == 0 {
 				goto L5
 			}
-			l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)))) - 48
+			l11 = uint32(*(*uint8)(unsafe.Add(mb0, l4))) - 48
 			if l11 > 9 {
 				goto L3
 			}
@@ -4650,7 +4650,7 @@ L4:
 	}
 	for {
 		atomic.LoadUint32((*uint32)(mb0))
-		l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)))) - 48
+		l11 = uint32(*(*uint8)(unsafe.Add(mb0, l4))) - 48
 		if l11 > 9 {
 			goto L3
 		}
@@ -4692,7 +4692,7 @@ L2:
 		default:
 			goto L7
 		}
-		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9))))
+		l5 = uint32(*(*uint8)(unsafe.Add(mb0, l9)))
 		switch l5 - 43 {
 		case 0, 2:
 			goto L7
@@ -4700,7 +4700,7 @@ L2:
 			goto L8
 		}
 	}
-	l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9))))
+	l5 = uint32(*(*uint8)(unsafe.Add(mb0, l9)))
 L8:
 	l5 = uint32(rt.B2I(l5&255 == 43))
 	l9 += l5
@@ -4712,7 +4712,7 @@ L8:
 			if l5 == 0 {
 				goto L9
 			}
-			l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9)))) - 48
+			l11 = uint32(*(*uint8)(unsafe.Add(mb0, l9))) - 48
 			if l11 > 9 {
 				goto L7
 			}
@@ -4735,7 +4735,7 @@ L8:
 	l4 = 0
 	for {
 		atomic.LoadUint32((*uint32)(mb0))
-		l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9)))) - 48
+		l11 = uint32(*(*uint8)(unsafe.Add(mb0, l9))) - 48
 		if l11 > 9 {
 			goto L7
 		}
@@ -4785,7 +4785,7 @@ L1:
 			t52 = 22
 			if t51&3 == 0 {
 				t51 = f377_emmalloc_memalign(m, t51, 192)
-				*(*int32)(unsafe.Add(mb0, uint64(t50))) = t51
+				*(*int32)(unsafe.Add(mb0, t50)) = t51
 				t53 = 12
 				if t51 != 0 {
 					t53 = 0
@@ -4802,7 +4802,7 @@ L1:
 			}
 			*(*int64)(unsafe.Add(mb0, uint64(l4)+128)) = 0
 			*(*uint32)(unsafe.Add(mb0, uint64(l4)+64)) = l18
-			*(*int64)(unsafe.Add(mb0, uint64(l4))) = 4294967297
+			*(*int64)(unsafe.Add(mb0, l4)) = 4294967297
 			*(*uint8)(unsafe.Add(mb0, uint64(l2)+76)) = 1
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+72)) = l17
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+68)) = l6
@@ -4821,9 +4821,9 @@ L1:
 		*(*int64)(unsafe.Add(mb0, uint64(l2)+496)) = l8
 		l6 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+76)))
 		*(*int64)(unsafe.Add(mb0, uint64(l9)+8)) = l8
-		*(*int64)(unsafe.Add(mb0, uint64(l9))) = l7
-		*(*uint8)(unsafe.Add(mb0, uint64(l5+4))) = uint8(l6)
-		*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l4
+		*(*int64)(unsafe.Add(mb0, l9)) = l7
+		*(*uint8)(unsafe.Add(mb0, l5+4)) = uint8(l6)
+		*(*uint32)(unsafe.Add(mb0, l5)) = l4
 		l9 += 16
 		l5 += 8
 		l11++
@@ -4858,9 +4858,9 @@ L1:
 		*(*int64)(unsafe.Add(mb0, uint64(l2)+496)) = l8
 		l17 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+76)))
 		*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = l8
-		*(*int64)(unsafe.Add(mb0, uint64(l4))) = l7
-		*(*uint8)(unsafe.Add(mb0, uint64(l9+4))) = uint8(l17)
-		*(*uint32)(unsafe.Add(mb0, uint64(l9))) = l16
+		*(*int64)(unsafe.Add(mb0, l4)) = l7
+		*(*uint8)(unsafe.Add(mb0, l9+4)) = uint8(l17)
+		*(*uint32)(unsafe.Add(mb0, l9)) = l16
 		l4 += 16
 		l9 += 8
 		l11++
@@ -4896,14 +4896,14 @@ L1:
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+304)) = l9
 	l9 = l14
 	for {
-		l6 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9+4))))
-		l16 = *(*uint32)(unsafe.Add(mb0, uint64(l9)))
-		*(*int64)(unsafe.Add(mb0, uint64(l4+8))) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(l4))) = 4294967296
-		*(*int64)(unsafe.Add(mb0, uint64(l4+16))) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(l4+24))) = 0
-		*(*uint8)(unsafe.Add(mb0, uint64(l4+36))) = uint8(l6)
-		*(*uint32)(unsafe.Add(mb0, uint64(l4+32))) = l16
+		l6 = uint32(*(*uint8)(unsafe.Add(mb0, l9+4)))
+		l16 = *(*uint32)(unsafe.Add(mb0, l9))
+		*(*int64)(unsafe.Add(mb0, l4+8)) = 0
+		*(*int64)(unsafe.Add(mb0, l4)) = 4294967296
+		*(*int64)(unsafe.Add(mb0, l4+16)) = 0
+		*(*int64)(unsafe.Add(mb0, l4+24)) = 0
+		*(*uint8)(unsafe.Add(mb0, l4+36)) = uint8(l6)
+		*(*uint32)(unsafe.Add(mb0, l4+32)) = l16
 		l4 += 40
 		l5++
 		l9 += 8
@@ -4922,7 +4922,7 @@ L1:
 	t57 = 22
 	if t56&3 == 0 {
 		t56 = f377_emmalloc_memalign(m, t56, int32(l9))
-		*(*int32)(unsafe.Add(mb0, uint64(t55))) = t56
+		*(*int32)(unsafe.Add(mb0, t55)) = t56
 		t58 = 12
 		if t56 != 0 {
 			t58 = 0
@@ -4938,8 +4938,8 @@ L1:
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+304)) = l10
 			l9 = 0
 			for {
-				*(*int64)(unsafe.Add(mb0, uint64(l4))) = 0
-				*(*int32)(unsafe.Add(mb0, uint64(l4+8))) = 0
+				*(*int64)(unsafe.Add(mb0, l4)) = 0
+				*(*int32)(unsafe.Add(mb0, l4+8)) = 0
 				l4 += 64
 				l9++
 				if l10 == l9 {
@@ -4966,7 +4966,7 @@ L1:
 			t62 = 22
 			if t61&3 == 0 {
 				t61 = f377_emmalloc_memalign(m, t61, 320)
-				*(*int32)(unsafe.Add(mb0, uint64(t60))) = t61
+				*(*int32)(unsafe.Add(mb0, t60)) = t61
 				t63 = 12
 				if t61 != 0 {
 					t63 = 0
@@ -4977,7 +4977,7 @@ L1:
 			if t59 == 0 {
 				l13 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+508))
 				if l13 != 0 {
-					*(*int64)(unsafe.Add(mb0, uint64(l13))) = 4294967297
+					*(*int64)(unsafe.Add(mb0, l13)) = 4294967297
 					m.mem0.Copy(m.mem0, int32(l13+8), int32(l2+304), 184)
 					*(*int32)(unsafe.Add(mb0, uint64(l13)+192)) = 0
 					*(*int32)(unsafe.Add(mb0, uint64(l13)+232)) = 1
@@ -5008,7 +5008,7 @@ L1:
 					l25 = l2 + 260
 					l26 = int32(l2 + 320)
 					l27 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-					l28 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+					l28 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 					l29 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))
 					l30 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+20))
 					l31 = l12
@@ -5022,7 +5022,7 @@ L1:
 							goto L14
 						}
 						if l18 == uint32(l22) {
-							l4 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+							l4 = *(*uint32)(unsafe.Add(mb0, l4))
 							*(*int32)(unsafe.Add(mb0, uint64(l2)+344)) = l33
 							*(*int32)(unsafe.Add(mb0, uint64(l2)+324)) = l22
 							*(*uint32)(unsafe.Add(mb0, uint64(l2)+308)) = l31
@@ -5032,12 +5032,12 @@ L1:
 							f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, int32(l4))
 							goto L15
 						}
-						*(*int64)(unsafe.Add(mb0, uint64(l2)+240)) = *(*int64)(unsafe.Add(mb0, uint64(l4)))
+						*(*int64)(unsafe.Add(mb0, uint64(l2)+240)) = *(*int64)(unsafe.Add(mb0, l4))
 						*(*int32)(unsafe.Add(mb0, uint64(l2)+248)) = *(*int32)(unsafe.Add(mb0, uint64(l4)+8))
 						*(*uint16)(unsafe.Add(mb0, uint64(l2)+236)) = *(*uint16)(unsafe.Add(mb0, uint64(l4)+13))
 						*(*uint8)(unsafe.Add(mb0, uint64(l2)+238)) = *(*uint8)(unsafe.Add(mb0, uint64(l4)+15))
 						l35 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l18)+4)))
-						l36 = *(*int32)(unsafe.Add(mb0, uint64(l18)))
+						l36 = *(*int32)(unsafe.Add(mb0, l18))
 						if l30 == 0 {
 							*(*int32)(unsafe.Add(mb0, uint64(l2)+64)) = -2147483648
 							goto L16
@@ -5047,7 +5047,7 @@ L1:
 						if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l13)))), 1)) <= -1 {
 							goto L12
 						}
-						*(*int64)(unsafe.Add(mb0, uint64(l25))) = *(*int64)(unsafe.Add(mb0, uint64(l2)+240))
+						*(*int64)(unsafe.Add(mb0, l25)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+240))
 						*(*int32)(unsafe.Add(mb0, uint64(l25)+8)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+248))
 						*(*uint16)(unsafe.Add(mb0, uint64(l2)+254)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+236))
 						*(*uint8)(unsafe.Add(mb0, uint64(l2)+256)) = *(*uint8)(unsafe.Add(mb0, uint64(l2)+238))
@@ -5088,13 +5088,13 @@ L1:
 								goto L20
 							case 1:
 								l15 = 2097152
-								l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4))))
+								l11 = uint32(*(*uint8)(unsafe.Add(mb0, l4)))
 								switch l11 - 43 {
 								case 0, 2:
 									goto L20
 								}
 							default:
-								l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4))))
+								l11 = uint32(*(*uint8)(unsafe.Add(mb0, l4)))
 							}
 							l11 = uint32(rt.B2I(l11&255 == 43))
 							l4 += l11
@@ -5106,7 +5106,7 @@ L1:
 									if l5 == 0 {
 										goto L20
 									}
-									l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)))) - 48
+									l11 = uint32(*(*uint8)(unsafe.Add(mb0, l4))) - 48
 									if l11 > 9 {
 										goto L19
 									}
@@ -5128,7 +5128,7 @@ L1:
 							}
 							for {
 								atomic.LoadUint32((*uint32)(mb0))
-								l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)))) - 48
+								l11 = uint32(*(*uint8)(unsafe.Add(mb0, l4))) - 48
 								if l11 > 9 {
 									goto L19
 								}
@@ -5181,7 +5181,7 @@ L1:
 							}
 							for {
 								atomic.LoadUint32((*uint32)(mb0))
-								if int32(*(*uint8)(unsafe.Add(mb0, uint64(l20+l4)))) == 0 {
+								if int32(*(*uint8)(unsafe.Add(mb0, l20+l4))) == 0 {
 									l5 = 1
 									goto L22
 								}
@@ -5217,7 +5217,7 @@ L1:
 									f108__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechE8grow_oneB7(m, dp+736, int32(l2+488))
 								}
 							}
-							*(*uint8)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+492))+l6))) = 0
+							*(*uint8)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(l2)+492))+l6)) = 0
 							l4 = l6 + 1
 							*(*uint32)(unsafe.Add(mb0, uint64(l2)+496)) = l4
 							*(*uint32)(unsafe.Add(mb0, uint64(l2)+72)) = l4
@@ -5240,7 +5240,7 @@ L1:
 						}
 						*(*uint32)(unsafe.Add(mb0, uint64(l9)+20)) = l4
 						*(*uint32)(unsafe.Add(mb0, uint64(l9)+16)) = l5
-						*(*int64)(unsafe.Add(mb0, uint64(l9))) = 4294967297
+						*(*int64)(unsafe.Add(mb0, l9)) = 4294967297
 						l10 = 0
 						*(*int32)(unsafe.Add(mb0, uint64(l9)+24)) = 0
 						*(*int64)(unsafe.Add(mb0, uint64(l9)+8)) = l41
@@ -5255,8 +5255,8 @@ L1:
 							*(*uint8)(unsafe.Add(mb0, uint64(l24)+4)) = 1
 							fallthrough
 						case 1:
-							l14 = *(*uint32)(unsafe.Add(mb0, uint64(l24)))
-							*(*int32)(unsafe.Add(mb0, uint64(l24))) = 0
+							l14 = *(*uint32)(unsafe.Add(mb0, l24))
+							*(*int32)(unsafe.Add(mb0, l24)) = 0
 							if l14 == 0 {
 								l10 = 0
 								*(*int32)(unsafe.Add(mb0, uint64(l2)+64)) = 0
@@ -5266,8 +5266,8 @@ L1:
 							if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l14)))), 1)) <= -1 {
 								goto L12
 							}
-							l4 = *(*uint32)(unsafe.Add(mb0, uint64(l24)))
-							*(*uint32)(unsafe.Add(mb0, uint64(l24))) = l14
+							l4 = *(*uint32)(unsafe.Add(mb0, l24))
+							*(*uint32)(unsafe.Add(mb0, l24)) = l14
 							*(*uint32)(unsafe.Add(mb0, uint64(l2)+64)) = l4
 							f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+736, int32(l2+64))
 							l4 = *(*uint32)(unsafe.Add(mb0, uint64(l14)+16))
@@ -5289,7 +5289,7 @@ L1:
 								goto L30
 							}
 							*(*uint32)(unsafe.Add(mb0, uint64(l17)+4)) = l10
-							*(*uint32)(unsafe.Add(mb0, uint64(l17))) = l5
+							*(*uint32)(unsafe.Add(mb0, l17)) = l5
 							l5 = 1
 							*(*int32)(unsafe.Add(mb0, uint64(l2)+72)) = 1
 							*(*uint32)(unsafe.Add(mb0, uint64(l2)+68)) = l17
@@ -5304,7 +5304,7 @@ L1:
 							l16 = 12
 							for {
 								l11 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+8))
-								rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l4)+4)))+20))).(func(*Instance, uint32, int32, int32, int32))(m, dp+736, int32(l2+24), *(*int32)(unsafe.Add(mb0, uint64(l4))), int32(l2+272))
+								rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l4)+4)))+20))).(func(*Instance, uint32, int32, int32, int32))(m, dp+736, int32(l2+24), *(*int32)(unsafe.Add(mb0, l4)), int32(l2+272))
 								l10 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+64))
 								l19 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+24))
 								if l19 == 0 {
@@ -5321,8 +5321,8 @@ L1:
 								}
 								l4 = l11 + 8
 								l10 = l17 + l16
-								*(*int32)(unsafe.Add(mb0, uint64(l10))) = l42
-								*(*uint32)(unsafe.Add(mb0, uint64(l10-4))) = l19
+								*(*int32)(unsafe.Add(mb0, l10)) = l42
+								*(*uint32)(unsafe.Add(mb0, l10-4)) = l19
 								l5++
 								*(*uint32)(unsafe.Add(mb0, uint64(l2)+72)) = l5
 								l16 += 8
@@ -5340,7 +5340,7 @@ L1:
 							goto L32
 						}
 						*(*int64)(unsafe.Add(mb0, uint64(l11)+8)) = 0
-						*(*int64)(unsafe.Add(mb0, uint64(l11))) = 4294967297
+						*(*int64)(unsafe.Add(mb0, l11)) = 4294967297
 						if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l11)))), 1)) <= -1 {
 							goto L12
 						}
@@ -5360,7 +5360,7 @@ L1:
 						*(*uint32)(unsafe.Add(mb0, uint64(l4)+12)) = l14
 						*(*uint32)(unsafe.Add(mb0, uint64(l4)+8)) = l5
 						*(*uint32)(unsafe.Add(mb0, uint64(l4)+4)) = l17
-						*(*uint32)(unsafe.Add(mb0, uint64(l4))) = l10
+						*(*uint32)(unsafe.Add(mb0, l4)) = l10
 						*(*int64)(unsafe.Add(mb0, uint64(l4)+45)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+257))
 						*(*int64)(unsafe.Add(mb0, uint64(l4)+52)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+264))
 						*(*uint8)(unsafe.Add(mb0, uint64(l4)+60)) = uint8(l34)
@@ -5378,7 +5378,7 @@ L1:
 						}
 						*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = 1056732
 						*(*uint32)(unsafe.Add(mb0, uint64(l5)+4)) = l4
-						*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l9
+						*(*uint32)(unsafe.Add(mb0, l5)) = l9
 						l4 = uint32(f345_pthread_attr_init(m, int32(l2+64)))
 						*(*uint32)(unsafe.Add(mb0, uint64(l2)+288)) = l4
 						if l4 != 0 {
@@ -5390,7 +5390,7 @@ L1:
 						t71 = 0
 						t71 = 28
 						if l10-1073743872 >= 3221225472 {
-							*(*uint32)(unsafe.Add(mb0, uint64(t70))) = l10
+							*(*uint32)(unsafe.Add(mb0, t70)) = l10
 							t71 = 0
 							*(*int32)(unsafe.Add(mb0, uint64(t70)+8)) = 0
 						}
@@ -5412,7 +5412,7 @@ L1:
 								goto L38
 							}
 						}
-						*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 28
+						*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = 28
 						t72 = 4294967295
 						goto L39
 					L38:
@@ -5433,7 +5433,7 @@ L1:
 						t79 = 0
 						t79 = 28
 						if uint32(t78)-1073743872 >= 3221225472 {
-							*(*int32)(unsafe.Add(mb0, uint64(t77))) = t78
+							*(*int32)(unsafe.Add(mb0, t77)) = t78
 							t79 = 0
 							*(*int32)(unsafe.Add(mb0, uint64(t77)+8)) = 0
 						}
@@ -5524,7 +5524,7 @@ L1:
 						if l7&255 == 4 {
 							goto L43
 						}
-						*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
+						*(*int64)(unsafe.Add(mb0, uint32(p0))) = l7
 						*(*int32)(unsafe.Add(mb0, uint64(l2)+344)) = l32
 						*(*uint32)(unsafe.Add(mb0, uint64(l2)+324)) = l18
 						*(*uint32)(unsafe.Add(mb0, uint64(l2)+308)) = l31
@@ -5552,14 +5552,14 @@ L1:
 					f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m, int32(l31), int32((l23-l31)>>4))
 					f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, l21, int32(l12), 4, 16)
 					f198__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterINt(m, l26)
-					*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 5
+					*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 5
 					*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l13
 				L44:
 					f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+736, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)))
 					l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+20))
 					if l2 != 0 {
 						l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))
-						l9 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+						l9 = *(*uint32)(unsafe.Add(mb0, l4))
 						if l9 != 0 {
 							rt.Slot(m.t0, l9).(func(*Instance, uint32, int32))(m, dp+736, int32(l2))
 						}
@@ -5597,7 +5597,7 @@ func f73__RNvNtCs5GA6FXvt2x6_4core6result13unwrap_failed(m *Instance, dp uint32,
 	l5 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l5)
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(l5))) = p0
+	*(*int32)(unsafe.Add(mb0, l5)) = p0
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+12)) = p3
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = p2
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+28)) = 21
@@ -5673,15 +5673,15 @@ func f75__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		l2 = uint32(m.g1___tls_base) + 8
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
+			*(*int32)(unsafe.Add(mb0, l2)) = 0
 			goto L1
 		}
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l2))
 		if l2 == 0 {
 			goto L1
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(l1)+8)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+136))
-		*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+140))+244)))
+		*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = *(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(l2)+140))+244))
 		*(*int32)(unsafe.Add(mb0, uint64(l1)+28)) = 10
 		*(*int32)(unsafe.Add(mb0, uint64(l1)+20)) = 10
 		*(*uint32)(unsafe.Add(mb0, uint64(l1)+24)) = l1 + 12
@@ -5689,7 +5689,7 @@ func f75__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		*(*int32)(unsafe.Add(mb0, uint64(l1)+36)) = 6
 		*(*int32)(unsafe.Add(mb0, uint64(l1)+32)) = 1059474
 		l3 = uint32(m.g1___tls_base) + 56
-		l4 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
+		l4 = *(*int64)(unsafe.Add(mb0, l3))
 		if l4 == 0 {
 			l5 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065576))))
 			for {
@@ -5705,7 +5705,7 @@ func f75__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 					break
 				}
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(l3))) = l4
+			*(*int64)(unsafe.Add(mb0, l3)) = l4
 		}
 		if l4 != atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065592)))) {
 			l2 = 1
@@ -5760,8 +5760,8 @@ func f75__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 		}
 		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) >= 2 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+16)))
-			l7 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+16))
+			l7 = *(*int32)(unsafe.Add(mb0, l3))
 			if l7 != 0 {
 				rt.Slot(m.t0, uint32(l7)).(func(*Instance, uint32, int32))(m, dp+160, int32(l2))
 			}
@@ -5770,8 +5770,8 @@ func f75__RNvXs2_NtCsdZH4lCahGju_10rayon_core3jobINtB5_8StackJobRNtNtB7_5(m *Ins
 			}
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 1
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-		if *(*int32)(unsafe.Add(mb0, uint64(l2))) == 1 {
+		l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+		if *(*int32)(unsafe.Add(mb0, l2)) == 1 {
 			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+16))), 1)) != 1 {
 				goto L8
 			}
@@ -5859,15 +5859,15 @@ func f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m *Ins
 	var l1 uint32
 	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+272))
 	if l1 != 3 {
-		f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m, int32(l1), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+276))))
+		f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m, int32(l1), *(*int32)(unsafe.Add(mb0, uint32(p0)+276)))
 	}
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+240)))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+244)))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+240))
+	l2 = *(*int32)(unsafe.Add(mb0, uint32(p0)+244))
 	if l2 != 0 {
 		l1 += 32
 		for {
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1))))))), 1)) == 1 {
-				f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(l1))))
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, l1)))))), 1)) == 1 {
+				f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, l1)))
 			}
 			l1 += 40
 			l2--
@@ -5875,22 +5875,22 @@ func f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m *Ins
 				break
 			}
 		}
-		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+240)))
+		l1 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+240))
 	}
 	l2 = p0 + 64
 	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+236)), int32(l1), 4, 40)
 	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+248))
 	if l1 != 3 {
-		f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m, int32(l1), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+252))))
+		f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m, int32(l1), *(*int32)(unsafe.Add(mb0, uint32(p0)+252)))
 	}
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+256)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+260))), 64, 64)
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+256)), *(*int32)(unsafe.Add(mb0, uint32(p0)+260)), 64, 64)
 	f201__RNvXsh_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m, l2)
 	l1 = uint32(p0) + 200
-	f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m, *(*int32)(unsafe.Add(mb0, uint64(l1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+204)))
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+196)), *(*int32)(unsafe.Add(mb0, uint64(l1))), 4, 16)
-	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+208)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+212))))
-	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+216)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+220))))
-	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+224)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+228))))
+	f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m, *(*int32)(unsafe.Add(mb0, l1)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+204)))
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+196)), *(*int32)(unsafe.Add(mb0, l1)), 4, 16)
+	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+208)), *(*int32)(unsafe.Add(mb0, uint32(p0)+212)))
+	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+216)), *(*int32)(unsafe.Add(mb0, uint32(p0)+220)))
+	f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+224)), *(*int32)(unsafe.Add(mb0, uint32(p0)+228)))
 	if p0 != -1 {
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 1)) == 1 {
 			f380_free(m, p0)
@@ -5935,7 +5935,7 @@ func f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m *Inst
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
 	l3 = 10
-	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	l5 = l4
 	if l4 >= 1000 {
 		l3 = 10
@@ -5949,8 +5949,8 @@ func f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m *Inst
 			l5 = uint32(p0) / 10000
 			l7 = uint32(p0) - l5*10000
 			l8 = l7 & 65535 / 100
-			*(*uint16)(unsafe.Add(mb0, uint64(l6-4))) = *(*uint16)(unsafe.Add(mb0, uint64(l8<<1)+1054225))
-			*(*uint16)(unsafe.Add(mb0, uint64(l6-2))) = *(*uint16)(unsafe.Add(mb0, uint64((l7-l8*100)&65535)<<1+1054225))
+			*(*uint16)(unsafe.Add(mb0, l6-4)) = *(*uint16)(unsafe.Add(mb0, uint64(l8<<1)+1054225))
+			*(*uint16)(unsafe.Add(mb0, l6-2)) = *(*uint16)(unsafe.Add(mb0, uint64((l7-l8*100)&65535)<<1+1054225))
 			l3 -= 4
 			if uint32(p0) <= 9999999 {
 				break
@@ -5963,7 +5963,7 @@ func f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m *Inst
 	}
 	l3 -= 2
 	p0 = int32(l5 & 65535 / 100)
-	*(*uint16)(unsafe.Add(mb0, uint64(l2+6+l3))) = *(*uint16)(unsafe.Add(mb0, uint64((l5-uint32(p0)*100)&65535)<<1+1054225))
+	*(*uint16)(unsafe.Add(mb0, l2+6+l3)) = *(*uint16)(unsafe.Add(mb0, uint64((l5-uint32(p0)*100)&65535)<<1+1054225))
 L1:
 	if l4 != 0 {
 		if p0 == 0 {
@@ -5971,7 +5971,7 @@ L1:
 		}
 	}
 	l3--
-	*(*uint8)(unsafe.Add(mb0, uint64(l2+6+l3))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)<<1&30)+1054226))
+	*(*uint8)(unsafe.Add(mb0, l2+6+l3)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)<<1&30)+1054226))
 L2:
 	l3 = uint32(f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+168, p1, 1, 1, 0, int32(l2+6+l3), int32(10-l3)))
 	m.g0___stack_pointer = int32(l2 + 16)
@@ -5988,7 +5988,7 @@ func f81__RNvXsd_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impyNtB9_7Display3fmt(m *Inst
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
 	l3 = 20
-	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l4 = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 	l5 = l4
 	if uint64(l4) >= 1000 {
 		p0 = 20
@@ -6005,8 +6005,8 @@ func f81__RNvXsd_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impyNtB9_7Display3fmt(m *Inst
 			l5 = int64(uint64(l6) / 10000)
 			l7 = uint32(l6 - l5*10000)
 			l8 = l7 & 65535 / 100
-			*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0)-4))) = *(*uint16)(unsafe.Add(mb0, uint64(l8<<1)+1054225))
-			*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0)-2))) = *(*uint16)(unsafe.Add(mb0, uint64((l7-l8*100)&65535)<<1+1054225))
+			*(*uint16)(unsafe.Add(mb0, uint32(p0)-4)) = *(*uint16)(unsafe.Add(mb0, uint64(l8<<1)+1054225))
+			*(*uint16)(unsafe.Add(mb0, uint32(p0)-2)) = *(*uint16)(unsafe.Add(mb0, uint64((l7-l8*100)&65535)<<1+1054225))
 			l7 = uint32(rt.B2I(uint64(l6) > 9999999))
 			p0 = int32(l3)
 			l6 = l5
@@ -6020,7 +6020,7 @@ func f81__RNvXsd_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impyNtB9_7Display3fmt(m *Inst
 		p0 = int32(l5)
 		t9 = uint32(p0)
 		p0 = int32(uint32(p0) & 65535 / 100)
-		*(*uint16)(unsafe.Add(mb0, uint64(l2+12+l3))) = *(*uint16)(unsafe.Add(mb0, uint64((t9-uint32(p0)*100)&65535)<<1+1054225))
+		*(*uint16)(unsafe.Add(mb0, l2+12+l3)) = *(*uint16)(unsafe.Add(mb0, uint64((t9-uint32(p0)*100)&65535)<<1+1054225))
 		l5 = int64(uint32(p0))
 	}
 	if l4 != 0 {
@@ -6029,7 +6029,7 @@ func f81__RNvXsd_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impyNtB9_7Display3fmt(m *Inst
 		}
 	}
 	l3--
-	*(*uint8)(unsafe.Add(mb0, uint64(l2+12+l3))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l5)<<1&30)+1054226))
+	*(*uint8)(unsafe.Add(mb0, l2+12+l3)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l5)<<1&30)+1054226))
 L2:
 	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+176, p1, 1, 1, 0, int32(l2+12+l3), int32(20-l3))
 	m.g0___stack_pointer = int32(l2 + 32)
@@ -6052,7 +6052,7 @@ func f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m *Instance, dp uint32, p0,
 		t8 = uint32(m.g0___stack_pointer) - 16
 		m.g0___stack_pointer = int32(t8)
 		if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
-			*(*int32)(unsafe.Add(mb0, uint64(t8))) = 1064424
+			*(*int32)(unsafe.Add(mb0, t8)) = 1064424
 			*(*uint32)(unsafe.Add(mb0, uint64(t8)+4)) = t8 + 15
 			*(*uint32)(unsafe.Add(mb0, uint64(t8)+8)) = t8
 			f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+168, 1064464, 1, int32(t8+8), 1057180, 1057200)
@@ -6060,7 +6060,7 @@ func f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m *Instance, dp uint32, p0,
 		m.g0___stack_pointer = int32(t8 + 16)
 	}
 	l3 = uint32(m.g1___tls_base) + 56
-	l4 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
+	l4 = *(*int64)(unsafe.Add(mb0, l3))
 	if l4 == 0 {
 		l5 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065576))))
 		for {
@@ -6076,7 +6076,7 @@ func f82__RNvNtNtCseMED2Eeyqlg_3std2io5stdio6__print(m *Instance, dp uint32, p0,
 				break
 			}
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(l3))) = l4
+		*(*int64)(unsafe.Add(mb0, l3)) = l4
 	}
 	if l4 != atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1064424)))) {
 		l7 = 1
@@ -6153,12 +6153,12 @@ func f83__RNvXsR_NtCs5GA6FXvt2x6_4core6optionINtB5_6OptionRyENtNtB7_3fmt5(m *Ins
 	var l2 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != 0 {
+	if *(*int32)(unsafe.Add(mb0, uint32(p0))) != 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0
 		p0 = f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m, dp+120, p1, 1060075, 4, int32(l2+12), 24)
 		goto L1
 	}
-	p0 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060071, 4)
+	p0 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1060071, 4)
 L1:
 	m.g0___stack_pointer = int32(l2 + 16)
 	return p0
@@ -6170,7 +6170,7 @@ func f84__RNvXsg_NtCs5GA6FXvt2x6_4core3fmtbNtB5_7Display3fmt(m *Instance, dp uin
 	}
 	mb0 := m.mb0
 	var t2, t3 int32
-	p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	p0 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 	t2 = 1056410
 	if p0 != 0 {
 		t2 = 1056415
@@ -6224,7 +6224,7 @@ func f86__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRRyNtB6_5Debug3fmtCslDoo2DRpPW(m *Ins
 	var l4 int64
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))))
+	p0 = *(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint32(p0)))))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	if l3&33554432 == 0 {
 		if l3&67108864 != 0 {
@@ -6233,13 +6233,13 @@ func f86__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRRyNtB6_5Debug3fmtCslDoo2DRpPW(m *Ins
 		p0 = f81__RNvXsd_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impyNtB9_7Display3fmt(m, dp+136, p0, p1)
 		goto L2
 	}
-	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l4 = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 	p0 = 17
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(l2+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)&15)+1054083))
+		*(*uint8)(unsafe.Add(mb0, l2+uint32(p0)-2)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)&15)+1054083))
 		p0--
 		l4 = int64(uint64(l4) >> 4)
 		if l4 == 0 {
@@ -6249,13 +6249,13 @@ func f86__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRRyNtB6_5Debug3fmtCslDoo2DRpPW(m *Ins
 	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+136, p1, 1, 1056392, 2, int32(l2+uint32(p0)-1), 17-p0)
 	goto L2
 L1:
-	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l4 = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 	p0 = 17
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(l2+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)&15)+1056394))
+		*(*uint8)(unsafe.Add(mb0, l2+uint32(p0)-2)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(l4)&15)+1056394))
 		p0--
 		l4 = int64(uint64(l4) >> 4)
 		if l4 == 0 {
@@ -6303,7 +6303,7 @@ L1:
 		l11 = p3
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
-			l10 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1))))) > -65))
+			l10 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint32(p1)))) > -65))
 			p1++
 			l11--
 			if l11 == 0 {
@@ -6318,12 +6318,12 @@ L2:
 		if l8&16777216 == 0 {
 			p1 = 1
 			f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m, dp+208, int32(l6), p0, int32(l10)-l7, 1)
-			l11 = *(*int32)(unsafe.Add(mb0, uint64(l6)))
+			l11 = *(*int32)(unsafe.Add(mb0, l6))
 			if l11 == 1114112 {
 				goto L3
 			}
 			l10 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(l6)+4)))
-			l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+			l7 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 			p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 			if f120__RNvNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB7_9Formatter12pad_integral(m, dp+208, l7, p0, l9, p2, p3) != 0 {
 				goto L3
@@ -6348,7 +6348,7 @@ L2:
 		}
 		l12 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = int32(l12)&-1612709888 | 536870960
-		l11 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l11 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		l8 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		if f120__RNvNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB7_9Formatter12pad_integral(m, dp+208, l11, int32(l8), l9, p2, p3) != 0 {
 			goto L5
@@ -6377,7 +6377,7 @@ L2:
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l12
 		goto L4
 	}
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p1 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	l10 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	if f120__RNvNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB7_9Formatter12pad_integral(m, dp+208, p1, int32(l10), l9, p2, p3) == 0 {
 		goto L6
@@ -6406,7 +6406,7 @@ func f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m *Instance, dp uint32, p0, p1, p2,
 	l4 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l4)
 	if p3&1 == 0 {
-		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)))))
+		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p2))))
 		if l5 != 0 {
 			goto L1
 		}
@@ -6429,10 +6429,10 @@ L1:
 				goto L5
 			}
 			*(*int32)(unsafe.Add(mb0, uint64(l4)+4)) = p1
-			*(*int32)(unsafe.Add(mb0, uint64(l4))) = p0
+			*(*int32)(unsafe.Add(mb0, l4)) = p0
 			*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = 1610612768
 			l5 = uint32(p3) + l7<<3
-			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l5)+4))).(func(*Instance, uint32, int32, int32) int32)(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(l5))), int32(l4)) != 0 {
+			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l5)+4))).(func(*Instance, uint32, int32, int32) int32)(m, dp+192, *(*int32)(unsafe.Add(mb0, l5)), int32(l4)) != 0 {
 				goto L6
 			}
 			l7++
@@ -6466,21 +6466,21 @@ L1:
 			goto L8
 		}
 		p2 = int32(l8 + 2)
-		l11 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(l8))))
+		l11 = uint32(*(*uint16)(unsafe.Add(mb0, l8)))
 	L8:
 		if l5&4 == 0 {
 			l8 = uint32(p2)
 			goto L9
 		}
 		l8 = uint32(p2) + 2
-		l9 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p2)))))
+		l9 = uint32(*(*uint16)(unsafe.Add(mb0, uint32(p2))))
 	L9:
 		if l5&8 == 0 {
 			p2 = int32(l8)
 			goto L10
 		}
 		p2 = int32(l8 + 2)
-		l7 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(l8))))
+		l7 = uint32(*(*uint16)(unsafe.Add(mb0, l8)))
 	L10:
 		if l5&16 != 0 {
 			l11 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p3)+l11&65535<<3)+4)))
@@ -6489,10 +6489,10 @@ L1:
 			l9 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(uint32(p3)+l9&65535<<3)+4)))
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(l4)+4)) = p1
-		*(*int32)(unsafe.Add(mb0, uint64(l4))) = p0
+		*(*int32)(unsafe.Add(mb0, l4)) = p0
 		*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = int64(l9)<<48 | int64(l11)&65535<<32 | l10
 		l5 = uint32(p3) + l7<<3
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l5)+4))).(func(*Instance, uint32, int32, int32) int32)(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(l5))), int32(l4)) == 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l5)+4))).(func(*Instance, uint32, int32, int32) int32)(m, dp+192, *(*int32)(unsafe.Add(mb0, l5)), int32(l4)) == 0 {
 			goto L11
 		}
 	L6:
@@ -6501,7 +6501,7 @@ L1:
 	L11:
 		l7++
 	L7:
-		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)))))
+		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p2))))
 		if l5 == 0 {
 			break
 		}
@@ -6522,12 +6522,12 @@ func f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m *Ins
 	var l2 int32
 	if p0&255 == 3 {
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l2 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		if l2 != 0 {
-			rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))))
+			rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p1))))
 		}
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) != 0 {
-			f380_free(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))))
+			f380_free(m, *(*int32)(unsafe.Add(mb0, uint32(p1))))
 		}
 		f380_free(m, p1)
 	}
@@ -6551,29 +6551,29 @@ func f91__RNvXs7_NtNtCseMED2Eeyqlg_3std2io5errorNtB5_5ErrorNtNtCs5GA6FXvt(m *Ins
 	var l2 uint32
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
-	switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) {
+	switch uint32(*(*uint8)(unsafe.Add(mb0, uint32(p0)))) {
 	case 1:
 		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+1))) << 2
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1061808))
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1061976))
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = 22
 		*(*uint32)(unsafe.Add(mb0, uint64(l2)+16)) = l2 + 4
-		p0 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1049397, int32(l2+16))
+		p0 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1049397, int32(l2+16))
 	case 2:
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		p0 = f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m, dp+120, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+		p0 = f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m, dp+120, p1, *(*int32)(unsafe.Add(mb0, uint32(p0))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 	case 3:
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		p0 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+		p0 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 	default:
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		*(*int32)(unsafe.Add(mb0, uint64(l2))) = p0
+		*(*int32)(unsafe.Add(mb0, l2)) = p0
 		f224__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys2io5error4wasi12error_string(m, dp+120, int32(l2+4), p0)
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = 12
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = 25
 		*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l2
 		*(*uint32)(unsafe.Add(mb0, uint64(l2)+16)) = l2 + 4
-		p0 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1052430, int32(l2+16))
+		p0 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1052430, int32(l2+16))
 		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(l2)+4)), *(*int32)(unsafe.Add(mb0, uint64(l2)+8)))
 	}
 	m.g0___stack_pointer = int32(l2 + 32)
@@ -6585,7 +6585,7 @@ func f92__RNvXs1i_NtCs5GA6FXvt2x6_4core3fmtReNtB6_7Display3fmtB8_(m *Instance, d
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	return f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m, dp+112, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+	return f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m, dp+112, p1, *(*int32)(unsafe.Add(mb0, uint32(p0))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 }
 
 // f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi is _RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_field1_finish.
@@ -6597,7 +6597,7 @@ func f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m *Ins
 	var l5 uint32
 	l5 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l5)
-	*(*uint8)(unsafe.Add(mb0, uint64(l5)+12)) = uint8(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1, p2))
+	*(*uint8)(unsafe.Add(mb0, uint64(l5)+12)) = uint8(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+144, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1, p2))
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = p0
 	*(*uint8)(unsafe.Add(mb0, uint64(l5)+13)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = 0
@@ -6630,7 +6630,7 @@ func f95__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m *Ins
 	var l4 uint32
 	l4 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l4)
-	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1, 20)
+	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1, 20)
 	*(*uint8)(unsafe.Add(mb0, uint64(l4)+13)) = 0
 	*(*uint8)(unsafe.Add(mb0, uint64(l4)+12)) = uint8(p1)
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+8)) = p0
@@ -6650,7 +6650,7 @@ func f96___main_void(m *Instance, dp uint32) int32 {
 	l0 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l0)
 	l1 = uint32(m.g1___tls_base) + 56
-	l2 = *(*int64)(unsafe.Add(mb0, uint64(l1)))
+	l2 = *(*int64)(unsafe.Add(mb0, l1))
 	if l2 == 0 {
 		l3 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065576))))
 		for {
@@ -6666,7 +6666,7 @@ func f96___main_void(m *Instance, dp uint32) int32 {
 				break
 			}
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(l1))) = l2
+		*(*int64)(unsafe.Add(mb0, l1)) = l2
 	}
 	atomic.StoreInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065552))), l2)
 	rt.Slot(m.t0, 27).(func(*Instance, uint32))(m, dp+144)
@@ -6767,7 +6767,7 @@ func f98__RNvCsfgHYwM92fyn_7___rustc14___rust_realloc(m *Instance, p0, p1, p2, p
 	t11 = 22
 	if t10&3 == 0 {
 		t10 = f377_emmalloc_memalign(m, t10, p3)
-		*(*int32)(unsafe.Add(mb0, uint64(t9))) = t10
+		*(*int32)(unsafe.Add(mb0, t9)) = t10
 		t12 = 12
 		if t10 != 0 {
 			t12 = 0
@@ -6836,7 +6836,7 @@ func f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m *In
 	if uint32(p2) < uint32(p3) {
 		goto L1
 	}
-	p3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	p3 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	t8 = p3
 	p3 <<= 1
 	t9 = p3
@@ -6860,12 +6860,12 @@ func f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m *In
 		p2 = *(*int32)(unsafe.Add(mb0, uint64(l6)+12))
 		goto L1
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = p3
+	*(*int32)(unsafe.Add(mb0, uint32(p1))) = p3
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l7
 	l7 = -2147483647
 L1:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = l7
 	m.g0___stack_pointer = int32(l6 + 16)
 }
 
@@ -6892,7 +6892,7 @@ func f103__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner11finish(m *In
 			l8 = uint32(p1) * uint32(p5)
 			p5 = int32(l6 + 8)
 		L1:
-			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p5)))) = l8
+			*(*uint32)(unsafe.Add(mb0, uint32(p5))) = l8
 			if *(*int32)(unsafe.Add(mb0, uint64(l6)+12)) != 0 {
 				l8 = *(*uint32)(unsafe.Add(mb0, uint64(l6)+8))
 				if l8 == 0 {
@@ -6928,8 +6928,8 @@ func f103__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner11finish(m *In
 	}
 	p3 = 0
 L6:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+l8))) = p3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
+	*(*int32)(unsafe.Add(mb0, uint32(p0)+l8)) = p3
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = l7
 	m.g0___stack_pointer = int32(l6 + 16)
 }
 
@@ -6950,7 +6950,7 @@ func f105__RNvXs2_NtNtCsbkYIZFHPj1F_5alloc3vec11spec_extendINtB7_3VechEINt(m *In
 	var l3, l4 int32
 	l3 = p2 - p1
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	if uint32(l3) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-uint32(l4) {
+	if uint32(l3) > *(*uint32)(unsafe.Add(mb0, uint32(p0)))-uint32(l4) {
 		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+136, p0, l4, l3, 1, 1)
 		l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		goto L1
@@ -6990,7 +6990,7 @@ func f106__RNvXs7_NtCsbkYIZFHPj1F_5alloc5sliceShNtNtB7_6borrow7ToOwned8to_(m *In
 L1:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = p2
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 	return
 L2:
 	f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+128, 1, p2)
@@ -7004,7 +7004,7 @@ func f107__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner16shrink(m *In
 	var l3, l5 uint32
 	l3 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l3)
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l4 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	if l4 == 0 {
 		l4 = 0
 		l5 = l3 + 12
@@ -7014,7 +7014,7 @@ func f107__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner16shrink(m *In
 	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	l5 = l3 + 8
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(l5))) = l4
+	*(*int32)(unsafe.Add(mb0, l5)) = l4
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)+12))
 	if l4 == 0 {
 		goto L2
@@ -7024,20 +7024,20 @@ L1:
 		if l5 != 0 {
 			f380_free(m, l6)
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = 4294967296
+		*(*int64)(unsafe.Add(mb0, uint32(p1))) = 4294967296
 		goto L2
 	}
 	l5 = uint32(f98__RNvCsfgHYwM92fyn_7___rustc14___rust_realloc(m, l6, int32(l5), l4, p2))
 	if l5 == 0 {
 		goto L3
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = p2
+	*(*int32)(unsafe.Add(mb0, uint32(p1))) = p2
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l5
 L2:
 	l4 = -2147483647
 L3:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = l4
 	m.g0___stack_pointer = int32(l3 + 16)
 }
 
@@ -7050,7 +7050,7 @@ func f108__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechE8grow_oneB7(m *In
 	var l1 uint32
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
-	f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m, int32(l1+8), p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 1, 1, 1)
+	f102__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner14grow_a(m, int32(l1+8), p0, *(*int32)(unsafe.Add(mb0, uint32(p0))), 1, 1, 1)
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(l1)+8))
 	if p0 != -2147483647 {
 		f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+112, p0, *(*int32)(unsafe.Add(mb0, uint64(l1)+12)))
@@ -7066,7 +7066,7 @@ func f109__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5(m *In
 	var l1 uint32
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	if l2 == 0 {
 		l2 = 0
 		p0 = int32(l1 + 12)
@@ -7076,7 +7076,7 @@ func f109__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5(m *In
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = 1
 	p0 = int32(l1 + 8)
 L1:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = l2
 	if *(*int32)(unsafe.Add(mb0, uint64(l1)+12)) != 0 {
 		if *(*int32)(unsafe.Add(mb0, uint64(l1)+8)) != 0 {
 			f380_free(m, l3)
@@ -7118,7 +7118,7 @@ func f111__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *In
 	l3 = t8
 L1:
 	l4 = l2
-	if uint32(l3) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-l2 {
+	if uint32(l3) > *(*uint32)(unsafe.Add(mb0, uint32(p0)))-l2 {
 		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+168, p0, int32(l2), l3, 1, 1)
 		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	}
@@ -7135,20 +7135,20 @@ L1:
 		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l6)
 		*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l7)
-		*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(l5 | 224)
+		*(*uint8)(unsafe.Add(mb0, l4)) = uint8(l5 | 224)
 		goto L4
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(p1)
+	*(*uint8)(unsafe.Add(mb0, l4)) = uint8(p1)
 	goto L4
 L2:
 	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(p1&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(uint32(p1)>>6 | 192)
+	*(*uint8)(unsafe.Add(mb0, l4)) = uint8(uint32(p1)>>6 | 192)
 	goto L4
 L3:
 	*(*uint8)(unsafe.Add(mb0, uint64(l4)+3)) = uint8(l6)
 	*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l7)
 	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l5&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(uint32(p1)>>18 | 240)
+	*(*uint8)(unsafe.Add(mb0, l4)) = uint8(uint32(p1)>>18 | 240)
 L4:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3 + int32(l2)
 	return 0
@@ -7177,7 +7177,7 @@ func f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m *In
 		goto L1
 	}
 	l7 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+5)))
-	l8 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l8 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l8)+10)))&128 == 0 {
 		l6 = 1
 		l7 &= 1
@@ -7189,13 +7189,13 @@ func f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m *In
 		if l7 != 0 {
 			t10 = 2
 		}
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l8))), t9, t10) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, l8)), t9, t10) != 0 {
 			goto L1
 		}
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l8))), p1, p2) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, l8)), p1, p2) != 0 {
 			goto L1
 		}
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l8))), 1054121, 2) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, l8)), 1054121, 2) != 0 {
 			goto L1
 		}
 		l6 = rt.Slot(m.t0, uint32(p4)).(func(*Instance, uint32, int32, int32) int32)(m, dp+184, p3, int32(l8))
@@ -7203,14 +7203,14 @@ func f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m *In
 	}
 	l6 = 1
 	if l7&1 == 0 {
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, uint64(l8))), 1054123, 3) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l8)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+184, *(*int32)(unsafe.Add(mb0, l8)), 1054123, 3) != 0 {
 			goto L1
 		}
 	}
 	l6 = 1
 	*(*uint8)(unsafe.Add(mb0, uint64(l5)+15)) = 1
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+20)) = 1054140
-	*(*int64)(unsafe.Add(mb0, uint64(l5))) = *(*int64)(unsafe.Add(mb0, uint64(l8)))
+	*(*int64)(unsafe.Add(mb0, l5)) = *(*int64)(unsafe.Add(mb0, l8))
 	*(*int64)(unsafe.Add(mb0, uint64(l5)+24)) = *(*int64)(unsafe.Add(mb0, uint64(l8)+8))
 	*(*uint32)(unsafe.Add(mb0, uint64(l5)+8)) = l5 + 15
 	*(*uint32)(unsafe.Add(mb0, uint64(l5)+16)) = l5
@@ -7243,7 +7243,7 @@ func f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 	l3 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l3)
 	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l5 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	l7 = 0
 	l8 = 0
@@ -7275,7 +7275,7 @@ func f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 			}
 			for {
 				atomic.LoadUint32((*uint32)(mb0))
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l8+uint32(p0))))) == 10 {
+				if int32(*(*uint8)(unsafe.Add(mb0, l8+uint32(p0)))) == 10 {
 					l12 = 1
 					goto L3
 				}
@@ -7294,7 +7294,7 @@ func f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 			l11 = uint32(p0) + l10
 			l10 = l11 + 1
 			if l11 < uint32(p2) {
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l8+uint32(p0))))) == 10 {
+				if int32(*(*uint8)(unsafe.Add(mb0, l8+uint32(p0)))) == 10 {
 					l8 = 0
 					l12 = int32(l10)
 					p0 = int32(l10)
@@ -7313,7 +7313,7 @@ func f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 		l12 = l9
 		p0 = p2
 	L4:
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l6)))) != 0 {
+		if int32(*(*uint8)(unsafe.Add(mb0, l6))) != 0 {
 			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l4)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+208, l5, 1056342, 4) != 0 {
 				goto L5
 			}
@@ -7321,10 +7321,10 @@ func f114__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 		l13 = p0 - l9
 		l11 = 0
 		if p0 != l9 {
-			l11 = uint32(rt.B2I(int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)+uint32(p0)-1)))) == 10))
+			l11 = uint32(rt.B2I(int32(*(*uint8)(unsafe.Add(mb0, uint32(p1)+uint32(p0)-1))) == 10))
 		}
 		p0 = p1 + l9
-		*(*uint8)(unsafe.Add(mb0, uint64(l6))) = uint8(l11)
+		*(*uint8)(unsafe.Add(mb0, l6)) = uint8(l11)
 		l9 = l12
 		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l4)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+208, l5, p0, l13) == 0 {
 			continue
@@ -7350,7 +7350,7 @@ func f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m *Instance, 
 		l7 = 1
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
-			if uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)+l5)))) == l6 {
+			if uint32(*(*uint8)(unsafe.Add(mb0, uint32(p2)+l5))) == l6 {
 				goto L1
 			}
 			l5++
@@ -7371,8 +7371,8 @@ L3:
 	for {
 		atomic.LoadUint32((*uint32)(mb0))
 		l6 = uint32(p2) + l4
-		l7 = int32(*(*uint32)(unsafe.Add(mb0, uint64(l6))) ^ l5)
-		l6 = *(*uint32)(unsafe.Add(mb0, uint64(l6+4))) ^ l5
+		l7 = int32(*(*uint32)(unsafe.Add(mb0, l6)) ^ l5)
+		l6 = *(*uint32)(unsafe.Add(mb0, l6+4)) ^ l5
 		if (16843008-uint32(l7)|uint32(l7))&(16843008-l6|l6)&^2139062143 != 2155905152 {
 			break
 		}
@@ -7389,7 +7389,7 @@ L2:
 	p2 += int32(l4)
 	l5 = 0
 	l6 = uint32(p1) & 255
-	for uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p2)+l5)))) != l6 {
+	for uint32(*(*uint8)(unsafe.Add(mb0, uint32(p2)+l5))) != l6 {
 		atomic.LoadUint32((*uint32)(mb0))
 		l5++
 		if uint32(l7) == l5 {
@@ -7403,7 +7403,7 @@ L4:
 	l7 = 0
 L1:
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l5
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = l7
 }
 
 // f116__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB is _RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB7_5Write10write_char.
@@ -7415,14 +7415,14 @@ func f116__RNvXs0_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10PadAdapterNtB(m *In
 	var l3 int32
 	var l2 uint32
 	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l3 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) != 0 {
+	if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0)))) != 0 {
 		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, l3, 1056342, 4) != 0 {
 			return 1
 		}
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = uint8(rt.B2I(p1 == 10))
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = uint8(rt.B2I(p1 == 10))
 	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l2)+16))).(func(*Instance, uint32, int32, int32) int32)(m, dp+128, l3, p1)
 }
 
@@ -7447,7 +7447,7 @@ func f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m *Instance
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1054083))
+		*(*uint8)(unsafe.Add(mb0, l2+8+l3-2)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1054083))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
 		if p0 == 0 {
@@ -7479,7 +7479,7 @@ func f119__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter7padding(m *Instance, 
 	}
 	p3 = int32(l6 & 2097151)
 	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	p1 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	for {
 		atomic.LoadUint32((*uint32)(mb0))
 		if uint32(l4)&65535 >= l5&65535 {
@@ -7496,7 +7496,7 @@ L1:
 	l4 = p2 - int32(l5)
 L2:
 	*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = uint16(l4)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p3
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = p3
 }
 
 // f120__RNvNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB7_9Formatter12pad_integral is _RNvNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB7_9Formatter12pad_integral12write_prefix.
@@ -7526,7 +7526,7 @@ func f121__RINvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_10DebugTuple10(m *In
 	var l3, l6 uint32
 	l3 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l3)
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l4 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	l5 = 1
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8))) != 0 {
 		goto L1
@@ -7542,7 +7542,7 @@ func f121__RINvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_10DebugTuple10(m *In
 		if l4 != 0 {
 			t8 = 2
 		}
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l6)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+168, *(*int32)(unsafe.Add(mb0, uint64(l6))), t7, t8) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l6)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+168, *(*int32)(unsafe.Add(mb0, l6)), t7, t8) != 0 {
 			goto L1
 		}
 		l5 = rt.Slot(m.t0, uint32(p2)).(func(*Instance, uint32, int32, int32) int32)(m, dp+168, p1, int32(l6))
@@ -7550,14 +7550,14 @@ func f121__RINvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_10DebugTuple10(m *In
 	}
 	if l4 == 0 {
 		l5 = 1
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l6)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+168, *(*int32)(unsafe.Add(mb0, uint64(l6))), 1054129, 2) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l6)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+168, *(*int32)(unsafe.Add(mb0, l6)), 1054129, 2) != 0 {
 			goto L1
 		}
 	}
 	l5 = 1
 	*(*uint8)(unsafe.Add(mb0, uint64(l3)+15)) = 1
 	*(*int32)(unsafe.Add(mb0, uint64(l3)+20)) = 1054140
-	*(*int64)(unsafe.Add(mb0, uint64(l3))) = *(*int64)(unsafe.Add(mb0, uint64(l6)))
+	*(*int64)(unsafe.Add(mb0, l3)) = *(*int64)(unsafe.Add(mb0, l6))
 	*(*int64)(unsafe.Add(mb0, uint64(l3)+24)) = *(*int64)(unsafe.Add(mb0, uint64(l6)+8))
 	*(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) = l3 + 15
 	*(*uint32)(unsafe.Add(mb0, uint64(l3)+16)) = l3
@@ -7567,7 +7567,7 @@ func f121__RINvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_10DebugTuple10(m *In
 	l5 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l3)+20)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+168, *(*int32)(unsafe.Add(mb0, uint64(l3)+16)), 1054126, 2)
 L1:
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = uint8(l5)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4 + 1
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = l4 + 1
 	m.g0___stack_pointer = int32(l3 + 32)
 	return p0
 }
@@ -7582,13 +7582,13 @@ func f122__RNvXsj_NtCs5GA6FXvt2x6_4core3fmtcNtB5_5Debug3fmt(m *Instance, dp uint
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
 	l3 = 1
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l4 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	l6 = *(*int32)(unsafe.Add(mb0, uint64(l5)+16))
 	if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32) int32)(m, dp+152, l4, 39) != 0 {
 		goto L1
 	}
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p1 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	if p1 <= 33 {
 		switch uint32(p1) - 9 {
 		case 0:
@@ -7633,7 +7633,7 @@ L8:
 	*(*uint16)(unsafe.Add(mb0, uint64(l2)+12)) = 512
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+2)) = 0
 	*(*uint8)(unsafe.Add(mb0, uint64(l2)+1)) = uint8(l3)
-	*(*uint8)(unsafe.Add(mb0, uint64(l2))) = 92
+	*(*uint8)(unsafe.Add(mb0, l2)) = 92
 	p1 = 2
 	l3 = 0
 	goto L9
@@ -7650,12 +7650,12 @@ L7:
 	}
 	f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l2+20), p1)
 	*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+28))
-	*(*int64)(unsafe.Add(mb0, uint64(l2))) = *(*int64)(unsafe.Add(mb0, uint64(l2)+20))
+	*(*int64)(unsafe.Add(mb0, l2)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+20))
 	goto L12
 L10:
 	f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l2+20), p1)
 	*(*uint16)(unsafe.Add(mb0, uint64(l2)+8)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+28))
-	*(*int64)(unsafe.Add(mb0, uint64(l2))) = *(*int64)(unsafe.Add(mb0, uint64(l2)+20))
+	*(*int64)(unsafe.Add(mb0, l2)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+20))
 L12:
 	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+31)))
 	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+30)))
@@ -7664,11 +7664,11 @@ L12:
 	if uint32(p1)&255 < 129 {
 		goto L9
 	}
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
+	p1 = *(*int32)(unsafe.Add(mb0, l2))
 	goto L13
 L11:
 	*(*uint16)(unsafe.Add(mb0, uint64(l2)+12)) = 33152
-	*(*int32)(unsafe.Add(mb0, uint64(l2))) = p1
+	*(*int32)(unsafe.Add(mb0, l2)) = p1
 L13:
 	if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32) int32)(m, dp+152, l4, p1) == 0 {
 		goto L14
@@ -7712,7 +7712,7 @@ func f123__RNvNtNtNtCs5GA6FXvt2x6_4core7unicode12unicode_data15grapheme_ex(m *In
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2<<2)+1056208)) << 11
 	l4 = l2 + uint32(rt.B2I(l3 < l1)) + uint32(rt.B2I(l3 == l1))
 	l5 = l4<<2 + 1056208
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l5))) >> 21
+	l2 = *(*uint32)(unsafe.Add(mb0, l5)) >> 21
 	l3 = 767
 	if l4 <= 31 {
 		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+4)) >> 21
@@ -7721,7 +7721,7 @@ func f123__RNvNtNtNtCs5GA6FXvt2x6_4core7unicode12unicode_data15grapheme_ex(m *In
 			goto L1
 		}
 	}
-	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l5-4))) & 2097151
+	l4 = *(*uint32)(unsafe.Add(mb0, l5-4)) & 2097151
 L1:
 	if l3+(l2^4294967295) == 0 {
 		goto L2
@@ -7731,7 +7731,7 @@ L1:
 	l3 = 0
 	for {
 		atomic.LoadUint32((*uint32)(mb0))
-		l3 += uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2+1053316))))
+		l3 += uint32(*(*uint8)(unsafe.Add(mb0, l2+1053316)))
 		if l3 > l4 {
 			break
 		}
@@ -7779,13 +7779,13 @@ func f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m *Instance,
 	*(*uint8)(unsafe.Add(mb0, uint64(l2)+10)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)>>16&15)+1054083))
 	l3 = uint32(bits.LeadingZeros32(uint32(p1)|1)) >> 2
 	l4 = l2 + 6 + l3
-	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = 123
-	*(*uint8)(unsafe.Add(mb0, uint64(l4-1))) = 117
+	*(*uint8)(unsafe.Add(mb0, l4)) = 123
+	*(*uint8)(unsafe.Add(mb0, l4-1)) = 117
 	l3 -= 2
-	*(*uint8)(unsafe.Add(mb0, uint64(l2+6+l3))) = 92
+	*(*uint8)(unsafe.Add(mb0, l2+6+l3)) = 92
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+11)) = 10
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+10)) = uint8(l3)
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l2)+6))
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, uint64(l2)+6))
 	*(*uint8)(unsafe.Add(mb0, uint64(l2)+15)) = 125
 	*(*uint8)(unsafe.Add(mb0, uint64(l2)+14)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)&15)+1054083))
 	*(*uint16)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*uint16)(unsafe.Add(mb0, uint64(l2)+14))
@@ -7810,7 +7810,7 @@ L3:
 		l11 = p1 + 2
 		p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+1)))
 		l12 = l9 + uint32(p2)
-		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
+		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p1))))
 		if uint32(p1) != l8 {
 			if uint32(p1) > l8 {
 				goto L1
@@ -7840,7 +7840,7 @@ L3:
 				goto L1
 			}
 			p2--
-			l9 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
+			l9 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p1))))
 			p1++
 			if l9 == uint32(l10) {
 				break
@@ -7862,7 +7862,7 @@ L1:
 			panic(rt.Stopped)
 		}
 		l10 = p5 + 1
-		p1 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p5)))))
+		p1 = int32(*(*int8)(unsafe.Add(mb0, uint32(p5))))
 		if p1 >= 0 {
 			p5 = l10
 			goto L5
@@ -7955,7 +7955,7 @@ func f130__RNvCsfgHYwM92fyn_7___rustc17rust_begin_unwind(m *Instance, dp uint32,
 	var l2 int64
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
-	l2 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = p0
 	*(*int64)(unsafe.Add(mb0, uint64(l1)+4)) = l2
 	f293__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_bac(m, dp+120, int32(l1+4))
@@ -7971,7 +7971,7 @@ func f131__RNvNtCs5GA6FXvt2x6_4core9panicking19assert_failed_inner(m *Instance, 
 	l6 = uint32(m.g0___stack_pointer) - 64
 	m.g0___stack_pointer = int32(l6)
 	*(*int32)(unsafe.Add(mb0, uint64(l6)+4)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(l6))) = p0
+	*(*int32)(unsafe.Add(mb0, l6)) = p0
 	*(*int32)(unsafe.Add(mb0, uint64(l6)+12)) = p3
 	*(*int32)(unsafe.Add(mb0, uint64(l6)+8)) = p2
 	*(*int32)(unsafe.Add(mb0, uint64(l6)+20)) = 2
@@ -8005,7 +8005,7 @@ func f132__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRDNtB6_5DebugEL_Bx_3fmtB8_(m *Instan
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 }
 
 // f133__RNvXs8_NtCs5GA6FXvt2x6_4core3fmtNtB5_9ArgumentsNtB5_7Display3fm is _RNvXs8_NtCs5GA6FXvt2x6_4core3fmtNtB5_9ArgumentsNtB5_7Display3fmt.
@@ -8014,7 +8014,7 @@ func f133__RNvXs8_NtCs5GA6FXvt2x6_4core3fmtNtB5_9ArgumentsNtB5_7Display3fm(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	return f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+	return f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+112, *(*int32)(unsafe.Add(mb0, uint32(p1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), *(*int32)(unsafe.Add(mb0, uint32(p0))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 }
 
 func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp uint32, p0, p1, p2 int32) int32 {
@@ -8043,7 +8043,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 				if l4 == l6 {
 					goto L2
 				}
-				l7 = uint32(*(*int8)(unsafe.Add(mb0, uint64(l4))))
+				l7 = uint32(*(*int8)(unsafe.Add(mb0, l4)))
 				if int32(l7) > -1 {
 					l7 = l4 + 1
 					goto L3
@@ -8085,7 +8085,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 				l4 = uint32(p1)
 				for {
 					atomic.LoadUint32((*uint32)(mb0))
-					l5 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(l4)))) > -65))
+					l5 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, l4))) > -65))
 					l4++
 					l9++
 					if l9 == 0 {
@@ -8098,7 +8098,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 				l7 = 0
 				for {
 					atomic.LoadUint32((*uint32)(mb0))
-					l7 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(l4)))) > -65))
+					l7 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, l4))) > -65))
 					l4++
 					l8--
 					if l8 == 0 {
@@ -8132,7 +8132,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 					l4 = 0
 					for {
 						atomic.LoadUint32((*uint32)(mb0))
-						l8 = *(*uint32)(unsafe.Add(mb0, uint64(l6+l4)))
+						l8 = *(*uint32)(unsafe.Add(mb0, l6+l4))
 						l7 = ((l8^4294967295)>>7|l8>>6)&16843009 + l7
 						l4 += 4
 						if l4 == 16 {
@@ -8157,7 +8157,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 			l7 = 0
 			for {
 				atomic.LoadUint32((*uint32)(mb0))
-				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+				l6 = *(*uint32)(unsafe.Add(mb0, l4))
 				l7 = ((l6^4294967295)>>7|l6>>6)&16843009 + l7
 				l4 += 4
 				l8 -= 4
@@ -8176,7 +8176,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 		l7 = uint32(p2)
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
-			l9 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, uint64(l4)))) > -65))
+			l9 += uint32(rt.B2I(int32(*(*int8)(unsafe.Add(mb0, l4))) > -65))
 			l4++
 			l7--
 			if l7 == 0 {
@@ -8193,7 +8193,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 				goto L6
 			}
 			l4 = uint32(*(*uint16)(unsafe.Add(mb0, uint64(l3)+12)))
-			l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+			l6 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 			l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l5)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+224, int32(l6), p1, p2) != 0 {
 				goto L6
@@ -8214,7 +8214,7 @@ func f134__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter3pad(m *Instance, dp u
 			}
 		}
 	}
-	l7 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+224, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1, p2))
+	l7 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+224, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1, p2))
 L6:
 	m.g0___stack_pointer = int32(l3 + 16)
 	return int32(l7)
@@ -8229,7 +8229,7 @@ func f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi(m *In
 	var l2, l3 int32
 	var l1 uint32
 	l1 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8)))
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	if l2 == 0 {
 		l3 = int32(l1)
 		goto L1
@@ -8251,11 +8251,11 @@ L3:
 		goto L4
 	}
 	l3 = 1
-	if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(l1))), 1054136, 1) != 0 {
+	if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, l1)), 1054136, 1) != 0 {
 		goto L2
 	}
 L4:
-	l3 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(l1))), 1054135, 1)
+	l3 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, l1)), 1054135, 1)
 L2:
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = uint8(l3)
 L1:
@@ -8268,15 +8268,15 @@ func f136__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRjNtB6_5Debug3fmtB8_(m *Instance, dp
 	}
 	mb0 := m.mb0
 	var l2 int32
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	if l2&33554432 == 0 {
 		if l2&67108864 == 0 {
 			return f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m, dp+120, p0, p1)
 		}
-		return f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+		return f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 	}
-	return f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+	return f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 }
 
 func f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m *Instance, dp uint32, p0, p1 int32) int32 {
@@ -8292,7 +8292,7 @@ func f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m *Instance
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1056394))
+		*(*uint8)(unsafe.Add(mb0, l2+8+l3-2)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1056394))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
 		if p0 == 0 {
@@ -8322,7 +8322,7 @@ L17:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l6 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)+l3))))
+		l6 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p1)+l3)))
 		l7 = uint32(int8(l6))
 		if int32(l7) <= -1 {
 			l8 = 1103806595072
@@ -8346,7 +8346,7 @@ L17:
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
 			l6 = uint32(p1) + l3
-			if (*(*int32)(unsafe.Add(mb0, uint64(l6+4)))|*(*int32)(unsafe.Add(mb0, uint64(l6))))&-2139062144 != 0 {
+			if (*(*int32)(unsafe.Add(mb0, l6+4))|*(*int32)(unsafe.Add(mb0, l6)))&-2139062144 != 0 {
 				goto L7
 			}
 			l3 += 8
@@ -8360,7 +8360,7 @@ L17:
 		if l9 >= uint32(p2) {
 			goto L8
 		}
-		l9 = uint32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l9))))
+		l9 = uint32(*(*int8)(unsafe.Add(mb0, uint32(p1)+l9)))
 		if l6 != 224 {
 			if l6 == 237 {
 				goto L9
@@ -8395,7 +8395,7 @@ L17:
 		if l6 >= uint32(p2) {
 			goto L5
 		}
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l6)))) <= -65 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint32(p1)+l6))) <= -65 {
 			goto L12
 		}
 		goto L13
@@ -8404,7 +8404,7 @@ L17:
 		if l9 >= uint32(p2) {
 			goto L8
 		}
-		l9 = uint32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l9))))
+		l9 = uint32(*(*int8)(unsafe.Add(mb0, uint32(p1)+l9)))
 		switch l6 - 240 {
 		case 0:
 			if (l9+112)&255 < 48 {
@@ -8428,7 +8428,7 @@ L17:
 		if l6 >= uint32(p2) {
 			goto L8
 		}
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l6)))) > -65 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint32(p1)+l6))) > -65 {
 			goto L13
 		}
 		l8 = 0
@@ -8436,7 +8436,7 @@ L17:
 		if l6 >= uint32(p2) {
 			goto L5
 		}
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l6)))) < -64 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint32(p1)+l6))) < -64 {
 			goto L12
 		}
 		l8 = 3302829850624
@@ -8453,7 +8453,7 @@ L17:
 		l8 = 0
 		goto L5
 	L14:
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l6)))) > -65 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint32(p1)+l6))) > -65 {
 			goto L5
 		}
 	L12:
@@ -8470,7 +8470,7 @@ L17:
 		if l3 >= uint32(p2) {
 			goto L15
 		}
-		for int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p1)+l3)))) >= 0 {
+		for int32(*(*int8)(unsafe.Add(mb0, uint32(p1)+l3))) >= 0 {
 			atomic.LoadUint32((*uint32)(mb0))
 			l3++
 			if uint32(p2) != l3 {
@@ -8488,7 +8488,7 @@ L1:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p1
 	l3 = 0
 L16:
-	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l3
+	*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l3
 }
 
 // f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f is _RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6finish.
@@ -8505,12 +8505,12 @@ func f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m *In
 		if l1&1 != 0 {
 			goto L1
 		}
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+10)))&128 == 0 {
-			l2 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(l2))), 1054133, 2))
+			l2 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, l2)), 1054133, 2))
 			goto L1
 		}
-		l2 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(l2))), 1054132, 1))
+		l2 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, l2)), 1054132, 1))
 	L1:
 		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = uint8(l2)
 	}
@@ -8526,13 +8526,13 @@ func f140__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRNtCsdZH4lCahGju_10rayon_core9(m *In
 	var l2 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) != 4 {
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0)))) != 4 {
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0
 		p1 = f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m, dp+120, p1, 1057172, 7, int32(l2+12), 29)
 		goto L1
 	}
-	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1057144, 28)
+	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1057144, 28)
 L1:
 	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
@@ -8547,7 +8547,7 @@ func f141__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m *In
 	var l11 uint32
 	l11 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l11)
-	p2 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+192, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1, p2)
+	p2 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+192, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1, p2)
 	*(*uint8)(unsafe.Add(mb0, uint64(l11)+13)) = 0
 	*(*uint8)(unsafe.Add(mb0, uint64(l11)+12)) = uint8(p2)
 	*(*int32)(unsafe.Add(mb0, uint64(l11)+8)) = p0
@@ -8573,8 +8573,8 @@ func f142__RNvMsa_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impm10__fmt_inner(m *Instanc
 			l3 = l5 / 10000
 			l6 = l5 - l3*10000
 			l7 = l6 & 65535 / 100
-			*(*uint16)(unsafe.Add(mb0, uint64(l4-4))) = *(*uint16)(unsafe.Add(mb0, uint64(l7<<1)+1054225))
-			*(*uint16)(unsafe.Add(mb0, uint64(l4-2))) = *(*uint16)(unsafe.Add(mb0, uint64((l6-l7*100)&65535)<<1+1054225))
+			*(*uint16)(unsafe.Add(mb0, l4-4)) = *(*uint16)(unsafe.Add(mb0, uint64(l7<<1)+1054225))
+			*(*uint16)(unsafe.Add(mb0, l4-2)) = *(*uint16)(unsafe.Add(mb0, uint64((l6-l7*100)&65535)<<1+1054225))
 			l2 -= 4
 			if l5 <= 9999999 {
 				break
@@ -8587,7 +8587,7 @@ func f142__RNvMsa_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impm10__fmt_inner(m *Instanc
 	}
 	l2 -= 2
 	l5 = l3 & 65535 / 100
-	*(*uint16)(unsafe.Add(mb0, uint64(uint32(p1)+l2))) = *(*uint16)(unsafe.Add(mb0, uint64((l3-l5*100)&65535)<<1+1054225))
+	*(*uint16)(unsafe.Add(mb0, uint32(p1)+l2)) = *(*uint16)(unsafe.Add(mb0, uint64((l3-l5*100)&65535)<<1+1054225))
 L1:
 	if p0 != 0 {
 		if l5 == 0 {
@@ -8595,7 +8595,7 @@ L1:
 		}
 	}
 	l2--
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)+l2))) = *(*uint8)(unsafe.Add(mb0, uint64(l5<<1&30)+1054226))
+	*(*uint8)(unsafe.Add(mb0, uint32(p1)+l2)) = *(*uint8)(unsafe.Add(mb0, uint64(l5<<1&30)+1054226))
 L2:
 	return int32(l2)
 }
@@ -8608,7 +8608,7 @@ func f143__RNvXs8_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impmNtB9_7Display3fmt(m *Ins
 	var l2 int32
 	l2 = m.g0___stack_pointer - 16
 	m.g0___stack_pointer = l2
-	p0 = f142__RNvMsa_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impm10__fmt_inner(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), l2+6)
+	p0 = f142__RNvMsa_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impm10__fmt_inner(m, *(*int32)(unsafe.Add(mb0, uint32(p0))), l2+6)
 	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+120, p1, 1, 1, 0, l2+6+p0, 10-p0)
 	m.g0___stack_pointer = l2 + 16
 	return p0
@@ -8642,11 +8642,11 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 		}
 		if p2 != 0 {
 			if uint32(p2) < uint32(p1) {
-				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) <= -65 {
+				if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+uint32(p2)))) <= -65 {
 					p3 = p2
 					for {
 						atomic.LoadUint32((*uint32)(mb0))
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+uint32(p3)))) > -65 {
 							goto L3
 						}
 						p3--
@@ -8658,7 +8658,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 				L3:
 					for {
 						atomic.LoadUint32((*uint32)(mb0))
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+uint32(p2)))) > -65 {
 							goto L4
 						}
 						p2++
@@ -8677,7 +8677,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L6
 					}
 					if uint32(p3) < uint32(p1) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+uint32(p3)))) > -65 {
 							goto L6
 						}
 						goto L5
@@ -8690,7 +8690,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L7
 					}
 					if uint32(p2) < uint32(p1) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) <= -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+uint32(p2)))) <= -65 {
 							goto L5
 						}
 						goto L7
@@ -8703,7 +8703,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L8
 					}
 					p2 = p0 + p3
-					p0 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p2)))))
+					p0 = int32(*(*int8)(unsafe.Add(mb0, uint32(p2))))
 					if p0 > -1 {
 						p0 &= 255
 						goto L9
@@ -8738,11 +8738,11 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 		}
 		if p3 != 0 {
 			if uint32(p3) < uint32(p1) {
-				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) <= -65 {
+				if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+uint32(p3)))) <= -65 {
 					p2 = p3
 					for {
 						atomic.LoadUint32((*uint32)(mb0))
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+uint32(p2)))) > -65 {
 							goto L10
 						}
 						p2--
@@ -8754,7 +8754,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 				L10:
 					for {
 						atomic.LoadUint32((*uint32)(mb0))
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+uint32(p3)))) > -65 {
 							goto L11
 						}
 						p3++
@@ -8773,7 +8773,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L13
 					}
 					if uint32(p2) < uint32(p1) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p2))))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+uint32(p2)))) > -65 {
 							goto L13
 						}
 						goto L12
@@ -8786,7 +8786,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L14
 					}
 					if uint32(p3) < uint32(p1) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+uint32(p3))))) <= -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+uint32(p3)))) <= -65 {
 							goto L12
 						}
 						goto L14
@@ -8799,7 +8799,7 @@ func f145__RNvNtCs5GA6FXvt2x6_4core3str19slice_error_fail_rt(m *Instance, dp uin
 						goto L8
 					}
 					p2 = p0 + p2
-					p0 = int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p2)))))
+					p0 = int32(*(*int8)(unsafe.Add(mb0, uint32(p2))))
 					if p0 > -1 {
 						p0 &= 255
 						goto L15
@@ -8887,16 +8887,16 @@ func f146__RNvXs_NtNtCs5GA6FXvt2x6_4core3ops5rangeINtB4_5RangejENtNtB8_3fm(m *In
 		}
 		goto L3
 	}
-	if f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1) == 0 {
+	if f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1) == 0 {
 		goto L3
 	}
 	goto L2
 L1:
-	if f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1) != 0 {
+	if f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1) != 0 {
 		goto L2
 	}
 L3:
-	if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1056340, 2) != 0 {
+	if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1056340, 2) != 0 {
 		goto L4
 	}
 	p0 += 4
@@ -8910,12 +8910,12 @@ L3:
 		}
 		goto L4
 	}
-	if f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1) != 0 {
+	if f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1) != 0 {
 		goto L4
 	}
 	goto L6
 L5:
-	if f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1) == 0 {
+	if f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1) == 0 {
 		goto L6
 	}
 L4:
@@ -8979,13 +8979,13 @@ func f151__RNvXsg_NtNtCs5GA6FXvt2x6_4core3fmt3numhNtB7_8UpperHex3fmt(m *Instance
 	var l2, l3 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 	p0 = 3
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(l2+14+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(l3&15)+1056394))
+		*(*uint8)(unsafe.Add(mb0, l2+14+uint32(p0)-2)) = *(*uint8)(unsafe.Add(mb0, uint64(l3&15)+1056394))
 		p0--
 		l3 = l3 >> 4 & 15
 		if l3 == 0 {
@@ -9002,7 +9002,7 @@ func f152__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtReNtB6_5Debug3fmtB8_(m *Instance, dp
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	return f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))
+	return f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m, dp+112, *(*int32)(unsafe.Add(mb0, uint32(p0))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint32(p1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))
 }
 
 func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint32, p0, p1, p2, p3 int32) int32 {
@@ -9037,7 +9037,7 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
 			l13 = l11 + l7
-			l14 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l13))))
+			l14 = uint32(*(*uint8)(unsafe.Add(mb0, l13)))
 			if (l14-127)&255 < 161 {
 				goto L3
 			}
@@ -9056,7 +9056,7 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 		goto L4
 	L3:
 		l9 = l7 + l9
-		l7 = uint32(*(*int8)(unsafe.Add(mb0, uint64(l13))))
+		l7 = uint32(*(*int8)(unsafe.Add(mb0, l13)))
 		if int32(l7) > -1 {
 			l11 = l13 + 1
 			l7 &= 255
@@ -9110,27 +9110,27 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 			goto L9
 		}
 		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 12380
+		*(*uint16)(unsafe.Add(mb0, l4)) = 12380
 		goto L15
 	L7:
 		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 29788
+		*(*uint16)(unsafe.Add(mb0, l4)) = 29788
 		goto L15
 	L10:
 		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 29276
+		*(*uint16)(unsafe.Add(mb0, l4)) = 29276
 		goto L15
 	L8:
 		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 28252
+		*(*uint16)(unsafe.Add(mb0, l4)) = 28252
 		goto L15
 	L14:
 		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 23644
+		*(*uint16)(unsafe.Add(mb0, l4)) = 23644
 		goto L15
 	L12:
 		*(*int64)(unsafe.Add(mb0, uint64(l4)+2)) = 0
-		*(*uint16)(unsafe.Add(mb0, uint64(l4))) = 8796
+		*(*uint16)(unsafe.Add(mb0, l4)) = 8796
 	L15:
 		l14 = 2
 		l13 = 0
@@ -9148,18 +9148,18 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 		}
 		f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l4+20), int32(l7))
 		*(*uint16)(unsafe.Add(mb0, uint64(l4)+8)) = *(*uint16)(unsafe.Add(mb0, uint64(l4)+28))
-		*(*int64)(unsafe.Add(mb0, uint64(l4))) = *(*int64)(unsafe.Add(mb0, uint64(l4)+20))
+		*(*int64)(unsafe.Add(mb0, l4)) = *(*int64)(unsafe.Add(mb0, uint64(l4)+20))
 		goto L19
 	L17:
 		f125__RINvNtCs5GA6FXvt2x6_4core6escape14escape_unicodeKja_EB4_(m, int32(l4+20), int32(l7))
 		*(*uint16)(unsafe.Add(mb0, uint64(l4)+8)) = *(*uint16)(unsafe.Add(mb0, uint64(l4)+28))
-		*(*int64)(unsafe.Add(mb0, uint64(l4))) = *(*int64)(unsafe.Add(mb0, uint64(l4)+20))
+		*(*int64)(unsafe.Add(mb0, l4)) = *(*int64)(unsafe.Add(mb0, uint64(l4)+20))
 	L19:
 		l13 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+30)))
 		l14 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+31)))
 		goto L16
 	L18:
-		*(*uint32)(unsafe.Add(mb0, uint64(l4))) = l7
+		*(*uint32)(unsafe.Add(mb0, l4)) = l7
 		l14 = 129
 		l13 = 128
 	L16:
@@ -9173,7 +9173,7 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 				goto L21
 			}
 			if l8 < uint32(p1) {
-				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+l8)))) > -65 {
+				if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+l8))) > -65 {
 					goto L21
 				}
 				goto L20
@@ -9186,7 +9186,7 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 				goto L22
 			}
 			if l9 < uint32(p1) {
-				if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+l9)))) <= -65 {
+				if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+l9))) <= -65 {
 					goto L20
 				}
 				goto L22
@@ -9201,7 +9201,7 @@ func f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m *Instance, dp uint
 			}
 			l14 &= 255
 			if l14 >= 129 {
-				if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32) int32)(m, dp+232, p2, *(*int32)(unsafe.Add(mb0, uint64(l4)))) != 0 {
+				if rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32, int32) int32)(m, dp+232, p2, *(*int32)(unsafe.Add(mb0, l4))) != 0 {
 					goto L23
 				}
 				goto L24
@@ -9260,7 +9260,7 @@ L4:
 	}
 	if l8 < uint32(p1) {
 		l7 = l8
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+l8)))) > -65 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+l8))) > -65 {
 			goto L28
 		}
 		goto L27
@@ -9276,7 +9276,7 @@ L28:
 	}
 	if l9 < uint32(p1) {
 		l8 = l7
-		if int32(*(*int8)(unsafe.Add(mb0, uint64(uint32(p0)+l9)))) <= -65 {
+		if int32(*(*int8)(unsafe.Add(mb0, uint32(p0)+l9))) <= -65 {
 			goto L27
 		}
 		p1 = int32(l9)
@@ -9312,7 +9312,7 @@ func f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt(m *Instance
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1054083))
+		*(*uint8)(unsafe.Add(mb0, l2+8+l3-2)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1054083))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
 		if p0 == 0 {
@@ -9337,7 +9337,7 @@ func f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m *Instance
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(l2+8+l3-2))) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1056394))
+		*(*uint8)(unsafe.Add(mb0, l2+8+l3-2)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1056394))
 		l3--
 		p0 = int32(uint32(p0) >> 4)
 		if p0 == 0 {
@@ -9368,7 +9368,7 @@ func f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m *In
 	var l1 uint32
 	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	if l1 != 0 {
-		*(*uint8)(unsafe.Add(mb0, uint64(l1))) = 0
+		*(*uint8)(unsafe.Add(mb0, l1)) = 0
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)) != 0 {
 			f380_free(m, int32(l1))
 		}
@@ -9391,7 +9391,7 @@ func f158__RINvMNtCsfpqj0mdoDna_15crossbeam_epoch5guardNtB3_5Guard15defer_(m *In
 	m.g0___stack_pointer = int32(l2)
 	if p0 != 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = p1
-		*(*int32)(unsafe.Add(mb0, uint64(l2))) = 33
+		*(*int32)(unsafe.Add(mb0, l2)) = 33
 		f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+120, p0, int32(l2))
 		goto L1
 	}
@@ -9403,7 +9403,7 @@ L1:
 // f159__RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferr is _RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferred3new4callNCINvMNtB9_5guardNtB1g_5Guard15defer_uncheckedNCINvB1f_13defer_destroyINtNtNtB9_4sync5queue4NodeNtNtB9_8internal9SealedBagEE0INtNtB9_6atomic5OwnedB2i_EE0EB9_.
 func f159__RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferr(m *Instance, dp uint32, p0 int32) {
 	mb0 := m.mb0
-	f380_free(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))&-4)
+	f380_free(m, *(*int32)(unsafe.Add(mb0, uint32(p0)))&-4)
 }
 
 // f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de is _RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5defer.
@@ -9416,12 +9416,12 @@ func f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m *In
 	l2 = uint32(p0) + 12
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1036))
 	if l3 >= 64 {
-		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 		for {
 			if l4 == 0 {
 				goto L1
 			}
-			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l4
+			*(*uint32)(unsafe.Add(mb0, uint32(p1))) = l4
 			f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))+64, int32(l2))
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+1036))
 			if l3 < 64 {
@@ -9431,7 +9431,7 @@ func f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m *In
 	}
 	l4 = l2 + l3<<4
 	*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
-	*(*int64)(unsafe.Add(mb0, uint64(l4))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+	*(*int64)(unsafe.Add(mb0, l4)) = *(*int64)(unsafe.Add(mb0, uint32(p1)))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1036)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1036)) + 1
 L1:
 }
@@ -9453,7 +9453,7 @@ func f161__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global8p(m *In
 	for {
 		l6 = l2 + 1028 + l3
 		*(*int64)(unsafe.Add(mb0, uint64(l6)+8)) = l4
-		*(*int64)(unsafe.Add(mb0, uint64(l6))) = l5
+		*(*int64)(unsafe.Add(mb0, l6)) = l5
 		l3 += 16
 		if l3 == 1024 {
 			break
@@ -9515,7 +9515,7 @@ func f164__RINvMNtCsfpqj0mdoDna_15crossbeam_epoch5guardNtB3_5Guard15defer_(m *In
 	m.g0___stack_pointer = int32(l2)
 	if p0 != 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = p1
-		*(*int32)(unsafe.Add(mb0, uint64(l2))) = 34
+		*(*int32)(unsafe.Add(mb0, l2)) = 34
 		f160__RNvMs6_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_5Local5de(m, dp+120, p0, int32(l2))
 		goto L1
 	}
@@ -9532,7 +9532,7 @@ func f165__RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferr(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) & -4
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0))) & -4
 	f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m, dp+104, p0+12)
 	f380_free(m, p0)
 }
@@ -9556,12 +9556,12 @@ func f166__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_3BagNtNtN(m *In
 			l4 = *(*int64)(unsafe.Add(mb0, 1056512))
 			l5 = *(*int64)(unsafe.Add(mb0, 1056520))
 			for {
-				l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
-				*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4
+				l6 = *(*int64)(unsafe.Add(mb0, uint32(p0)))
+				*(*int64)(unsafe.Add(mb0, uint32(p0))) = l4
 				l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 				*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l5
 				*(*int64)(unsafe.Add(mb0, uint64(l1)+8)) = l7
-				*(*int64)(unsafe.Add(mb0, uint64(l1))) = l6
+				*(*int64)(unsafe.Add(mb0, l1)) = l6
 				rt.Slot(m.t0, uint32(l6)).(func(*Instance, uint32, int32))(m, dp+160, l3)
 				p0 += 16
 				l2 -= 16
@@ -9589,7 +9589,7 @@ func f167__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global7c(m *In
 	m.g0___stack_pointer = int32(l2)
 	l3 = int32(l2 + 16)
 	l4 = f168__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global11(m, dp+168, p0, p1)
-	l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l5 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	l6 = 0
 L1:
 	for {
@@ -9609,7 +9609,7 @@ L1:
 					rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))), uint64(uint32(p1)), l7)
 				}
 				f158__RINvMNtCsfpqj0mdoDna_15crossbeam_epoch5guardNtB3_5Guard15defer_(m, dp+168, l5, p1)
-				p1 = *(*int32)(unsafe.Add(mb0, uint64(l8)))
+				p1 = *(*int32)(unsafe.Add(mb0, l8))
 				if p1 == 0 {
 					break L1
 				}
@@ -9644,7 +9644,7 @@ func f168__RNvMs5_NtCsfpqj0mdoDna_15crossbeam_epoch8internalNtB5_6Global11(m *In
 	var l5, l6 uint32
 	l2 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+128))))
 	l3 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+192))))
-	l4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l4 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	l5 = uint32(p0) + 192
 	l6 = l5
 L2:
@@ -9716,7 +9716,7 @@ func f169__RNvXs0_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m *In
 	t6 = 22
 	if t5&3 == 0 {
 		t5 = f377_emmalloc_memalign(m, t5, 320)
-		*(*int32)(unsafe.Add(mb0, uint64(t4))) = t5
+		*(*int32)(unsafe.Add(mb0, t4)) = t5
 		t7 = 12
 		if t5 != 0 {
 			t7 = 0
@@ -9737,7 +9737,7 @@ L1:
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+192)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+128)) = l1
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+64)) = l1
-	*(*int64)(unsafe.Add(mb0, uint64(l2))) = 4294967297
+	*(*int64)(unsafe.Add(mb0, l2)) = 4294967297
 	m.g0___stack_pointer = int32(l0 + 1040)
 	return int32(l2)
 }
@@ -9760,7 +9760,7 @@ func f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m *In
 		for {
 			l5 = l1 + l2
 			*(*int64)(unsafe.Add(mb0, uint64(l5)+8)) = l3
-			*(*int64)(unsafe.Add(mb0, uint64(l5))) = l4
+			*(*int64)(unsafe.Add(mb0, l5)) = l4
 			l2 += 16
 			if l2 == 1024 {
 				break
@@ -9772,7 +9772,7 @@ func f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m *In
 			goto L1
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(l5)+8)) = p0
-		*(*int64)(unsafe.Add(mb0, uint64(l5))) = 0
+		*(*int64)(unsafe.Add(mb0, l5)) = 0
 		m.mem0.Copy(m.mem0, int32(l5+12), int32(l1), 1024)
 		*(*int64)(unsafe.Add(mb0, uint64(l5)+1044)) = 1
 		*(*int64)(unsafe.Add(mb0, uint64(l5)+1036)) = 0
@@ -9889,7 +9889,7 @@ L2:
 				}
 				f380_free(m, int32(l2&^3))
 				*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = *(*int32)(unsafe.Add(mb0, uint64(l3)+4))
-				l2 = *(*uint32)(unsafe.Add(mb0, uint64(l3)))
+				l2 = *(*uint32)(unsafe.Add(mb0, l3))
 				*(*uint32)(unsafe.Add(mb0, uint64(l1)+8)) = l2
 				m.mem0.Copy(m.mem0, l5, int32(l3+8), 1024)
 				if l2 == 0 {
@@ -9944,17 +9944,17 @@ func f174__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *In
 	mb0 := m.mb0
 	var l3 int32
 	var l2 uint32
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
 	if l2 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057608)
 		panic(rt.Unreachable)
 	}
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	l3 = f169__RNvXs0_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+128)
-	*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)))))) = l3
-	rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))))), 1)
+	*(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, l2)))) = l3
+	rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(*(*uint32)(unsafe.Add(mb0, uint32(p0))))))), 1)
 }
 
 // f175__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN is _RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceNCINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB17_8OnceLockNtNtB1b_9collector9CollectorE10initializeNvMs1_B2d_B2b_3newE0E0B1b_.
@@ -9965,17 +9965,17 @@ func f175__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 	mb0 := m.mb0
 	var l3 int32
 	var l2 uint32
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
 	if l2 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057608)
 		panic(rt.Unreachable)
 	}
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	l3 = f169__RNvXs0_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+128)
-	*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)))))) = l3
-	rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))))), 1)
+	*(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, l2)))) = l3
+	rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(*(*uint32)(unsafe.Add(mb0, uint32(p0))))))), 1)
 }
 
 func f176__RNvCsfgHYwM92fyn_7___rustc18___rust_start_panic(m *Instance) {
@@ -9994,7 +9994,7 @@ func f178__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCs5dKMmLB0vm0_1(m *In
 	var l1 int32
 	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	f179__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSNtNtCs5dKMmLB0vm0_(m, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), l1, 4, 12)
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint32(p0))), l1, 4, 12)
 	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	f179__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSNtNtCs5dKMmLB0vm0_(m, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20)))
 	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)), l1, 4, 12)
@@ -10005,8 +10005,8 @@ func f179__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSNtNtCs5dKMmLB0vm0_(m *In
 	mb0 := m.mb0
 	if p1 != 0 {
 		for {
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))))), 1)) == 1 {
-				f156__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCs5dKMmLB0vm0_1(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))))
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint32(p0))))))), 1)) == 1 {
+				f156__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCs5dKMmLB0vm0_1(m, *(*int32)(unsafe.Add(mb0, uint32(p0))))
 			}
 			p0 += 12
 			p1--
@@ -10026,8 +10026,8 @@ func f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m *In
 		l2 = l1 * 12
 		l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		for {
-			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1))))+20))), 0, 2)) == 0 {
-				l3 = *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1))))+16))
+			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, l1)))+20))), 0, 2)) == 0 {
+				l3 = *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, l1)))+16))
 				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+24))), 1) == -1 {
 					rt.Notify(m.mem0, uint64(l3+24), 1)
 				}
@@ -10045,11 +10045,11 @@ func f180__RNvMNtCs5dKMmLB0vm0_17crossbeam_channel5wakerNtB2_5Waker10disco(m *In
 	l3 = l1 + l2*12
 	if l2 != 0 {
 		for {
-			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+			l2 = *(*uint32)(unsafe.Add(mb0, l1))
 			if l2 == 0 {
 				break
 			}
-			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+20))), 0, *(*uint32)(unsafe.Add(mb0, uint64(l1+4))))) == 0 {
+			if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+20))), 0, *(*uint32)(unsafe.Add(mb0, l1+4)))) == 0 {
 				p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+16))
 				if atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+24))), 1) == -1 {
 					rt.Notify(m.mem0, uint64(uint32(p0)+24), 1)
@@ -10103,10 +10103,10 @@ func f181__RINvNtCseMED2Eeyqlg_3std3env3varReEB4_(m *Instance, dp uint32, p0, p1
 	L1:
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+40))
 		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = *(*int64)(unsafe.Add(mb0, uint64(l2)+32))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = l5
 		goto L2
 	}
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = -9223372036854775807
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = -9223372036854775807
 L2:
 	m.g0___stack_pointer = int32(l2 + 48)
 }
@@ -10119,7 +10119,7 @@ func f182__RNvXs2_NtNtNtCs5GA6FXvt2x6_4core4iter6traits7collectTINtNtCsbkY(m *In
 	mb0 := m.mb0
 	var l2 int32
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	if uint32(p1) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-uint32(l2) {
+	if uint32(p1) > *(*uint32)(unsafe.Add(mb0, uint32(p0)))-uint32(l2) {
 		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+120, p0, l2, p1, 4, 16)
 	}
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
@@ -10154,7 +10154,7 @@ func f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m *In
 	panic(rt.Unreachable)
 L1:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = l4
 }
 
 // f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF is _RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLFb1_15crossbeam_deque5deque6BufferNtNtCsdZH4lCahGju_10rayon_core3job6JobRefENtB5_9Pointable4initB1A_.
@@ -10171,7 +10171,7 @@ func f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m *In
 		panic(rt.Unreachable)
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = p1
-	*(*int32)(unsafe.Add(mb0, uint64(l2))) = p0
+	*(*int32)(unsafe.Add(mb0, l2)) = p0
 	return int32(l2)
 }
 
@@ -10186,7 +10186,7 @@ func f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
 	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+184, int32(l1), 64)
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)))
+	l2 = *(*int32)(unsafe.Add(mb0, l1))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(l1)+4))
 	l4 = f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+184, l2, l3)
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = 0
@@ -10196,7 +10196,7 @@ func f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 	t9 = 22
 	if t8&3 == 0 {
 		t8 = f377_emmalloc_memalign(m, t8, 192)
-		*(*int32)(unsafe.Add(mb0, uint64(t7))) = t8
+		*(*int32)(unsafe.Add(mb0, t7)) = t8
 		t10 = 12
 		if t8 != 0 {
 			t10 = 0
@@ -10215,11 +10215,11 @@ func f185__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 L1:
 	*(*int64)(unsafe.Add(mb0, uint64(l5)+128)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+64)) = l4
-	*(*int64)(unsafe.Add(mb0, uint64(l5))) = 4294967297
+	*(*int64)(unsafe.Add(mb0, l5)) = 4294967297
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l2
-	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+	*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l5
 	m.g0___stack_pointer = int32(l1 + 16)
 }
 
@@ -10249,7 +10249,7 @@ func f186__RNvXsf_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_8InjectorNt(m *In
 	}
 	l2 = int64(l1) << 32
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+64)) = l2
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = l2
 }
 
 // f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_ is _RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_15crossbeam_utils12cache_padded11CachePaddedINtNtCsd5DgKVKLFb1_15crossbeam_deque5deque5InnerNtNtCsdZH4lCahGju_10rayon_core3job6JobRefEEE9drop_slowB2x_.
@@ -10259,7 +10259,7 @@ func f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m *In
 	atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+132))))
 	atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+128))))
 	l1 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+64))))) &^ 3
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(l1)+4)), *(*int32)(unsafe.Add(mb0, uint64(l1))), 4, 8)
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(l1)+4)), *(*int32)(unsafe.Add(mb0, l1)), 4, 8)
 	f380_free(m, int32(l1))
 	if p0 != -1 {
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))+4))), 1)) == 1 {
@@ -10280,7 +10280,7 @@ func f188__RNvNtCseMED2Eeyqlg_3std3env7__var_os(m *Instance, dp uint32, p0, p1, 
 	if p2 != 0 {
 		m.mem0.Copy(m.mem0, int32(l3+16), p1, p2)
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(l3+16+uint32(p2)))) = 0
+	*(*uint8)(unsafe.Add(mb0, l3+16+uint32(p2))) = 0
 	f115__RNvNtNtCs5GA6FXvt2x6_4core5slice6memchr14memchr_aligned(m, int32(l3+8), 0, int32(l3+16), p2+1)
 	if *(*int32)(unsafe.Add(mb0, uint64(l3)+8)) == 1 {
 		if *(*int32)(unsafe.Add(mb0, uint64(l3)+12)) == p2 {
@@ -10332,7 +10332,7 @@ L4:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = p2
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p1
 L2:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p2
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = p2
 	m.g0___stack_pointer = int32(l3 + 400)
 	return
 L5:
@@ -10361,8 +10361,8 @@ func f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m *In
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
 	l3 = uint32(m.g1___tls_base) + 64
-	if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(l3))) = -1
+	if *(*int32)(unsafe.Add(mb0, l3)) == 0 {
+		*(*int32)(unsafe.Add(mb0, l3)) = -1
 		f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m, dp+160)
 		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+12))
 		if l4 == *(*uint32)(unsafe.Add(mb0, uint64(l3)+4)) {
@@ -10370,9 +10370,9 @@ func f190__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local11destructors4li(m *In
 		}
 		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) + l4<<3
 		*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = p1
-		*(*int32)(unsafe.Add(mb0, uint64(l5))) = p0
+		*(*int32)(unsafe.Add(mb0, l5)) = p0
 		*(*uint32)(unsafe.Add(mb0, uint64(l3)+12)) = l4 + 1
-		*(*int32)(unsafe.Add(mb0, uint64(l3))) = *(*int32)(unsafe.Add(mb0, uint64(l3))) + 1
+		*(*int32)(unsafe.Add(mb0, l3)) = *(*int32)(unsafe.Add(mb0, l3)) + 1
 		m.g0___stack_pointer = int32(l2 + 16)
 		return
 	}
@@ -10394,7 +10394,7 @@ func f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m *In
 	mb0 := m.mb0
 	var l1 uint32
 	f204__RNvXNtNtCseMED2Eeyqlg_3std6thread9spawnhookNtB2_10SpawnHooksNtN(m, dp+112, p0)
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l1 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	if l1 != 0 {
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l1)))), 1)) == 1 {
 			f205__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, dp+112, p0)
@@ -10430,12 +10430,12 @@ func f193__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtCsbkYIZFHPj1F_(m *In
 	mb0 := m.mb0
 	var l1, l3 int32
 	var l2 uint32
-	if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))))), 1)) == 1 {
-		f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint32(p0))))))), 1)) == 1 {
+		f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, *(*int32)(unsafe.Add(mb0, uint32(p0))))
 	}
 	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+8)))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+8))
+	l3 = *(*int32)(unsafe.Add(mb0, l2))
 	if l3 != 0 {
 		rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+128, l1)
 	}
@@ -10471,14 +10471,14 @@ func f195__RNvNvMs0_NtNtNtCseMED2Eeyqlg_3std3sys6thread4unixNtB7_6Thread3n(m *In
 	var l5, l6 int64
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	if int32(rt.AtomicAdd32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) > -1 {
 		l3 = uint32(m.g1___tls_base) + 48
-		if *(*int32)(unsafe.Add(mb0, uint64(l3))) == 0 {
+		if *(*int32)(unsafe.Add(mb0, l3)) == 0 {
 			l4 = uint32(m.g1___tls_base)
 			l5 = *(*int64)(unsafe.Add(mb0, uint64(l2)+8))
 			l4 += 56
-			l6 = *(*int64)(unsafe.Add(mb0, uint64(l4)))
+			l6 = *(*int64)(unsafe.Add(mb0, l4))
 			if l6 == 0 {
 				goto L1
 			}
@@ -10495,17 +10495,17 @@ func f195__RNvNvMs0_NtNtNtCseMED2Eeyqlg_3std3sys6thread4unixNtB7_6Thread3n(m *In
 		f243__RNvNtCseMED2Eeyqlg_3std7process5abort(m)
 		panic(rt.Unreachable)
 	L1:
-		*(*int64)(unsafe.Add(mb0, uint64(l4))) = l5
+		*(*int64)(unsafe.Add(mb0, l4)) = l5
 	L2:
 		f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m, dp+168)
-		*(*uint32)(unsafe.Add(mb0, uint64(l3))) = l2 + 8
+		*(*uint32)(unsafe.Add(mb0, l3)) = l2 + 8
 		if *(*int32)(unsafe.Add(mb0, uint64(l2)+16)) == 0 {
 			atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065552))))
 		}
 		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) == 1 {
-			f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))))
+			f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, *(*int32)(unsafe.Add(mb0, uint32(p0))))
 		}
 		f380_free(m, p0)
 		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l3)+12))).(func(*Instance, uint32, int32))(m, dp+168, int32(l4))
@@ -10531,7 +10531,7 @@ func f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m *In
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 		if l2 != 0 {
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+20))
-			l1 = *(*uint32)(unsafe.Add(mb0, uint64(l3)))
+			l1 = *(*uint32)(unsafe.Add(mb0, l3))
 			if l1 != 0 {
 				rt.Slot(m.t0, l1).(func(*Instance, uint32, int32))(m, dp+128, int32(l2))
 			}
@@ -10562,8 +10562,8 @@ func f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m *In
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) != 0 {
 			l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 			if l1 != 0 {
-				l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+20)))
-				l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+				l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+20))
+				l3 = *(*uint32)(unsafe.Add(mb0, l2))
 				if l3 != 0 {
 					rt.Slot(m.t0, l3).(func(*Instance, uint32, int32))(m, dp+128, int32(l1))
 				}
@@ -10585,8 +10585,8 @@ func f197__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeSINtNtCsd5DgKVKLFb1(m *In
 	mb0 := m.mb0
 	if p1 != 0 {
 		for {
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))))))), 1)) == 1 {
-				f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))))
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint32(p0))))))), 1)) == 1 {
+				f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint32(p0))))
 			}
 			p0 += 16
 			p1--
@@ -10606,8 +10606,8 @@ func f198__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterINt(m *In
 	if l1 != l2 {
 		l1 = (l1 - l2) >> 3
 		for {
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2))))))), 1)) == 1 {
-				f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(l2))))
+			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, l2)))))), 1)) == 1 {
+				f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, l2)))
 			}
 			l2 += 8
 			l1--
@@ -10616,7 +10616,7 @@ func f198__RNvXse_NtNtCsbkYIZFHPj1F_5alloc3vec9into_iterINtB5_8IntoIterINt(m *In
 			}
 		}
 	}
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 4, 8)
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), *(*int32)(unsafe.Add(mb0, uint32(p0))), 4, 8)
 }
 
 // f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6OptionINtNtCsbkYIZFHPj1F_5alloc5boxed3BoxDINtNtNtB4_3ops8function2FnTIB13_DNtNtB4_3any3AnyNtNtB4_6marker4SendEL_EEEp6OutputuNtB2q_4SyncB2o_EL_EEECsdZH4lCahGju_10rayon_core.
@@ -10627,7 +10627,7 @@ func f199__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6option6Opt(m *In
 	mb0 := m.mb0
 	var l2 int32
 	if p0 != 0 {
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l2 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 		if l2 != 0 {
 			rt.Slot(m.t0, uint32(l2)).(func(*Instance, uint32, int32))(m, dp+120, p0)
 		}
@@ -10666,7 +10666,7 @@ func f200__RNvXs3_NtCs5dKMmLB0vm0_17crossbeam_channel7channelINtB5_6Sender(m *In
 			goto L1
 		}
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) & -2
+		p0 = *(*int32)(unsafe.Add(mb0, uint32(p1))) & -2
 		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+64)) & -2
 		if p0 != l3 {
 			for {
@@ -10829,13 +10829,13 @@ func f203__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNCINvNtNtCseMED2Eey(m *In
 		l1 = l3
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
-			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l1+4)))
-			l5 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
+			l4 = *(*uint32)(unsafe.Add(mb0, l1+4))
+			l5 = *(*int32)(unsafe.Add(mb0, l4))
 			if l5 != 0 {
-				rt.Slot(m.t0, uint32(l5)).(func(*Instance, uint32, int32))(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(l1))))
+				rt.Slot(m.t0, uint32(l5)).(func(*Instance, uint32, int32))(m, dp+144, *(*int32)(unsafe.Add(mb0, l1)))
 			}
 			if *(*int32)(unsafe.Add(mb0, uint64(l4)+4)) != 0 {
-				f380_free(m, *(*int32)(unsafe.Add(mb0, uint64(l1))))
+				f380_free(m, *(*int32)(unsafe.Add(mb0, l1)))
 			}
 			l1 += 8
 			l2--
@@ -10844,7 +10844,7 @@ func f203__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNCINvNtNtCseMED2Eey(m *In
 			}
 		}
 	}
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), int32(l3), 4, 8)
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint32(p0))), int32(l3), 4, 8)
 	if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+16)))))), 1)) == 1 {
 		f196__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtNtCseMED2Eeyql(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16)))
 	}
@@ -10857,8 +10857,8 @@ func f204__RNvXNtNtCseMED2Eeyqlg_3std6thread9spawnhookNtB2_10SpawnHooksNtN(m *In
 	}
 	mb0 := m.mb0
 	var l1, l2, l3 uint32
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	l1 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
 	if l1 == 0 {
 		goto L1
 	}
@@ -10874,7 +10874,7 @@ func f204__RNvXNtNtCseMED2Eeyqlg_3std6thread9spawnhookNtB2_10SpawnHooksNtN(m *In
 		if p0 == 0 {
 			break
 		}
-		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l3)))
+		l1 = *(*uint32)(unsafe.Add(mb0, l3))
 		if l1 != 0 {
 			rt.Slot(m.t0, l1).(func(*Instance, uint32, int32))(m, dp+128, p0)
 		}
@@ -10897,10 +10897,10 @@ func f205__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m *In
 	mb0 := m.mb0
 	var l3, t7 int32
 	var l1, l2, t4, t5, t6 uint32
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	l1 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+12)))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+12))
+	l3 = *(*int32)(unsafe.Add(mb0, l2))
 	if l3 != 0 {
 		rt.Slot(m.t0, uint32(l3)).(func(*Instance, uint32, int32))(m, dp+160, int32(l1))
 	}
@@ -10914,10 +10914,10 @@ func f205__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m *In
 			t5 = 0
 			t6 = 0
 			t7 = 0
-			t4 = *(*uint32)(unsafe.Add(mb0, uint64(t4)))
+			t4 = *(*uint32)(unsafe.Add(mb0, t4))
 			t5 = *(*uint32)(unsafe.Add(mb0, uint64(t4)+8))
-			t6 = *(*uint32)(unsafe.Add(mb0, uint64(t4+12)))
-			t7 = *(*int32)(unsafe.Add(mb0, uint64(t6)))
+			t6 = *(*uint32)(unsafe.Add(mb0, t4+12))
+			t7 = *(*int32)(unsafe.Add(mb0, t6))
 			if t7 != 0 {
 				rt.Slot(m.t0, uint32(t7)).(func(*Instance, uint32, int32))(m, dp+160, int32(t5))
 			}
@@ -10956,15 +10956,15 @@ func f206__RNSNvYNCINvNtNtCseMED2Eeyqlg_3std6thread9lifecycle15spawn_unche(m *In
 	m.g0___stack_pointer = int32(l1)
 	m.mem0.Copy(m.mem0, int32(l1+12), p0+20, 52)
 	*(*int64)(unsafe.Add(mb0, uint64(l1)+72)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	*(*int64)(unsafe.Add(mb0, uint64(l1)+64)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	*(*int64)(unsafe.Add(mb0, uint64(l1)+64)) = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 	f207__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m, dp+136, int32(l1+64))
 	f208__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m, dp+136, int32(l1+12))
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+12)) != 0 {
 		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+16))
 		if l2 != 0 {
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+20)))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
+			l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+20))
+			l4 = *(*int32)(unsafe.Add(mb0, l3))
 			if l4 != 0 {
 				rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32))(m, dp+136, l2)
 			}
@@ -11000,20 +11000,20 @@ func f207__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m *In
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = 1
 		fallthrough
 	case 1:
-		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
-		*(*int32)(unsafe.Add(mb0, uint64(l2))) = l3
+		l4 = *(*uint32)(unsafe.Add(mb0, l2))
+		*(*int32)(unsafe.Add(mb0, l2)) = l3
 		*(*uint32)(unsafe.Add(mb0, uint64(l1)+12)) = l4
 		f191__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, int32(l1+12))
 		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		l4 = l5 + l2<<3
-		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l6 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		if l2 != 0 {
 			p0 = int32(l5)
 			for {
 				atomic.LoadUint32((*uint32)(mb0))
-				l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-				l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+4)))
+				l3 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+				l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+4))
 				rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))).(func(*Instance, uint32, int32))(m, dp+160, l3)
 				if *(*int32)(unsafe.Add(mb0, uint64(l2)+4)) != 0 {
 					f380_free(m, l3)
@@ -11031,9 +11031,9 @@ func f207__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m *In
 		p0 = int32(l5)
 		for {
 			atomic.LoadUint32((*uint32)(mb0))
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-			l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+4)))
-			l7 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
+			l3 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+			l4 = *(*uint32)(unsafe.Add(mb0, uint32(p0)+4))
+			l7 = *(*int32)(unsafe.Add(mb0, l4))
 			if l7 != 0 {
 				rt.Slot(m.t0, uint32(l7)).(func(*Instance, uint32, int32))(m, dp+160, l3)
 			}
@@ -11122,11 +11122,11 @@ func f208__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace28___rust_begin_short_b(m *In
 		*(*uint8)(unsafe.Add(mb0, uint64(l5)+4)) = 1
 		goto L1
 	}
-	if *(*int32)(unsafe.Add(mb0, uint64(l5))) != 0 {
+	if *(*int32)(unsafe.Add(mb0, l5)) != 0 {
 		goto L2
 	}
 L1:
-	*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l1
+	*(*uint32)(unsafe.Add(mb0, l5)) = l1
 	l6 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+244))
 	if l3 >= l6 {
 		goto L3
@@ -11174,10 +11174,10 @@ L1:
 		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l4)+228)))+20))).(func(*Instance, uint32, int32, int32))(m, dp+224, int32(l6), int32(l3))
 	}
 	if int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)+4))) == 1 {
-		if *(*uint32)(unsafe.Add(mb0, uint64(l5))) != l1 {
+		if *(*uint32)(unsafe.Add(mb0, l5)) != l1 {
 			goto L6
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(l5))) = 0
+		*(*int32)(unsafe.Add(mb0, l5)) = 0
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+144)))))), 1)) == 1 {
 			f187__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcINtNtCsaT5uDpROkzW_(m, *(*int32)(unsafe.Add(mb0, uint64(l1)+144)))
 		}
@@ -11196,7 +11196,7 @@ L1:
 		return
 	}
 	*(*uint8)(unsafe.Add(mb0, uint64(l5)+4)) = 1
-	*(*int32)(unsafe.Add(mb0, uint64(l5))) = 0
+	*(*int32)(unsafe.Add(mb0, l5)) = 0
 L6:
 	f28__RNvNtCs5GA6FXvt2x6_4core9panicking5panic(m, dp+224, 1056832, 49, 1056884)
 	panic(rt.Unreachable)
@@ -11260,7 +11260,7 @@ func f211__RINvMNtCsdZH4lCahGju_10rayon_core5sleepNtB3_5Sleep5sleepNCNvMs7(m *In
 	mb0 := m.mb0
 	var l6 int32
 	var l4, l5, t7 uint32
-	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l4 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p2))))), 0, 1)) != 0 {
 		goto L1
 	}
@@ -11350,19 +11350,19 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 	var l2, l3, l5, l6, l7, l8, l9, t10 uint32
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
-	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	l4 = atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+132))))
 	l3 = uint32(atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+128)))))
 	l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	f183__RNvMs_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB4_6BufferNtNtC(m, dp+200, int32(l2), p1)
 	l7 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
-	l8 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+	l8 = *(*uint32)(unsafe.Add(mb0, l2))
 	if l3 != uint32(l4) {
 		l9 = l7 - 1
 		l5--
 		for {
-			*(*int64)(unsafe.Add(mb0, uint64(l8+l3&l9<<3))) = *(*int64)(unsafe.Add(mb0, uint64(l6+l3&l5<<3)))
+			*(*int64)(unsafe.Add(mb0, l8+l3&l9<<3)) = *(*int64)(unsafe.Add(mb0, l6+l3&l5<<3))
 			l3++
 			if uint32(l4) == l3 {
 				break
@@ -11373,12 +11373,12 @@ func f212__RNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB5_6WorkerNtNt(m *In
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l7
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l3
-	t10 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	t10 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	t11 = f184__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtCsd5DgKVKLF(m, dp+200, int32(l8), int32(l7))
 	l8 = uint32(atomic.SwapInt32((*int32)(unsafe.Add(mb0, rt.Align4(uint64(t10)+64))), t11))
 	if l3 == 0 {
 		l8 &^= 3
-		f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(l8)+4)), *(*int32)(unsafe.Add(mb0, uint64(l8))), 4, 8)
+		f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(l8)+4)), *(*int32)(unsafe.Add(mb0, l8)), 4, 8)
 		f380_free(m, int32(l8))
 		goto L1
 	}
@@ -11429,8 +11429,8 @@ func f213__RINvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4laz(m *In
 		l1 = f170__RNvMs1_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+128, *(*int32)(unsafe.Add(mb0, 1064404)))
 		l2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1
-		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l1
+		l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = l1
 		if l2 != 1 {
 			switch uint32(l2) {
 			case 1:
@@ -11476,7 +11476,7 @@ func f214__RNvNtCsfpqj0mdoDna_15crossbeam_epoch7default3pin(m *Instance, dp uint
 			goto L1
 		}
 	}
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+	l1 = *(*uint32)(unsafe.Add(mb0, l1))
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+8)) = l1
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+1040))
 	if l2 == -1 {
@@ -11564,7 +11564,7 @@ func f216__RINvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4lazy7de(m *In
 	l1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 2
 	if l1 == 1 {
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1044))
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1044)) = l1 - 1
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1040)) == 0 {
@@ -11578,8 +11578,8 @@ func f216__RINvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local6native4lazy7de(m *In
 // f217__RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferr is _RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferred3new4callNCINvMNtB9_5guardNtB1g_5Guard15defer_uncheckedNCNvMs4_NtCsd5DgKVKLFb1_15crossbeam_deque5dequeINtB22_6WorkerNtNtCsdZH4lCahGju_10rayon_core3job6JobRefE6resize0uE0EB2X_.
 func f217__RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferr(m *Instance, dp uint32, p0 int32) {
 	mb0 := m.mb0
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) & -4
-	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), 4, 8)
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0))) & -4
+	f58__RNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecNtB5_11RawVecInner10deallo(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint32(p0))), 4, 8)
 	f380_free(m, p0)
 }
 
@@ -11593,9 +11593,9 @@ func f218__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *In
 	var l2, l3, l5 uint32
 	l2 = uint32(m.g0___stack_pointer) - 64
 	m.g0___stack_pointer = int32(l2)
-	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
-	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+	l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	p0 = *(*int32)(unsafe.Add(mb0, l3))
+	*(*int32)(unsafe.Add(mb0, l3)) = 0
 	if p0 != 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 0
 		*(*int64)(unsafe.Add(mb0, uint64(l2)+24)) = 0
@@ -11623,12 +11623,12 @@ func f218__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *In
 		l4 = 5
 		l3 = 1065520
 	L1:
-		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 		if l5&6 != 4 {
-			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+144, int32(l5), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+4))))
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+144, int32(l5), *(*int32)(unsafe.Add(mb0, uint32(p0)+4)))
 		}
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l3
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = l4
 		m.g0___stack_pointer = int32(l2 + 64)
 		return
 	}
@@ -11646,9 +11646,9 @@ func f219__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 	var l2, l3, l5 uint32
 	l2 = uint32(m.g0___stack_pointer) - 64
 	m.g0___stack_pointer = int32(l2)
-	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
-	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+	l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	p0 = *(*int32)(unsafe.Add(mb0, l3))
+	*(*int32)(unsafe.Add(mb0, l3)) = 0
 	if p0 != 0 {
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 0
 		*(*int64)(unsafe.Add(mb0, uint64(l2)+24)) = 0
@@ -11676,12 +11676,12 @@ func f219__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 		l4 = 5
 		l3 = 1065520
 	L1:
-		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 		if l5&6 != 4 {
-			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+144, int32(l5), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+4))))
+			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+144, int32(l5), *(*int32)(unsafe.Add(mb0, uint32(p0)+4)))
 		}
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l3
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l4
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = l4
 		m.g0___stack_pointer = int32(l2 + 64)
 		return
 	}
@@ -11696,7 +11696,7 @@ func f220__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtCsdZH4lCahGju_10r(m *In
 	}
 	mb0 := m.mb0
 	var l1 int32
-	l1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	l1 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 	if l1 != 4 {
 		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+112, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 	}
@@ -11712,11 +11712,11 @@ func f221__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRNtNtNtCseMED2Eeyqlg_3std2io5e(m *In
 	var l2, l3 uint32
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) {
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+	switch uint32(*(*uint8)(unsafe.Add(mb0, uint32(p0)))) {
 	case 1:
 		l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+1)))
-		l3 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060033, 4))
+		l3 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1060033, 4))
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+17)) = 0
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p1
 		p0 = 1
@@ -11725,20 +11725,20 @@ func f221__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRNtNtNtCseMED2Eeyqlg_3std2io5e(m *In
 		}
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+10)))&128 == 0 {
 			p0 = 1
-			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1054128, 1) != 0 {
+			if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1054128, 1) != 0 {
 				goto L1
 			}
 			p0 = l4 << 2
-			p0 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1060968)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1060800)))
+			p0 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint32(p1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1060968)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1060800)))
 			goto L1
 		}
 		p0 = 1
-		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1054129, 2) != 0 {
+		if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1054129, 2) != 0 {
 			goto L1
 		}
 		p0 = 1
-		*(*uint8)(unsafe.Add(mb0, uint64(l2))) = 1
-		*(*int64)(unsafe.Add(mb0, uint64(l2)+20)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+		*(*uint8)(unsafe.Add(mb0, l2)) = 1
+		*(*int64)(unsafe.Add(mb0, uint64(l2)+20)) = *(*int64)(unsafe.Add(mb0, uint32(p1)))
 		p1 = l4 << 2
 		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+1061136))
 		p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+1061304))
@@ -11753,7 +11753,7 @@ func f221__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRNtNtNtCseMED2Eeyqlg_3std2io5e(m *In
 		p1 = f135__RNvMs2_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_10DebugTuple6fi(m, dp+136, int32(l2+8))
 	case 2:
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		l3 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060037, 5))
+		l3 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1060037, 5))
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+25)) = 0
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+24)) = uint8(l3)
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = p1
@@ -11763,20 +11763,20 @@ func f221__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRNtNtNtCseMED2Eeyqlg_3std2io5e(m *In
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = p0
 		p1 = f141__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter26debug_struct_f(m, dp+136, p1, 1060132, 6, 1060022, 4, p0+8, 39, 1060138, 5, int32(l2+20), 42)
 	default:
-		*(*int32)(unsafe.Add(mb0, uint64(l2))) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-		p0 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060016, 2)
+		*(*int32)(unsafe.Add(mb0, l2)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
+		p0 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+136, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1060016, 2)
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = 0
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(p0)
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
 		p0 = f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, int32(l2+8), 1060018, 4, int32(l2), 38)
 		p1 = 41
-		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2))) - 1
+		l3 = *(*uint32)(unsafe.Add(mb0, l2)) - 1
 		if l3 <= 74 {
 			p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+1060724)))
 		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+7)) = uint8(p1)
 		p1 = f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, p0, 1060022, 4, int32(l2+7), 39)
-		f224__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys2io5error4wasi12error_string(m, dp+136, int32(l2+20), *(*int32)(unsafe.Add(mb0, uint64(l2))))
+		f224__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys2io5error4wasi12error_string(m, dp+136, int32(l2+20), *(*int32)(unsafe.Add(mb0, l2)))
 		p1 = f139__RNvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB5_11DebugStruct6f(m, dp+136, f113__RINvMs1_NtNtCs5GA6FXvt2x6_4core3fmt8buildersNtB6_11DebugStruct1(m, dp+136, p1, 1060026, 7, int32(l2+20), 40))
 		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(l2)+20)), *(*int32)(unsafe.Add(mb0, uint64(l2)+24)))
 	}
@@ -11795,9 +11795,9 @@ func f222__RNvXsQ_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_5Debug3fmt(m *Instance, d
 		if l2&67108864 == 0 {
 			return f49__RNvXs9_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3implNtB9_7Display3fmt(m, dp+120, p0, p1)
 		}
-		return f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+		return f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 	}
-	return f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+	return f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 }
 
 // f223__RNvXse_NtNtCseMED2Eeyqlg_3std2io5errorNtB5_9ErrorKindNtNtCs5GA6 is _RNvXse_NtNtCseMED2Eeyqlg_3std2io5errorNtB5_9ErrorKindNtNtCs5GA6FXvt2x6_4core3fmt5Debug3fmt.
@@ -11806,8 +11806,8 @@ func f223__RNvXse_NtNtCseMED2Eeyqlg_3std2io5errorNtB5_9ErrorKindNtNtCs5GA6(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) << 2
-	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1061640)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1061472)))
+	p0 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0)))) << 2
+	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint32(p1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1061640)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+1061472)))
 }
 
 func f224__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys2io5error4wasi12error_string(m *Instance, dp uint32, p0, p1 int32) {
@@ -11842,7 +11842,7 @@ func f225__RNvXsr_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	return f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))
+	return f153__RNvXsh_NtCs5GA6FXvt2x6_4core3fmteNtB5_5Debug3fmt(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)), *(*int32)(unsafe.Add(mb0, uint32(p1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))
 }
 
 // f226__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc5box is _RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc5boxed3BoxDNtNtB8_5error5ErrorNtNtB8_6marker4SyncNtB1r_4SendEL_ENtB6_5Debug3fmtCseMED2Eeyqlg_3std.
@@ -11851,8 +11851,8 @@ func f226__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc5box(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+12))).(func(*Instance, uint32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 }
 
 func f227__RNvNtCseMED2Eeyqlg_3std5panic13resume_unwind(m *Instance) {
@@ -11869,27 +11869,27 @@ func f228__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRhNtB6_5Debug3fmtCsbh9E9sh4D4F(m *In
 	var l2, l3, l4 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	if l3&33554432 == 0 {
 		if l3&67108864 != 0 {
 			goto L1
 		}
 		l3 = 3
-		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 		l4 = uint32(p0)
 		if uint32(p0) > 9 {
 			goto L2
 		}
 		goto L3
 	}
-	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 	p0 = 3
 	for {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(l2+11+uint32(p0)-2))) = *(*uint8)(unsafe.Add(mb0, uint64(l3&15)+1054083))
+		*(*uint8)(unsafe.Add(mb0, l2+11+uint32(p0)-2)) = *(*uint8)(unsafe.Add(mb0, uint64(l3&15)+1054083))
 		p0--
 		l3 = l3 >> 4 & 15
 		if l3 == 0 {
@@ -11913,7 +11913,7 @@ L3:
 		}
 	}
 	l3--
-	*(*uint8)(unsafe.Add(mb0, uint64(l2+13+l3))) = *(*uint8)(unsafe.Add(mb0, uint64(l4<<1)+1054226))
+	*(*uint8)(unsafe.Add(mb0, l2+13+l3)) = *(*uint8)(unsafe.Add(mb0, uint64(l4<<1)+1054226))
 L5:
 	p0 = f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+136, p1, 1, 1, 0, int32(l2+13+l3), int32(l3^3))
 L4:
@@ -11941,7 +11941,7 @@ func f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m *Instance, dp ui
 		t12 = uint32(m.g1___tls_base) + 40
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(t12)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(t12)+4)) = 1
-			*(*int32)(unsafe.Add(mb0, uint64(t12))) = *(*int32)(unsafe.Add(mb0, uint64(t12))) + 1
+			*(*int32)(unsafe.Add(mb0, t12)) = *(*int32)(unsafe.Add(mb0, t12)) + 1
 			t11 = 2
 		}
 	}
@@ -12011,18 +12011,18 @@ L2:
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(l5)+24))
 	if p4 == 0 {
 		l6 = 1
-		if *(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+40))) <= 1 {
+		if *(*uint32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+40)) <= 1 {
 			l6 = uint32(f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m, dp+296)) & 255
 		}
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+56)) = p2
-	f236__RNvNtCseMED2Eeyqlg_3std9panicking14payload_as_str(m, dp+296, int32(l5+16), p0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)+12))))
+	f236__RNvNtCseMED2Eeyqlg_3std9panicking14payload_as_str(m, dp+296, int32(l5+16), p0, *(*int32)(unsafe.Add(mb0, uint32(p1)+12)))
 	*(*int64)(unsafe.Add(mb0, uint64(l5)+60)) = *(*int64)(unsafe.Add(mb0, uint64(l5)+16))
 	if int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(1065616))), 0, 1)) != 0 {
 		f74__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync5mutex5futexNtB2_5Mutex1(m, 1065616)
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l5)+80)) = 1059352
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+48)))
+	p1 = *(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+48))
 	*(*uint32)(unsafe.Add(mb0, uint64(l5)+76)) = l5 + 95
 	*(*uint32)(unsafe.Add(mb0, uint64(l5)+72)) = l5 + 60
 	*(*uint32)(unsafe.Add(mb0, uint64(l5)+68)) = l5 + 56
@@ -12103,7 +12103,7 @@ func f230__RNvNtNtCseMED2Eeyqlg_3std9panicking11panic_count8increase(m *Instance
 		l2 = uint32(m.g1___tls_base) + 40
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(l2)+4)) = uint8(p0)
-			*(*int32)(unsafe.Add(mb0, uint64(l2))) = *(*int32)(unsafe.Add(mb0, uint64(l2))) + 1
+			*(*int32)(unsafe.Add(mb0, l2)) = *(*int32)(unsafe.Add(mb0, l2)) + 1
 			l1 = 2
 		}
 	}
@@ -12119,15 +12119,15 @@ func f231__RNvXs1i_NtCs5GA6FXvt2x6_4core3fmtRNtNtNtB8_5panic8location8Loca(m *In
 	var l2 uint32
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int64)(unsafe.Add(mb0, uint64(l2))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+	*(*int64)(unsafe.Add(mb0, l2)) = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = 45
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = p0 + 12
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+20)) = 45
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = p0 + 8
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 22
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+8)) = l2
-	p1 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1048810, int32(l2+8))
+	p1 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), 1048810, int32(l2+8))
 	m.g0___stack_pointer = int32(l2 + 32)
 	return p1
 }
@@ -12141,11 +12141,11 @@ func f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 	var l4 uint32
 	l4 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l4)
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 	*(*int32)(unsafe.Add(mb0, uint64(l4)+8)) = p1
-	*(*int64)(unsafe.Add(mb0, uint64(l4))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p0))))
+	*(*int64)(unsafe.Add(mb0, l4)) = *(*int64)(unsafe.Add(mb0, uint32(p0)))
 	p3 = f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+136, int32(l4), 1057496, p2, p3)
-	p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l4))))
+	p1 = int32(*(*uint8)(unsafe.Add(mb0, l4)))
 	if p3 != 0 {
 		if p1&255 != 4 {
 			goto L1
@@ -12159,7 +12159,7 @@ func f232__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 	f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+136, p1, *(*int32)(unsafe.Add(mb0, uint64(l4)+4)))
 	goto L2
 L1:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l4)))
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, l4))
 L2:
 	m.g0___stack_pointer = int32(l4 + 16)
 }
@@ -12280,7 +12280,7 @@ func f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m *Instance, dp ui
 			l1 = *(*int32)(unsafe.Add(mb0, uint64(l0)+12))
 			if l1 == 1 {
 				l3 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+8))
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)))) != 48 {
+				if int32(*(*uint8)(unsafe.Add(mb0, l3))) != 48 {
 					goto L1
 				}
 				l1 = 2
@@ -12290,7 +12290,7 @@ func f235__RNvNtCseMED2Eeyqlg_3std5panic19get_backtrace_style(m *Instance, dp ui
 			if l1 != 4 {
 				goto L1
 			}
-			if *(*int32)(unsafe.Add(mb0, uint64(l3))) != 1819047270 {
+			if *(*int32)(unsafe.Add(mb0, l3)) != 1819047270 {
 				goto L1
 			}
 			l1 = 1
@@ -12323,9 +12323,9 @@ func f236__RNvNtCseMED2Eeyqlg_3std9panicking14payload_as_str(m *Instance, dp uin
 	rt.Slot(m.t0, uint32(p2)).(func(*Instance, uint32, int32, int32))(m, dp+144, int32(l3), p1)
 	l4 = 4
 	l5 = uint32(p1)
-	if *(*int64)(unsafe.Add(mb0, uint64(l3)))^7199936582794304877|(*(*int64)(unsafe.Add(mb0, uint64(l3)+8))^-5076933981314334344) != 0 {
+	if *(*int64)(unsafe.Add(mb0, l3))^7199936582794304877|(*(*int64)(unsafe.Add(mb0, uint64(l3)+8))^-5076933981314334344) != 0 {
 		rt.Slot(m.t0, uint32(p2)).(func(*Instance, uint32, int32, int32))(m, dp+144, int32(l3), p1)
-		if *(*int64)(unsafe.Add(mb0, uint64(l3)))^7611296159885867844|(*(*int64)(unsafe.Add(mb0, uint64(l3)+8))^3563545959614367402) != 0 {
+		if *(*int64)(unsafe.Add(mb0, l3))^7611296159885867844|(*(*int64)(unsafe.Add(mb0, uint64(l3)+8))^3563545959614367402) != 0 {
 			p1 = 1059392
 			p2 = 12
 			goto L1
@@ -12333,11 +12333,11 @@ func f236__RNvNtCseMED2Eeyqlg_3std9panicking14payload_as_str(m *Instance, dp uin
 		l5 = uint32(p1) + 4
 		l4 = 8
 	}
-	p2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)+l4)))
-	p1 = *(*int32)(unsafe.Add(mb0, uint64(l5)))
+	p2 = *(*int32)(unsafe.Add(mb0, uint32(p1)+l4))
+	p1 = *(*int32)(unsafe.Add(mb0, l5))
 L1:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 	m.g0___stack_pointer = int32(l3 + 16)
 }
 
@@ -12360,7 +12360,7 @@ func f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m *In
 	l2 = uint32(m.g0___stack_pointer) - 592
 	m.g0___stack_pointer = int32(l2)
 	if p1 != 0 {
-		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 		p1 = *(*int32)(unsafe.Add(mb0, uint64(l3)+16))
 		if p1 != 0 {
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+20)) - 1
@@ -12378,7 +12378,7 @@ func f238__RNCINvNtNtCseMED2Eeyqlg_3std6thread7current17with_current_nameN(m *In
 	p1 = 0
 	l4 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065552))))
 	if l4 != 0 {
-		l5 = *(*int64)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+56)))
+		l5 = *(*int64)(unsafe.Add(mb0, uint32(m.g1___tls_base)+56))
 		if l5 != 0 {
 			t11 = 0
 			if l5 == l4 {
@@ -12398,9 +12398,9 @@ L1:
 	if p1 != 0 {
 		t13 = p1
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(l2))) = t13
+	*(*int32)(unsafe.Add(mb0, l2)) = t13
 	l3 = uint32(m.g1___tls_base) + 56
-	l6 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
+	l6 = *(*int64)(unsafe.Add(mb0, l3))
 	if l6 == 0 {
 		l4 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065576))))
 		for {
@@ -12416,14 +12416,14 @@ L1:
 				break
 			}
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(l3))) = l6
+		*(*int64)(unsafe.Add(mb0, l3)) = l6
 	}
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+8)) = l6
 	m.mem0.Fill(int32(l2+16), 0, 512)
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+536)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+532)) = 512
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+528)) = l2 + 16
-	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	l7 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+576)) = 22
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+572)) = l7
@@ -12504,7 +12504,7 @@ func f239__RNvXNvMNtNtCseMED2Eeyqlg_3std3sys9backtraceNtB5_13BacktraceLock(m *In
 	var l2, l5 uint32
 	l2 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l2)
-	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 	p0 = 512
 	t7 = f377_emmalloc_memalign(m, 16, 512)
 	l4 = t7
@@ -12534,7 +12534,7 @@ func f239__RNvXNvMNtNtCseMED2Eeyqlg_3std3sys9backtraceNtB5_13BacktraceLock(m *In
 				f57__RNvNtCsbkYIZFHPj1F_5alloc7raw_vec12handle_error(m, dp+160, p0, *(*int32)(unsafe.Add(mb0, uint64(l2)+12)))
 				panic(rt.Unreachable)
 			}
-			l6 = *(*int32)(unsafe.Add(mb0, uint64(l5)))
+			l6 = *(*int32)(unsafe.Add(mb0, l5))
 			if l6 != 68 {
 				break
 			}
@@ -12550,7 +12550,7 @@ func f239__RNvXNvMNtNtCseMED2Eeyqlg_3std3sys9backtraceNtB5_13BacktraceLock(m *In
 		p0 = -2147483648
 	L3:
 		l6 = 1
-		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l5 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 		p1 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))
 		if rt.Slot(m.t0, uint32(p1)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, int32(l5), 1059544, 17) != 0 {
 			goto L4
@@ -12600,7 +12600,7 @@ func f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 			l5 = uint32(f313_write(m, 2, p2, p3))
 			switch l5 + 1 {
 			case 0:
-				l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+				l5 = *(*uint32)(unsafe.Add(mb0, l4))
 				if l5 != 27 {
 					goto L1
 				}
@@ -12623,12 +12623,12 @@ func f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 			}
 		}
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 	return
 L1:
 	l6 = int64(l5) << 32
 L3:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l6
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = l6
 }
 
 // f242__RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync6rwlock5futexNtB2_6RwLoc is _RNvMNtNtNtNtCseMED2Eeyqlg_3std3sys4sync6rwlock5futexNtB2_6RwLock22wake_writer_or_readers.
@@ -12691,7 +12691,7 @@ func f246__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNvNtCseMED2Eeyql(m *In
 	}
 	mb0 := m.mb0
 	var l1 int32
-	l1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	l1 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 	if l1 != 4 {
 		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+112, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 	}
@@ -12725,18 +12725,18 @@ func f247__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterI(m *In
 		if uint64(l9) < uint64(l6) {
 			t13 = l9
 		}
-		m.mem0.Copy(m.mem0, *(*int32)(unsafe.Add(mb0, uint64(l4)))+int32(t13), p1, int32(l8))
+		m.mem0.Copy(m.mem0, *(*int32)(unsafe.Add(mb0, l4))+int32(t13), p1, int32(l8))
 	}
 	*(*int64)(unsafe.Add(mb0, uint64(l4)+8)) = l6 + int64(l8)
 	if l7 < uint32(p2) {
 		l3 = 0
 		l6 = *(*int64)(unsafe.Add(mb0, 1059536))
 		if l6&255 != 4 {
-			p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+			p2 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 			if p2 != 4 {
 				f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+208, p2, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l6
+			*(*int64)(unsafe.Add(mb0, uint32(p0))) = l6
 			l3 = 1
 		}
 	}
@@ -12803,10 +12803,10 @@ func f250__RNvXs3_NtNtNtCseMED2Eeyqlg_3std3sys5stdio4unixNtB5_6StderrNtNtB(m *In
 	mb0 := m.mb0
 	p3 = f313_write(m, 2, p2, p3)
 	if p3 == -1 {
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = int64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80)))) << 32
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = int64(*(*uint32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80))) << 32
 		return
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p3
 }
 
@@ -12820,10 +12820,10 @@ func f251__RNvXs3_NtNtNtCseMED2Eeyqlg_3std3sys5stdio4unixNtB5_6StderrNtNtB(m *In
 	}
 	p3 = f315_writev(m, 2, p2, t4)
 	if p3 == -1 {
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = int64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80)))) << 32
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = int64(*(*uint32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80))) << 32
 		return
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p3
 }
 
@@ -12835,7 +12835,7 @@ func f252__RNvXs3_NtNtNtCseMED2Eeyqlg_3std3sys5stdio4unixNtB5_6StderrNtNtB(m *In
 // f253__RNvXs3_NtNtNtCseMED2Eeyqlg_3std3sys5stdio4unixNtB5_6StderrNtNtB is _RNvXs3_NtNtNtCseMED2Eeyqlg_3std3sys5stdio4unixNtB5_6StderrNtNtBb_2io5Write5flush.
 func f253__RNvXs3_NtNtNtCseMED2Eeyqlg_3std3sys5stdio4unixNtB5_6StderrNtNtB(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 }
 
 // f254__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5 is _RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5Write18write_all_vectoredBa_.
@@ -12856,7 +12856,7 @@ func f254__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *In
 	l7 = 0
 	for {
 		atomic.LoadUint32((*uint32)(mb0))
-		if *(*int32)(unsafe.Add(mb0, uint64(l4))) != 0 {
+		if *(*int32)(unsafe.Add(mb0, l4)) != 0 {
 			goto L2
 		}
 		l4 += 8
@@ -12889,7 +12889,7 @@ L2:
 				if l4 != 4294967295 {
 					break
 				}
-				l4 = *(*uint32)(unsafe.Add(mb0, uint64(l6)))
+				l4 = *(*uint32)(unsafe.Add(mb0, l6))
 				if l4 != 27 {
 					goto L3
 				}
@@ -12904,7 +12904,7 @@ L2:
 			p3 = 0
 			for {
 				atomic.LoadUint32((*uint32)(mb0))
-				l11 = *(*uint32)(unsafe.Add(mb0, uint64(l7)))
+				l11 = *(*uint32)(unsafe.Add(mb0, l7))
 				if l4 < l11 {
 					goto L5
 				}
@@ -12921,7 +12921,7 @@ L2:
 		L3:
 			l9 = int64(l4) << 32
 		L4:
-			*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l9
+			*(*int64)(unsafe.Add(mb0, uint32(p0))) = l9
 			return
 		L5:
 			if l8 >= uint32(p3) {
@@ -12947,13 +12947,13 @@ L2:
 		L7:
 			l8 -= uint32(p3)
 			*(*uint32)(unsafe.Add(mb0, uint64(l5)+4)) = l7 - l4
-			*(*uint32)(unsafe.Add(mb0, uint64(l5))) = *(*uint32)(unsafe.Add(mb0, uint64(l5))) + l4
+			*(*uint32)(unsafe.Add(mb0, l5)) = *(*uint32)(unsafe.Add(mb0, l5)) + l4
 		}
 	}
 	f44__RNvNtNtCs5GA6FXvt2x6_4core5slice5index16slice_index_fail(m, dp+200, int32(l7), p3, p3, 1059216)
 	panic(rt.Unreachable)
 L1:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 }
 
 // f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl is _RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enable.
@@ -12971,18 +12971,18 @@ func f255__RNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6enabl(m *In
 		goto L1
 	}
 	l1 = *(*uint32)(unsafe.Add(mb0, 1064480))
-	*(*int32)(unsafe.Add(mb0, uint64(l0))) = 0
+	*(*int32)(unsafe.Add(mb0, l0)) = 0
 	if f348___pthread_key_create(m, int32(l0), int32(l1)) != 0 {
 		goto L2
 	}
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)))
+	l2 = *(*uint32)(unsafe.Add(mb0, l0))
 	if l2 == 0 {
 		l1 = *(*uint32)(unsafe.Add(mb0, 1064480))
-		*(*int32)(unsafe.Add(mb0, uint64(l0))) = 0
+		*(*int32)(unsafe.Add(mb0, l0)) = 0
 		if f348___pthread_key_create(m, int32(l0), int32(l1)) != 0 {
 			goto L3
 		}
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l0)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l0))
 		f350___pthread_key_delete(m, 0)
 		if l2 == 0 {
 			goto L4
@@ -12999,8 +12999,8 @@ L1:
 	t4 = 0
 	t4 = uint32(m.g1___tls_base) + 84
 	t3 = *(*uint32)(unsafe.Add(mb0, uint64(t4)+68)) + t3<<2
-	if *(*int32)(unsafe.Add(mb0, uint64(t3))) != 1 {
-		*(*int32)(unsafe.Add(mb0, uint64(t3))) = 1
+	if *(*int32)(unsafe.Add(mb0, t3)) != 1 {
+		*(*int32)(unsafe.Add(mb0, t3)) = 1
 		*(*uint8)(unsafe.Add(mb0, uint64(t4)+38)) = uint8(int32(*(*uint8)(unsafe.Add(mb0, uint64(t4)+38))) | 1)
 	}
 	m.g0___stack_pointer = int32(l0 + 16)

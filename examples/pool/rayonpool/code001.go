@@ -20,7 +20,7 @@ func f256__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuE(m *In
 	var l1 uint32
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
-	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	t4 = l2
 	l2 <<= 1
 	t5 = 4
@@ -31,7 +31,7 @@ func f256__RNvMs3_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVecTOhFUKCBN_EuE(m *In
 	f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m, int32(l1+4), t4, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), l3)
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(l1)+8))
 	if *(*int32)(unsafe.Add(mb0, uint64(l1)+4)) == 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l3
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = l3
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l2
 		goto L1
 	}
@@ -65,7 +65,7 @@ func f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m *In
 			l6 = uint32(p1) << 3
 			p1 = int32(l4 + 8)
 		L1:
-			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l6
+			*(*uint32)(unsafe.Add(mb0, uint32(p1))) = l6
 			if *(*int32)(unsafe.Add(mb0, uint64(l4)+12)) != 0 {
 				if *(*int32)(unsafe.Add(mb0, uint64(l4)+8)) != 0 {
 					l6 = uint32(f381_realloc(m, p2, p3))
@@ -88,8 +88,8 @@ func f257__RNvMs4_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_11RawVecInnerNtNtCse(m *In
 	}
 	p3 = 0
 L4:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)+l6))) = p3
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+	*(*int32)(unsafe.Add(mb0, uint32(p0)+l6)) = p3
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = l5
 	m.g0___stack_pointer = int32(l4 + 16)
 }
 
@@ -104,22 +104,22 @@ func f258__RNvNvNtNtNtNtCseMED2Eeyqlg_3std3sys12thread_local5guard3key6ena(m *In
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
 	l2 = uint32(m.g1___tls_base) + 64
-	if *(*int32)(unsafe.Add(mb0, uint64(l2))) == 0 {
+	if *(*int32)(unsafe.Add(mb0, l2)) == 0 {
 		l3 = l2 + 8
 		for {
-			*(*int32)(unsafe.Add(mb0, uint64(l2))) = -1
+			*(*int32)(unsafe.Add(mb0, l2)) = -1
 			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
 			if l4 == 0 {
 				goto L1
 			}
 			l4--
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+12)) = l4
-			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3))) + l4<<3
-			l5 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+			l4 = *(*uint32)(unsafe.Add(mb0, l3)) + l4<<3
+			l5 = *(*uint32)(unsafe.Add(mb0, l4))
 			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+4))
-			*(*int32)(unsafe.Add(mb0, uint64(l2))) = 0
+			*(*int32)(unsafe.Add(mb0, l2)) = 0
 			rt.Slot(m.t0, l4).(func(*Instance, uint32, int32))(m, dp+152, int32(l5))
-			if *(*int32)(unsafe.Add(mb0, uint64(l2))) != 0 {
+			if *(*int32)(unsafe.Add(mb0, l2)) != 0 {
 				break
 			}
 		}
@@ -134,25 +134,25 @@ L1:
 		l3 = 0
 		goto L2
 	}
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(l2+8)))
+	l6 = *(*int32)(unsafe.Add(mb0, l2+8))
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = 4
 	l3 = l5 << 3
 	l5 = l1 + 8
 L2:
-	*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l3
+	*(*uint32)(unsafe.Add(mb0, l5)) = l3
 	if *(*int32)(unsafe.Add(mb0, uint64(l1)+12)) != 0 {
 		if *(*int32)(unsafe.Add(mb0, uint64(l1)+8)) != 0 {
 			f380_free(m, l6)
-			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2))) + 1
+			l4 = *(*uint32)(unsafe.Add(mb0, l2)) + 1
 		}
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+4)) = 17179869184
-	*(*uint32)(unsafe.Add(mb0, uint64(l2))) = l4
+	*(*uint32)(unsafe.Add(mb0, l2)) = l4
 	l2 = uint32(m.g1___tls_base) + 48
-	l4 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+	l4 = *(*uint32)(unsafe.Add(mb0, l2))
 	if l4 >= 3 {
-		*(*int32)(unsafe.Add(mb0, uint64(l2))) = 2
+		*(*int32)(unsafe.Add(mb0, l2)) = 2
 		l2 = l4 - 8
 		if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)))), 1)) == 1 {
 			f157__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtNtCseMED2Eeyqlg(m, int32(l2))
@@ -173,11 +173,11 @@ func f259__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m *In
 	f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m, dp+128, int32(l3+8), int32(l3), p1, p2)
 	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+8)))
 	if p2 != 4 {
-		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 		if p1 != 4 {
 			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+128, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
 	}
 	m.g0___stack_pointer = int32(l3 + 16)
 	return rt.B2I(p2 != 4)
@@ -248,7 +248,7 @@ func f262__RNvXs_NtNtCseMED2Eeyqlg_3std6thread5localNtB4_11AccessErrorNtNt(m *In
 	var l2 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	l3 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060087, 11)
+	l3 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+128, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1060087, 11)
 	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = 0
 	*(*uint8)(unsafe.Add(mb0, uint64(l2)+12)) = uint8(l3)
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = p1
@@ -260,14 +260,14 @@ func f262__RNvXs_NtNtCseMED2Eeyqlg_3std6thread5localNtB4_11AccessErrorNtNt(m *In
 // f263__RNvYINtNvNtCseMED2Eeyqlg_3std9panicking11begin_panic7PayloadReE is _RNvYINtNvNtCseMED2Eeyqlg_3std9panicking11begin_panic7PayloadReENtNtCs5GA6FXvt2x6_4core5panic12PanicPayload6as_strB9_.
 func f263__RNvYINtNvNtCseMED2Eeyqlg_3std9panicking11begin_panic7PayloadReE(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
 }
 
 // f264__RNvXNtCs5GA6FXvt2x6_4core3anyReNtB2_3Any7type_idCseMED2Eeyqlg_3 is _RNvXNtCs5GA6FXvt2x6_4core3anyReNtB2_3Any7type_idCseMED2Eeyqlg_3std.
 func f264__RNvXNtCs5GA6FXvt2x6_4core3anyReNtB2_3Any7type_idCseMED2Eeyqlg_3(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int64)(unsafe.Add(mb0, 1057296))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, 1057288))
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, 1057288))
 }
 
 // f265__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB is _RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB5_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtB7_2io8buffered10linewriter10LineWriterNtNtB2e_5stdio9StdoutRawEEEE10initializeNCINvB2_11get_or_initNCNvB2V_6stdout0E0zEB7_.
@@ -277,7 +277,7 @@ func f265__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m *In
 	l0 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l0)
 	if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(l0))) = 1064424
+		*(*int32)(unsafe.Add(mb0, l0)) = 1064424
 		*(*uint32)(unsafe.Add(mb0, uint64(l0)+4)) = l0 + 15
 		*(*uint32)(unsafe.Add(mb0, uint64(l0)+8)) = l0
 		f97__RNvMs0_NtNtNtNtCseMED2Eeyqlg_3std3sys4sync4once5futexNtB5_4Once(m, dp+104, 1064464, 1, int32(l0+8), 1057180, 1057200)
@@ -294,9 +294,9 @@ func f266__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call(m *In
 	var l2, l3 uint32
 	l2 = uint32(m.g0___stack_pointer) - 48
 	m.g0___stack_pointer = int32(l2)
-	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
-	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+	l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	p0 = *(*int32)(unsafe.Add(mb0, l3))
+	*(*int32)(unsafe.Add(mb0, l3)) = 0
 	if p0 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057592)
 		panic(rt.Unreachable)
@@ -331,7 +331,7 @@ L1:
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+12)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 }
 
 // f268__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once is _RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once_forceNCINvMNtBa_9once_lockINtB1b_8OnceLockINtNtBa_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtBc_2io8buffered10linewriter10LineWriterNtNtB31_5stdio9StdoutRawEEEE10initializeNCINvB1a_11get_or_initNCNvB3I_6stdout0E0zE0E0Bc_.
@@ -343,9 +343,9 @@ func f268__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once(m *In
 	var l2, l3 uint32
 	l2 = uint32(m.g0___stack_pointer) - 48
 	m.g0___stack_pointer = int32(l2)
-	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(l3)))
-	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+	l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	p0 = *(*int32)(unsafe.Add(mb0, l3))
+	*(*int32)(unsafe.Add(mb0, l3)) = 0
 	if p0 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057592)
 		panic(rt.Unreachable)
@@ -384,18 +384,18 @@ func f270__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call(m *In
 	}
 	mb0 := m.mb0
 	var l2 uint32
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
 	if l2 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1057592)
 		panic(rt.Unreachable)
 	}
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	*(*uint8)(unsafe.Add(mb0, uint64(l2))) = 1
+	*(*uint8)(unsafe.Add(mb0, l2)) = 1
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = 0
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+32)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24)) = 1
 }
@@ -407,18 +407,18 @@ func f271__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once(m *In
 	}
 	mb0 := m.mb0
 	var l2 uint32
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
 	if l2 == 0 {
 		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1057592)
 		panic(rt.Unreachable)
 	}
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	*(*uint8)(unsafe.Add(mb0, uint64(l2))) = 1
+	*(*uint8)(unsafe.Add(mb0, l2)) = 1
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = 0
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+32)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24)) = 1
 }
@@ -426,7 +426,7 @@ func f271__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once(m *In
 // f272__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5 is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5alloc6string6StringECseMED2Eeyqlg_3std.
 func f272__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5(m *Instance, dp uint32, p0 int32) {
 	mb0 := m.mb0
-	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint32(p0))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 }
 
 // f273__RNvXs9_NtNtCs5GA6FXvt2x6_4core3str5errorNtB5_9Utf8ErrorNtNtB9_3 is _RNvXs9_NtNtCs5GA6FXvt2x6_4core3str5errorNtB5_9Utf8ErrorNtNtB9_3fmt5Debug3fmt.
@@ -456,9 +456,9 @@ func f274__RNvXsZ_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_5Debug3fmt_201(m *Instanc
 		if l2&67108864 == 0 {
 			return f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m, dp+120, p0, p1)
 		}
-		return f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+		return f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 	}
-	return f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+	return f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 }
 
 // f275__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtB8_6option6OptionhENtB6_ is _RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtB8_6option6OptionhENtB6_5Debug3fmtCseMED2Eeyqlg_3std.
@@ -470,13 +470,13 @@ func f275__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtB8_6option6OptionhENtB6_(m *In
 	var l2 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) == 1 {
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+	if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0)))) == 1 {
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = p0 + 1
 		p1 = f93__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter25debug_tuple_fi(m, dp+120, p1, 1060075, 4, int32(l2+12), 48)
 		goto L1
 	}
-	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1060071, 4)
+	p1 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1060071, 4)
 L1:
 	m.g0___stack_pointer = int32(l2 + 16)
 	return p1
@@ -489,15 +489,15 @@ func f276__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRlNtB6_5Debug3fmtCseMED2Eeyqlg(m *In
 	}
 	mb0 := m.mb0
 	var l2 int32
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	if l2&33554432 == 0 {
 		if l2&67108864 == 0 {
 			return f49__RNvXs9_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3implNtB9_7Display3fmt(m, dp+120, p0, p1)
 		}
-		return f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+		return f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 	}
-	return f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+	return f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 }
 
 // f277__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN is _RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterNtNtB4_5stdio10StderrLockENtNtCs5GA6FXvt2x6_4core3fmt5Write9write_strB6_.
@@ -509,14 +509,14 @@ func f277__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m *In
 	var l3 uint32
 	l3 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l3)
-	f278__RNvXsr_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StderrLockNtB7_5Wr(m, dp+128, int32(l3+8), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))))), p1, p2)
+	f278__RNvXsr_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StderrLockNtB7_5Wr(m, dp+128, int32(l3+8), *(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))), p1, p2)
 	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+8)))
 	if p2 != 4 {
-		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 		if p1 != 4 {
 			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+128, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
 	}
 	m.g0___stack_pointer = int32(l3 + 16)
 	return rt.B2I(p2 != 4)
@@ -542,10 +542,10 @@ func f278__RNvXsr_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StderrLockNtB7_5Wr(m *In
 				}
 			}
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
 		goto L2
 	L1:
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+		*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+136, 0, 8)
 	L2:
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) + 1
@@ -620,14 +620,14 @@ func f281__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN(m *In
 	var l3 uint32
 	l3 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l3)
-	f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m, dp+128, int32(l3+8), *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))))), p1, p2)
+	f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m, dp+128, int32(l3+8), *(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))), p1, p2)
 	p2 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3)+8)))
 	if p2 != 4 {
-		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		p1 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 		if p1 != 4 {
 			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+128, p1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, uint64(l3)+8))
 	}
 	m.g0___stack_pointer = int32(l3 + 16)
 	return rt.B2I(p2 != 4)
@@ -676,9 +676,9 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 					l11 = l5 - 8
 					l12 = l7 - 8
 					l8 = l6 - 8
-					l13 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2)+l8)))
+					l13 = *(*int32)(unsafe.Add(mb0, uint32(p2)+l8))
 					t17 = 16843008 - (l13 ^ 168430090) | l13
-					l13 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p2)+l6-4)))
+					l13 = *(*int32)(unsafe.Add(mb0, uint32(p2)+l6-4))
 					if t17&(16843008-(l13^168430090)|l13)&-2139062144 != -2139062144 {
 						break
 					}
@@ -696,7 +696,7 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 					l5--
 					l6 = l7 + uint32(p3)
 					l7--
-					if int32(*(*uint8)(unsafe.Add(mb0, uint64(l6)))) == 10 {
+					if int32(*(*uint8)(unsafe.Add(mb0, l6))) == 10 {
 						break
 					}
 				}
@@ -704,7 +704,7 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 				goto L4
 			}
 			l5--
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(l5+l6)))) == 10 {
+			if int32(*(*uint8)(unsafe.Add(mb0, l5+l6))) == 10 {
 				break
 			}
 		}
@@ -717,7 +717,7 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 		if l7 == 0 {
 			goto L6
 		}
-		if l5 >= *(*uint32)(unsafe.Add(mb0, uint64(l10)))-l7 {
+		if l5 >= *(*uint32)(unsafe.Add(mb0, l10))-l7 {
 			goto L7
 		}
 		if l5 != 0 {
@@ -734,7 +734,7 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 		if l5 == 0 {
 			goto L9
 		}
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l5)))) != 10 {
+		if int32(*(*uint8)(unsafe.Add(mb0, l5))) != 10 {
 			goto L9
 		}
 		f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+240, int32(l4+8), int32(l10))
@@ -745,7 +745,7 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 		if l14&255 == 4 {
 			goto L9
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l14
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = l14
 		goto L10
 	L9:
 		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28))
@@ -756,7 +756,7 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 		if p3 != 0 {
 			m.mem0.Copy(m.mem0, int32(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))+l5), p2, p3)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+		*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = int32(l5) + p3
 		goto L10
 	L7:
@@ -768,7 +768,7 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 		if l14&255 == 4 {
 			goto L8
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l14
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = l14
 		goto L10
 	L6:
 		f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m, dp+240, int32(l4+8), p2, int32(l5))
@@ -779,7 +779,7 @@ func f282__RNvXsh_NtNtCseMED2Eeyqlg_3std2io5stdioNtB5_10StdoutLockNtB7_5Wr(m *In
 		if l14&255 == 4 {
 			goto L11
 		}
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l14
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = l14
 		goto L10
 	}
 	f147__RNvNtCs5GA6FXvt2x6_4core4cell22panic_already_borrowed(m, dp+240, 1060676)
@@ -802,7 +802,7 @@ L8:
 	if l14&255 == 4 {
 		goto L11
 	}
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l14
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = l14
 	goto L10
 L11:
 	l6 = uint32(p2) + l5
@@ -815,7 +815,7 @@ L11:
 	if l5 != 0 {
 		m.mem0.Copy(m.mem0, int32(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+24))+l7), int32(l6), int32(l5))
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+28)) = l7 + l5
 L10:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+16)) + 1
@@ -905,7 +905,7 @@ func f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *In
 				l8 = int64(l7)<<32 | 4
 				goto L2
 			}
-			l7 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+			l7 = *(*uint32)(unsafe.Add(mb0, l4))
 			if l7 == 8 {
 				goto L3
 			}
@@ -962,10 +962,10 @@ func f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *In
 		}
 	}
 L1:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 	goto L10
 L4:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l8
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = l8
 L10:
 	if l3 != 0 {
 		if l2 < l3 {
@@ -998,7 +998,7 @@ func f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *In
 	var l5 int64
 	l4 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l4)
-	if uint32(p3) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))-*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) {
+	if uint32(p3) > *(*uint32)(unsafe.Add(mb0, uint32(p1)))-*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) {
 		f285__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m, dp+152, int32(l4+8), p1)
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l4)+8))) != 4 {
 			l5 = *(*int64)(unsafe.Add(mb0, uint64(l4)+8))
@@ -1007,12 +1007,12 @@ func f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *In
 			}
 		}
 	}
-	if uint32(p3) < *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) {
+	if uint32(p3) < *(*uint32)(unsafe.Add(mb0, uint32(p1))) {
 		l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 		if p3 != 0 {
 			m.mem0.Copy(m.mem0, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))+l6, p2, p3)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+		*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = l6 + p3
 		goto L2
 	}
@@ -1020,7 +1020,7 @@ func f286__RNvMs_NtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB4_9BufW(m *In
 	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1))+12)) = 0
 	goto L2
 L1:
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = l5
 L2:
 	m.g0___stack_pointer = int32(l4 + 16)
 }
@@ -1045,7 +1045,7 @@ func f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m *In
 			l6 = uint32(f313_write(m, 1, p1, p2))
 			switch l6 + 1 {
 			case 0:
-				l6 = *(*uint32)(unsafe.Add(mb0, uint64(l5)))
+				l6 = *(*uint32)(unsafe.Add(mb0, l5))
 				if l6 == 27 {
 					goto L1
 				}
@@ -1075,7 +1075,7 @@ func f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m *In
 			if l7 != 8 {
 				break
 			}
-			*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 4
+			*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 4
 			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+160, 0, 8)
 			return
 		L2:
@@ -1088,7 +1088,7 @@ func f287__RNvXs_NtNtCseMED2Eeyqlg_3std2io5stdioNtB4_9StdoutRawNtB6_5Write(m *In
 		}
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = p2
-	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = uint32(l4)<<8 | l3&255
+	*(*uint32)(unsafe.Add(mb0, uint32(p0))) = uint32(l4)<<8 | l3&255
 }
 
 // f288__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_ is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_onceNCNvNtBh_2rt7cleanup0E0INtNtNtCs5GA6FXvt2x6_4core3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableBh_.
@@ -1100,7 +1100,7 @@ func f288__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *In
 	var l2 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m, dp+120, int32(l2+12), int32(l2))
 	m.g0___stack_pointer = int32(l2 + 16)
 }
@@ -1116,9 +1116,9 @@ func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 	var l4, l5, l6 int64
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = 0
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+	l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = 0
 	if l3 != 0 {
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+7)) = 0
 		if atomic.LoadInt32((*int32)(unsafe.Add(mb0, rt.Align4(1064464)))) != 0 {
@@ -1139,7 +1139,7 @@ func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 			goto L1
 		}
 		l3 = uint32(m.g1___tls_base) + 56
-		l4 = *(*int64)(unsafe.Add(mb0, uint64(l3)))
+		l4 = *(*int64)(unsafe.Add(mb0, l3))
 		if l4 == 0 {
 			l5 = atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1065576))))
 			for {
@@ -1155,7 +1155,7 @@ func f289__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *In
 					break
 				}
 			}
-			*(*int64)(unsafe.Add(mb0, uint64(l3))) = l4
+			*(*int64)(unsafe.Add(mb0, l3)) = l4
 		}
 		if l4 != atomic.LoadInt64((*int64)(unsafe.Add(mb0, rt.Align8(1064424)))) {
 			p0 = 1
@@ -1324,18 +1324,18 @@ func f294__RNCNvNtCseMED2Eeyqlg_3std9panicking13panic_handler0B5_(m *Instance, d
 	var l1, l2, l3 uint32
 	l1 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l1)
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+4))
 	if l3&1 != 0 {
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l2))
 		*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)) = l3 >> 1
-		*(*uint32)(unsafe.Add(mb0, uint64(l1))) = l2
+		*(*uint32)(unsafe.Add(mb0, l1)) = l2
 		t4 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		f229__RNvNtCseMED2Eeyqlg_3std9panicking15panic_with_hook(m, dp+144, int32(l1), 1057780, t4, int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+8))), int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+9))))
 		panic(rt.Unreachable)
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(l1))) = -2147483648
+	*(*int32)(unsafe.Add(mb0, l1)) = -2147483648
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+12)) = p0
 	t5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
@@ -1347,7 +1347,7 @@ func f294__RNCNvNtCseMED2Eeyqlg_3std9panicking13panic_handler0B5_(m *Instance, d
 func f295__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNvNtCseMED2Eeyqlg(m *Instance, dp uint32, p0 int32) {
 	mb0 := m.mb0
 	var l1 int32
-	l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l1 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	if l1 != -2147483648 {
 		f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 	}
@@ -1359,11 +1359,11 @@ func f296__RNvXs0_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_19Fo(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != -2147483648 {
-		return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))
+	if *(*int32)(unsafe.Add(mb0, uint32(p0))) != -2147483648 {
+		return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint32(p1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))
 	}
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12)))))
-	return f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+	p0 = *(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))))
+	return f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+112, *(*int32)(unsafe.Add(mb0, uint32(p1))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)), *(*int32)(unsafe.Add(mb0, uint32(p0))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 }
 
 // f297__RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19For is _RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19FormatStringPayloadNtNtCs5GA6FXvt2x6_4core5panic12PanicPayload8take_box.
@@ -1380,10 +1380,10 @@ func f297__RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19For(m *In
 	p1 = f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma(m, dp+144, p1)
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = 0
-	l4 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = 4294967296
+	l4 = *(*int64)(unsafe.Add(mb0, uint32(p1)))
+	*(*int64)(unsafe.Add(mb0, uint32(p1))) = 4294967296
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+8)) = l3
-	*(*int64)(unsafe.Add(mb0, uint64(l2))) = l4
+	*(*int64)(unsafe.Add(mb0, l2)) = l4
 	t5 = f377_emmalloc_memalign(m, 16, 12)
 	p1 = t5
 	if p1 == 0 {
@@ -1391,9 +1391,9 @@ func f297__RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19For(m *In
 		panic(rt.Unreachable)
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l2)+8))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = *(*int64)(unsafe.Add(mb0, uint64(l2)))
+	*(*int64)(unsafe.Add(mb0, uint32(p1))) = *(*int64)(unsafe.Add(mb0, l2))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1060116
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 	m.g0___stack_pointer = int32(l2 + 16)
 }
 
@@ -1407,18 +1407,18 @@ func f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma(m *In
 	var l3 int64
 	l1 = uint32(m.g0___stack_pointer) - 32
 	m.g0___stack_pointer = int32(l1)
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) == -2147483648 {
+	if *(*int32)(unsafe.Add(mb0, uint32(p0))) == -2147483648 {
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+12))
 		*(*int32)(unsafe.Add(mb0, uint64(l1)+28)) = 0
 		*(*int64)(unsafe.Add(mb0, uint64(l1)+20)) = 4294967296
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l2)))
-		f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+128, int32(l1+20), 1057656, *(*int32)(unsafe.Add(mb0, uint64(l2))), *(*int32)(unsafe.Add(mb0, uint64(l2)+4)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l2))
+		f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+128, int32(l1+20), 1057656, *(*int32)(unsafe.Add(mb0, l2)), *(*int32)(unsafe.Add(mb0, uint64(l2)+4)))
 		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+28))
 		*(*uint32)(unsafe.Add(mb0, uint64(l1)+16)) = l2
 		l3 = *(*int64)(unsafe.Add(mb0, uint64(l1)+20))
 		*(*int64)(unsafe.Add(mb0, uint64(l1)+8)) = l3
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l2
-		*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l3
+		*(*int64)(unsafe.Add(mb0, uint32(p0))) = l3
 	}
 	m.g0___stack_pointer = int32(l1 + 32)
 	return p0
@@ -1432,14 +1432,14 @@ func f299__RNvXs_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB4_19For(m *In
 	mb0 := m.mb0
 	p1 = f298__RNvMNvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB2_19Forma(m, dp+112, p1)
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1060116
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 }
 
 // f300__RNvXNtCs5GA6FXvt2x6_4core3anyNtNtCsbkYIZFHPj1F_5alloc6string6St is _RNvXNtCs5GA6FXvt2x6_4core3anyNtNtCsbkYIZFHPj1F_5alloc6string6StringNtB2_3Any7type_idCseMED2Eeyqlg_3std.
 func f300__RNvXNtCs5GA6FXvt2x6_4core3anyNtNtCsbkYIZFHPj1F_5alloc6string6St(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int64)(unsafe.Add(mb0, 1057280))
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, 1057272))
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, 1057272))
 }
 
 // f301__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2 is _RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2x6_4core3fmt5Write10write_char.207.
@@ -1466,7 +1466,7 @@ func f301__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *In
 	l3 = t8
 L1:
 	l4 = l2
-	if uint32(l3) > *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-l2 {
+	if uint32(l3) > *(*uint32)(unsafe.Add(mb0, uint32(p0)))-l2 {
 		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+168, p0, int32(l2), l3, 1, 1)
 		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	}
@@ -1483,20 +1483,20 @@ L1:
 		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l6)
 		*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l7)
-		*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(l5 | 224)
+		*(*uint8)(unsafe.Add(mb0, l4)) = uint8(l5 | 224)
 		goto L4
 	}
-	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(p1)
+	*(*uint8)(unsafe.Add(mb0, l4)) = uint8(p1)
 	goto L4
 L2:
 	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(p1&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(uint32(p1)>>6 | 192)
+	*(*uint8)(unsafe.Add(mb0, l4)) = uint8(uint32(p1)>>6 | 192)
 	goto L4
 L3:
 	*(*uint8)(unsafe.Add(mb0, uint64(l4)+3)) = uint8(l6)
 	*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l7)
 	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l5&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, uint64(l4))) = uint8(uint32(p1)>>18 | 240)
+	*(*uint8)(unsafe.Add(mb0, l4)) = uint8(uint32(p1)>>18 | 240)
 L4:
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3 + int32(l2)
 	return 0
@@ -1508,7 +1508,7 @@ func f302__RNvXs2_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St(m *In
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+	return rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+112, *(*int32)(unsafe.Add(mb0, uint32(p1))), *(*int32)(unsafe.Add(mb0, uint32(p0))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 }
 
 // f303__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St is _RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16StaticStrPayloadNtNtCs5GA6FXvt2x6_4core5panic12PanicPayload8take_box.
@@ -1519,7 +1519,7 @@ func f303__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St(m *In
 	mb0 := m.mb0
 	var l2, l3, t4 int32
 	l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l3 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	t4 = f377_emmalloc_memalign(m, 16, 8)
 	p1 = t4
 	if p1 == 0 {
@@ -1527,22 +1527,22 @@ func f303__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St(m *In
 		panic(rt.Unreachable)
 	}
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l2
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l3
+	*(*int32)(unsafe.Add(mb0, uint32(p1))) = l3
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1060000
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 }
 
 // f304__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St is _RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16StaticStrPayloadNtNtCs5GA6FXvt2x6_4core5panic12PanicPayload3get.
 func f304__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = 1060000
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 }
 
 // f305__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St is _RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16StaticStrPayloadNtNtCs5GA6FXvt2x6_4core5panic12PanicPayload6as_str.
 func f305__RNvXs1_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, uint32(p1)))
 }
 
 func f306__RNvNtCseMED2Eeyqlg_3std5alloc8rust_oom(m *Instance, dp uint32, p0, p1 int32) {
@@ -1556,7 +1556,7 @@ func f306__RNvNtCseMED2Eeyqlg_3std5alloc8rust_oom(m *Instance, dp uint32, p0, p1
 // f307__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCsbkYIZFHPj1F is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCsbkYIZFHPj1F_5alloc3ffi5c_str8NulErrorECseMED2Eeyqlg_3std.
 func f307__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCsbkYIZFHPj1F(m *Instance, dp uint32, p0 int32) {
 	mb0 := m.mb0
-	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
+	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint32(p0))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 }
 
 // f308__RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5G is _RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5GA6FXvt2x6_4core3fmt5Debug3fmt.
@@ -1570,8 +1570,8 @@ func f308__RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5G(m *In
 	var l7 int64
 	l2 = uint32(m.g0___stack_pointer) - 48
 	m.g0___stack_pointer = int32(l2)
-	*(*int32)(unsafe.Add(mb0, uint64(l2))) = p0
-	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	*(*int32)(unsafe.Add(mb0, l2)) = p0
+	l3 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	l4 = *(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))
 	l5 = rt.Slot(m.t0, uint32(l4)).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, l3, 1060079, 8)
 	*(*uint8)(unsafe.Add(mb0, uint64(l2)+13)) = 0
@@ -1594,7 +1594,7 @@ func f308__RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5G(m *In
 			l6 = f80__RNvXsi_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3impjNtB9_7Display3fmt(m, dp+160, p0, p1)
 			goto L1
 		}
-		l6 = f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+		l6 = f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 		goto L1
 	}
 	l6 = 1
@@ -1603,7 +1603,7 @@ func f308__RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5G(m *In
 	}
 	*(*uint8)(unsafe.Add(mb0, uint64(l2)+31)) = 1
 	*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 1054140
-	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))))
+	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = *(*int64)(unsafe.Add(mb0, uint32(p1)))
 	l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p1))+8))
 	*(*int64)(unsafe.Add(mb0, uint64(l2)+40)) = l7
 	*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l2 + 31
@@ -1616,19 +1616,19 @@ func f308__RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5G(m *In
 			}
 			goto L4
 		}
-		if f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), int32(l2+32)) == 0 {
+		if f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint32(p0))), int32(l2+32)) == 0 {
 			goto L4
 		}
 		goto L3
 	}
-	if f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), int32(l2+32)) != 0 {
+	if f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint32(p0))), int32(l2+32)) != 0 {
 		goto L3
 	}
 L4:
 	l6 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l2)+36)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(l2)+32)), 1054126, 2)
 	goto L1
 L2:
-	l6 = f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))), p1)
+	l6 = f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+160, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 	goto L1
 L3:
 	l6 = 1
@@ -1650,11 +1650,11 @@ func f309__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc3vec(m *In
 	var l2, l5, l8 uint32
 	l2 = uint32(m.g0___stack_pointer) - 48
 	m.g0___stack_pointer = int32(l2)
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	l4 = 1
-	l5 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1054425, 1))
+	l5 = uint32(rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1054425, 1))
 	if l3 != 0 {
 		l6 = 0
 		for {
@@ -1671,13 +1671,13 @@ func f309__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc3vec(m *In
 					goto L2
 				}
 				l5 = 1
-				if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1054119, 2) == 0 {
+				if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1054119, 2) == 0 {
 					goto L2
 				}
 				goto L1
 			}
 			l8 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
-			l9 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+			l9 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 			if l7&1 == 0 {
 				l5 = 1
 				if rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l8)+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, l9, 1054131, 1) != 0 {
@@ -1708,7 +1708,7 @@ func f309__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRINtNtCsbkYIZFHPj1F_5alloc3vec(m *In
 		}
 	}
 	if l5 == 0 {
-		l4 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))), 1054137, 1)
+		l4 = rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)))+12))).(func(*Instance, uint32, int32, int32, int32) int32)(m, dp+176, *(*int32)(unsafe.Add(mb0, uint32(p1))), 1054137, 1)
 	}
 	m.g0___stack_pointer = int32(l2 + 48)
 	return l4
@@ -1731,7 +1731,7 @@ func f311__RNvNtCseMED2Eeyqlg_3std9panicking13resume_unwind(m *Instance) {
 		t1 = uint32(m.g1___tls_base) + 40
 		if int32(*(*uint8)(unsafe.Add(mb0, uint64(t1)+4))) == 0 {
 			*(*uint8)(unsafe.Add(mb0, uint64(t1)+4)) = 0
-			*(*int32)(unsafe.Add(mb0, uint64(t1))) = *(*int32)(unsafe.Add(mb0, uint64(t1))) + 1
+			*(*int32)(unsafe.Add(mb0, t1)) = *(*int32)(unsafe.Add(mb0, t1)) + 1
 		}
 	}
 	f244__RNvCsfgHYwM92fyn_7___rustc10rust_panic(m)
@@ -1752,7 +1752,7 @@ func f312__RNvXs9_NtNtCseMED2Eeyqlg_3std3ffi6os_strNtB5_8OsStringNtNtCs5GA(m *In
 	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 	l5 = 1
-	l6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l6 = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	l8 = *(*int32)(unsafe.Add(mb0, uint64(l7)+16))
 	if rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32, int32) int32)(m, dp+304, l6, 34) != 0 {
@@ -1769,7 +1769,7 @@ L26:
 				}
 				p1 = p0 + 1
 				l9 = l4 + uint32(p0)
-				l10 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l9))))
+				l10 = uint32(*(*uint8)(unsafe.Add(mb0, l9)))
 				l11 = uint32(int8(l10))
 				if int32(l11) > -1 {
 					p0 = p1
@@ -1779,14 +1779,14 @@ L26:
 				switch uint32(*(*uint8)(unsafe.Add(mb0, uint64(l10)+1054426))) - 2 {
 				case 0:
 					t19 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
-					if int32(*(*int8)(unsafe.Add(mb0, uint64(t19)))) >= -64 {
+					if int32(*(*int8)(unsafe.Add(mb0, t19))) >= -64 {
 						break
 					}
 					p0 += 2
 					goto L2
 				case 1:
 					t23 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
-					l12 = int32(*(*int8)(unsafe.Add(mb0, uint64(t23))))
+					l12 = int32(*(*int8)(unsafe.Add(mb0, t23)))
 					if l10 != 224 {
 						if l10 == 237 {
 							goto L3
@@ -1818,14 +1818,14 @@ L26:
 				L5:
 					p1 = p0 + 2
 					t24 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
-					if int32(*(*int8)(unsafe.Add(mb0, uint64(t24)))) >= -64 {
+					if int32(*(*int8)(unsafe.Add(mb0, t24))) >= -64 {
 						break
 					}
 					p0 += 3
 					goto L2
 				case 2:
 					t20 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
-					l12 = int32(*(*int8)(unsafe.Add(mb0, uint64(t20))))
+					l12 = int32(*(*int8)(unsafe.Add(mb0, t20)))
 					switch l10 - 240 {
 					case 0:
 						if (uint32(l12)+112)&255 < 48 {
@@ -1847,12 +1847,12 @@ L26:
 					}
 					p1 = p0 + 2
 					t21 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
-					if int32(*(*int8)(unsafe.Add(mb0, uint64(t21)))) > -65 {
+					if int32(*(*int8)(unsafe.Add(mb0, t21))) > -65 {
 						break
 					}
 					p1 = p0 + 3
 					t22 = rt.Select32(uint32(p1) < l3, l4+uint32(p1), 1052814)
-					if int32(*(*int8)(unsafe.Add(mb0, uint64(t22)))) > -65 {
+					if int32(*(*int8)(unsafe.Add(mb0, t22))) > -65 {
 						break
 					}
 					p0 += 4
@@ -1881,7 +1881,7 @@ L26:
 				if atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				l11 = uint32(*(*int8)(unsafe.Add(mb0, uint64(l15))))
+				l11 = uint32(*(*int8)(unsafe.Add(mb0, l15)))
 				if int32(l11) > -1 {
 					l16 = l15 + 1
 					l17 = int32(l11 & 255)
@@ -1900,7 +1900,7 @@ L26:
 					l17 = l12 | l17<<12
 					goto L9
 				}
-				l17 = l12<<6 | int32(*(*uint8)(unsafe.Add(mb0, uint64(l16))))&63 | l17<<18&1835008
+				l17 = l12<<6 | int32(*(*uint8)(unsafe.Add(mb0, l16)))&63 | l17<<18&1835008
 				if l17 == 1114112 {
 					break
 				}
@@ -1996,7 +1996,7 @@ L26:
 						goto L24
 					}
 					if l10 < uint32(p0) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(l4+l10)))) > -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, l4+l10))) > -65 {
 							goto L24
 						}
 						goto L23
@@ -2009,7 +2009,7 @@ L26:
 						goto L25
 					}
 					if l14 < uint32(p0) {
-						if int32(*(*int8)(unsafe.Add(mb0, uint64(l4+l14)))) <= -65 {
+						if int32(*(*int8)(unsafe.Add(mb0, l4+l14))) <= -65 {
 							goto L23
 						}
 						goto L25
@@ -2032,7 +2032,7 @@ L26:
 							atomic.LoadUint32((*uint32)(mb0))
 							l11 = l18
 							if uint32(l12) <= 128 {
-								l11 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2+24+l10))))
+								l11 = uint32(*(*uint8)(unsafe.Add(mb0, l2+24+l10)))
 							}
 							if rt.Slot(m.t0, uint32(l8)).(func(*Instance, uint32, int32, int32) int32)(m, dp+304, l6, int32(l11)) != 0 {
 								break L26
@@ -2066,7 +2066,7 @@ L26:
 				goto L8
 			}
 			if l10 < uint32(p0) {
-				if int32(*(*int8)(unsafe.Add(mb0, uint64(l4+l10)))) > -65 {
+				if int32(*(*int8)(unsafe.Add(mb0, l4+l10))) > -65 {
 					goto L28
 				}
 				goto L29
@@ -2098,7 +2098,7 @@ L26:
 			continue
 		}
 		for {
-			*(*uint8)(unsafe.Add(mb0, uint64(l2)+47)) = *(*uint8)(unsafe.Add(mb0, uint64(l9)))
+			*(*uint8)(unsafe.Add(mb0, uint64(l2)+47)) = *(*uint8)(unsafe.Add(mb0, l9))
 			*(*int32)(unsafe.Add(mb0, uint64(l2)+28)) = 50
 			*(*uint32)(unsafe.Add(mb0, uint64(l2)+24)) = l2 + 47
 			if f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+304, l6, int32(l7), 1056364, int32(l2+24)) != 0 {
@@ -2133,7 +2133,7 @@ func f313_write(m *Instance, p0, p1, p2 int32) int32 {
 		if p2 == 76 {
 			t4 = 8
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = t4
+		*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = t4
 		p2 = -1
 		goto L1
 	}
@@ -2156,14 +2156,14 @@ func f314_getenv(m *Instance, p0 int32) int32 {
 	}
 	l2 = 0
 	l3 = l1 - uint32(p0)
-	if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)+l3)))) != 0 {
+	if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0)+l3))) != 0 {
 		goto L1
 	}
 	l4 = *(*uint32)(unsafe.Add(mb0, 1065624))
 	if l4 == 0 {
 		goto L1
 	}
-	l1 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+	l1 = *(*uint32)(unsafe.Add(mb0, l4))
 	if l1 == 0 {
 		goto L1
 	}
@@ -2174,11 +2174,11 @@ func f314_getenv(m *Instance, p0 int32) int32 {
 		}
 		if f327_strncmp(m, p0, int32(l1), int32(l3)) == 0 {
 			l1 += l3
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) == 61 {
+			if int32(*(*uint8)(unsafe.Add(mb0, l1))) == 61 {
 				break
 			}
 		}
-		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l4)))
+		l1 = *(*uint32)(unsafe.Add(mb0, l4))
 		l4 += 4
 		if l1 != 0 {
 			continue
@@ -2198,14 +2198,14 @@ func f315_writev(m *Instance, p0, p1, p2 int32) int32 {
 	m.g0___stack_pointer = int32(l3)
 	l4 = -1
 	if p2 <= -1 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 28
+		*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = 28
 		goto L1
 	}
 	t6 = int32(l3 + 12)
 	t5 = f5___imported_wasi_snapshot_preview1_fd_write(m, p0, p1, p2, t6) & 65535
 	p2 = t5
 	if p2 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = p2
+		*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = p2
 		l4 = -1
 		goto L1
 	}
@@ -2224,7 +2224,7 @@ func f316_sysconf(m *Instance, p0 int32) int32 {
 			goto L1
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 28
+	*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = 28
 	return -1
 L1:
 	if p0 <= -2 {
@@ -2249,7 +2249,7 @@ func f317_getcwd(m *Instance, p0, p1 int32) int32 {
 		if p0 != 0 {
 			goto L1
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 48
+		*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = 48
 		goto L2
 	}
 	if uint32(p1) >= uint32(f326_strlen(m, l2))+1 {
@@ -2258,7 +2258,7 @@ func f317_getcwd(m *Instance, p0, p1 int32) int32 {
 		p0 = t3
 		goto L1
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 68
+	*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = 68
 L2:
 	p0 = 0
 L1:
@@ -2275,7 +2275,7 @@ func f318___strchrnul(m *Instance, p0, p1 int32) int32 {
 		if p0&3 == 0 {
 			goto L1
 		}
-		l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		l3 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 		if l3 == 0 {
 			return p0
 		}
@@ -2291,7 +2291,7 @@ L2:
 		p0 = int32(l3)
 		goto L1
 	}
-	l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
+	l4 = int32(*(*uint8)(unsafe.Add(mb0, l3)))
 	if l4 == 0 {
 		goto L3
 	}
@@ -2303,7 +2303,7 @@ L2:
 		p0 = int32(l3)
 		goto L1
 	}
-	l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
+	l4 = int32(*(*uint8)(unsafe.Add(mb0, l3)))
 	if l4 == 0 {
 		goto L3
 	}
@@ -2315,7 +2315,7 @@ L2:
 		p0 = int32(l3)
 		goto L1
 	}
-	l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
+	l4 = int32(*(*uint8)(unsafe.Add(mb0, l3)))
 	if l4 == 0 {
 		goto L3
 	}
@@ -2324,7 +2324,7 @@ L2:
 	}
 	p0 += 4
 L1:
-	l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 	if (16843008-l3|l3)&^2139062143 != 2155905152 {
 		goto L4
 	}
@@ -2338,7 +2338,7 @@ L1:
 			break
 		}
 		p0 += 4
-		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 		if (16843008-l3|l3)&^2139062143 != 2155905152 {
 			break
 		}
@@ -2350,7 +2350,7 @@ L4:
 			panic(rt.Stopped)
 		}
 		l3++
-		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l3))))
+		p0 = int32(*(*uint8)(unsafe.Add(mb0, l3)))
 		if p0 == 0 {
 			break
 		}
@@ -2366,14 +2366,14 @@ func f319___stpcpy(m *Instance, p0, p1 int32) int32 {
 	mb0 := m.mb0
 	var l2, l3 uint32
 	if (p1^p0)&3 != 0 {
-		l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
+		l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p1))))
 		goto L1
 	}
 	if p1&3 == 0 {
 		goto L2
 	}
-	l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = uint8(l2)
+	l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p1))))
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = uint8(l2)
 	if l2 == 0 {
 		return p0
 	}
@@ -2384,8 +2384,8 @@ func f319___stpcpy(m *Instance, p0, p1 int32) int32 {
 		p1 = int32(l2)
 		goto L2
 	}
-	l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2))))
-	*(*uint8)(unsafe.Add(mb0, uint64(l3))) = uint8(l2)
+	l2 = uint32(*(*uint8)(unsafe.Add(mb0, l2)))
+	*(*uint8)(unsafe.Add(mb0, l3)) = uint8(l2)
 	if l2 == 0 {
 		goto L3
 	}
@@ -2396,8 +2396,8 @@ func f319___stpcpy(m *Instance, p0, p1 int32) int32 {
 		p1 = int32(l2)
 		goto L2
 	}
-	l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2))))
-	*(*uint8)(unsafe.Add(mb0, uint64(l3))) = uint8(l2)
+	l2 = uint32(*(*uint8)(unsafe.Add(mb0, l2)))
+	*(*uint8)(unsafe.Add(mb0, l3)) = uint8(l2)
 	if l2 == 0 {
 		goto L3
 	}
@@ -2408,15 +2408,15 @@ func f319___stpcpy(m *Instance, p0, p1 int32) int32 {
 		p1 = int32(l2)
 		goto L2
 	}
-	l2 = uint32(*(*uint8)(unsafe.Add(mb0, uint64(l2))))
-	*(*uint8)(unsafe.Add(mb0, uint64(l3))) = uint8(l2)
+	l2 = uint32(*(*uint8)(unsafe.Add(mb0, l2)))
+	*(*uint8)(unsafe.Add(mb0, l3)) = uint8(l2)
 	if l2 == 0 {
 		goto L3
 	}
 	p0 += 4
 	p1 += 4
 L2:
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 	if (16843008-l2|l2)&^2139062143 != 2155905152 {
 		goto L1
 	}
@@ -2424,16 +2424,16 @@ L2:
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
+		*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l2
 		p0 += 4
 		p1 += 4
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 		if (16843008-l2|l2)&^2139062143 != 2155905152 {
 			break
 		}
 	}
 L1:
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))) = uint8(l2)
+	*(*uint8)(unsafe.Add(mb0, uint32(p0))) = uint8(l2)
 	if l2&255 == 0 {
 		return p0
 	}
@@ -2444,8 +2444,8 @@ L1:
 			panic(rt.Stopped)
 		}
 		l3++
-		p0 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2))))
-		*(*uint8)(unsafe.Add(mb0, uint64(l3))) = uint8(p0)
+		p0 = int32(*(*uint8)(unsafe.Add(mb0, l2)))
+		*(*uint8)(unsafe.Add(mb0, l3)) = uint8(p0)
 		l2++
 		if p0 == 0 {
 			break
@@ -2511,7 +2511,7 @@ func f325_strerror_r(m *Instance, p0, p1, p2 int32) int32 {
 		if p2 != 0 {
 			m.mem0.Copy(m.mem0, p1, l3, p2)
 		}
-		*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)+uint32(p2)))) = 0
+		*(*uint8)(unsafe.Add(mb0, uint32(p1)+uint32(p2))) = 0
 		return 68
 	}
 	p2 = p0 + 1
@@ -2529,22 +2529,22 @@ func f326_strlen(m *Instance, p0 int32) int32 {
 	var l1, l2 uint32
 	l1 = uint32(p0)
 	if p0&3 != 0 {
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))))) == 0 {
+		if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0)))) == 0 {
 			return p0 - p0
 		}
 		l1 = uint32(p0) + 1
 		if l1&3 != 0 {
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) == 0 {
+			if int32(*(*uint8)(unsafe.Add(mb0, l1))) == 0 {
 				goto L1
 			}
 			l1 = uint32(p0) + 2
 			if l1&3 != 0 {
-				if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) == 0 {
+				if int32(*(*uint8)(unsafe.Add(mb0, l1))) == 0 {
 					goto L1
 				}
 				l1 = uint32(p0) + 3
 				if l1&3 != 0 {
-					if int32(*(*uint8)(unsafe.Add(mb0, uint64(l1)))) == 0 {
+					if int32(*(*uint8)(unsafe.Add(mb0, l1))) == 0 {
 						goto L1
 					}
 					l1 = uint32(p0) + 4
@@ -2563,7 +2563,7 @@ func f326_strlen(m *Instance, p0 int32) int32 {
 		}
 		l1 += 4
 		l2 += 4
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(l2)))
+		l3 = *(*int32)(unsafe.Add(mb0, l2))
 		if (16843008-l3|l3)&-2139062144 != -2139062144 {
 			break
 		}
@@ -2573,7 +2573,7 @@ func f326_strlen(m *Instance, p0 int32) int32 {
 			panic(rt.Stopped)
 		}
 		l1++
-		l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2))))
+		l3 = int32(*(*uint8)(unsafe.Add(mb0, l2)))
 		l2++
 		if l3 == 0 {
 			break
@@ -2589,7 +2589,7 @@ func f327_strncmp(m *Instance, p0, p1, p2 int32) int32 {
 	if p2 == 0 {
 		return 0
 	}
-	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+	l3 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 	if l3 == 0 {
 		l3 = 0
 		goto L1
@@ -2598,7 +2598,7 @@ func f327_strncmp(m *Instance, p0, p1, p2 int32) int32 {
 	p2--
 	for {
 		atomic.LoadUint32((*uint32)(mb0))
-		l4 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
+		l4 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p1))))
 		if l3&255 != l4 {
 			goto L2
 		}
@@ -2610,7 +2610,7 @@ func f327_strncmp(m *Instance, p0, p1, p2 int32) int32 {
 		}
 		p2--
 		p1++
-		l3 = int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)))))
+		l3 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
 		p0++
 		if l3 == 0 {
 			break
@@ -2620,7 +2620,7 @@ func f327_strncmp(m *Instance, p0, p1, p2 int32) int32 {
 L2:
 	l3 &= 255
 L1:
-	return l3 - int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p1)))))
+	return l3 - int32(*(*uint8)(unsafe.Add(mb0, uint32(p1))))
 }
 
 func f328_sched_yield(m *Instance) int32 {
@@ -2631,7 +2631,7 @@ func f328_sched_yield(m *Instance) int32 {
 	if l0 == 0 {
 		return 0
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = l0
+	*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = l0
 	return -1
 }
 
@@ -2774,7 +2774,7 @@ func f337___lock(m *Instance, p0 int32) {
 	}
 	for {
 		m.Spin()
-		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l2 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		l1 = l2 + 1
 		if l2 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l2)), uint32(l1))) {
 			break
@@ -2799,10 +2799,10 @@ L1:
 func f338___unlock(m *Instance, p0 int32) {
 	mb0 := m.mb0
 	var l1 int32
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) <= -1 {
+	if *(*int32)(unsafe.Add(mb0, uint32(p0))) <= -1 {
 		for {
 			m.Spin()
-			l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+			l1 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 			if l1 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p0))))), uint64(uint32(l1)), uint32(l1)+2147483647)) {
 				break
 			}
@@ -2898,7 +2898,7 @@ func f345_pthread_attr_init(m *Instance, p0 int32) int32 {
 	l1 = uint32(m.g0___stack_pointer) - 48
 	m.g0___stack_pointer = int32(l1)
 	*(*int64)(unsafe.Add(mb0, uint64(l1)+8)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int64)(unsafe.Add(mb0, uint64(l1)+8))
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, uint64(l1)+8))
 	*(*int64)(unsafe.Add(mb0, uint64(l1)+16)) = 0
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int64)(unsafe.Add(mb0, uint64(l1)+16))
 	*(*int64)(unsafe.Add(mb0, uint64(l1)+24)) = 0
@@ -2908,7 +2908,7 @@ func f345_pthread_attr_init(m *Instance, p0 int32) int32 {
 	*(*int32)(unsafe.Add(mb0, uint64(l1)+40)) = 0
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+32)) = *(*int32)(unsafe.Add(mb0, uint64(l1)+40))
 	f352___pthread_rwlock_rdlock(m, 1065664)
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = *(*int32)(unsafe.Add(mb0, 1064488))
+	*(*int32)(unsafe.Add(mb0, uint32(p0))) = *(*int32)(unsafe.Add(mb0, 1064488))
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = *(*int32)(unsafe.Add(mb0, 1065696))
 	f356___pthread_rwlock_unlock(m, 1065664)
 	m.g0___stack_pointer = int32(l1 + 48)
@@ -2920,7 +2920,7 @@ func f346_pthread_attr_setstacksize(m *Instance, p0, p1 int32) int32 {
 	var l2 int32
 	l2 = 28
 	if uint32(p1)-1073743872 >= 3221225472 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 		l2 = 0
 		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 0
 	}
@@ -2939,7 +2939,7 @@ func f347___pthread_detach(m *Instance, p0 int32) int32 {
 		t3 = 28
 		t3 = uint32(m.g1___tls_base) + 84
 		if t2 != 0 {
-			*(*int32)(unsafe.Add(mb0, uint64(t2))) = int32(*(*uint8)(unsafe.Add(mb0, uint64(t3)+36)))
+			*(*int32)(unsafe.Add(mb0, t2)) = int32(*(*uint8)(unsafe.Add(mb0, uint64(t3)+36)))
 		}
 		*(*uint8)(unsafe.Add(mb0, uint64(t3)+36)) = 1
 		t3 = 0
@@ -2979,8 +2979,8 @@ func f348___pthread_key_create(m *Instance, p0, p1 int32) int32 {
 		}
 		l2 = uint32(p1) << 2
 		if *(*int32)(unsafe.Add(mb0, uint64(l2)+1066272)) == 0 {
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
-			*(*int32)(unsafe.Add(mb0, uint64(l2+1066272))) = l3
+			*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
+			*(*int32)(unsafe.Add(mb0, l2+1066272)) = l3
 			l2 = 0
 			*(*int32)(unsafe.Add(mb0, 1066256)) = p1
 			goto L1
@@ -3012,7 +3012,7 @@ func f350___pthread_key_delete(m *Instance, p0 int32) int32 {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+68))+l2))) = 0
+		*(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, uint64(l1)+68))+l2)) = 0
 		l1 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+8))
 		if l1 == l3 {
 			break
@@ -3044,10 +3044,10 @@ func f351___pthread_tsd_run_dtors(m *Instance, dp uint32) {
 		*(*uint8)(unsafe.Add(mb0, uint64(l0)+38)) = uint8(int32(*(*uint8)(unsafe.Add(mb0, uint64(l0)+38))) & 254)
 		l2 = 0
 		for {
-			l3 = *(*int32)(unsafe.Add(mb0, uint64(l2+1066272)))
+			l3 = *(*int32)(unsafe.Add(mb0, l2+1066272))
 			l4 = *(*uint32)(unsafe.Add(mb0, uint64(l0)+68)) + l2
-			l5 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
-			*(*int32)(unsafe.Add(mb0, uint64(l4))) = 0
+			l5 = *(*int32)(unsafe.Add(mb0, l4))
+			*(*int32)(unsafe.Add(mb0, l4)) = 0
 			if l5 != 0 {
 				if l3 != 0 {
 					if l3 != 114 {
@@ -3090,13 +3090,13 @@ func f353___pthread_rwlock_timedrdlock(m *Instance, p0, p1 int32) int32 {
 		goto L1
 	}
 	l4 = -100
-	for *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != 0 {
+	for *(*int32)(unsafe.Add(mb0, uint32(p0))) != 0 {
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) != 0 {
 			break
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
 		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) == 0 {
+		if *(*int32)(unsafe.Add(mb0, uint32(p0))) == 0 {
 			break
 		}
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) != 0 {
@@ -3117,7 +3117,7 @@ func f353___pthread_rwlock_timedrdlock(m *Instance, p0, p1 int32) int32 {
 		if atomic.LoadUint32(&m.Limit) == 0 {
 			panic(rt.Stopped)
 		}
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l3 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		if l3&2147483647 == 2147483647 {
 			for {
 				m.Spin()
@@ -3158,7 +3158,7 @@ func f354___pthread_rwlock_tryrdlock(m *Instance, p0 int32) int32 {
 	for {
 		m.Spin()
 		l1 = 6
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
 		switch l2&2147483647 - 2147483646 {
 		case 0:
 			goto L1
@@ -3185,7 +3185,7 @@ func f356___pthread_rwlock_unlock(m *Instance, p0 int32) int32 {
 	var l1, l2, l3, l4, t5, t6 int32
 	for {
 		m.Spin()
-		l1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l1 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		l2 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		l3 = l1 & 2147483647
 		t5 = l1 - 1
@@ -3240,13 +3240,13 @@ func f358___pthread_rwlock_timedwrlock(m *Instance, p0, p1 int32) int32 {
 		goto L1
 	}
 	l4 = -100
-	for *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != 0 {
+	for *(*int32)(unsafe.Add(mb0, uint32(p0))) != 0 {
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) != 0 {
 			break
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(l2)+12)) = 0
 		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l2)+12))), 0, 0)
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) == 0 {
+		if *(*int32)(unsafe.Add(mb0, uint32(p0))) == 0 {
 			break
 		}
 		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) != 0 {
@@ -3269,7 +3269,7 @@ func f358___pthread_rwlock_timedwrlock(m *Instance, p0, p1 int32) int32 {
 		goto L1
 	}
 	for {
-		l3 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+		l3 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 		if l3 != 0 {
 			for {
 				m.Spin()
@@ -3320,7 +3320,7 @@ func f360___pthread_setcancelstate(m *Instance, p0, p1 int32) int32 {
 	if uint32(p0) <= 2 {
 		l2 = uint32(m.g1___tls_base) + 84
 		if p1 != 0 {
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+36)))
+			*(*int32)(unsafe.Add(mb0, uint32(p1))) = int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+36)))
 		}
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+36)) = uint8(p0)
 		l2 = 0
@@ -3333,8 +3333,8 @@ func f361_pthread_setspecific(m *Instance, p0, p1 int32) int32 {
 	var l2 uint32
 	l2 = uint32(m.g1___tls_base) + 84
 	p0 = *(*int32)(unsafe.Add(mb0, uint64(l2)+68)) + p0<<2
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != p1 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+	if *(*int32)(unsafe.Add(mb0, uint32(p0))) != p1 {
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 		*(*uint8)(unsafe.Add(mb0, uint64(l2)+38)) = uint8(int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+38))) | 1)
 	}
 	return 0
@@ -3347,12 +3347,12 @@ func f362___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	var l3, l4 int64
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
-	t6 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+	t6 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 	t7 = int32(l2 + 8)
 	t5 = f4___imported_wasi_snapshot_preview1_clock_time_get(m, t6, 1, t7) & 65535
 	p0 = t5
 	if p0 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = p0
+		*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = p0
 		p0 = -1
 		goto L1
 	}
@@ -3360,7 +3360,7 @@ func f362___clock_gettime(m *Instance, p0, p1 int32) int32 {
 	*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+12)) = 0
 	l3 = *(*int64)(unsafe.Add(mb0, uint64(l2)+8))
 	l4 = int64(uint64(l3) / 1000000000)
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p1)))) = l4
+	*(*int64)(unsafe.Add(mb0, uint32(p1))) = l4
 	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = uint32(l3 - l4*1000000000)
 L1:
 	m.g0___stack_pointer = int32(l2 + 16)
@@ -3384,21 +3384,21 @@ func f365___wait(m *Instance, p0, p1, p2, p3 int32) {
 	l5 = -100
 	for {
 		if p1 != 0 {
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) != 0 {
+			if *(*int32)(unsafe.Add(mb0, uint32(p1))) != 0 {
 				goto L1
 			}
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != p2 {
+		if *(*int32)(unsafe.Add(mb0, uint32(p0))) != p2 {
 			goto L2
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(l4)+12)) = 0
 		rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)+12))), 0, 0)
 		if p1 != 0 {
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) != 0 {
+			if *(*int32)(unsafe.Add(mb0, uint32(p1))) != 0 {
 				goto L1
 			}
 		}
-		if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != p2 {
+		if *(*int32)(unsafe.Add(mb0, uint32(p0))) != p2 {
 			goto L2
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(l4)+12)) = 0
@@ -3416,17 +3416,17 @@ func f365___wait(m *Instance, p0, p1, p2, p3 int32) {
 L1:
 	for {
 		m.Spin()
-		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 		if l4 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))))), uint64(l4), l4+1) {
 			break
 		}
 	}
 	l4 = 0
 L3:
-	if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) == p2 {
+	if *(*int32)(unsafe.Add(mb0, uint32(p0))) == p2 {
 		for {
 			rt.Wait32(&m.Instance, m.mem0, uint64(uint32(p0)), p2, -1)
-			if *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) != p2 {
+			if *(*int32)(unsafe.Add(mb0, uint32(p0))) != p2 {
 				break
 			}
 		}
@@ -3436,7 +3436,7 @@ L3:
 	}
 	for {
 		m.Spin()
-		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 		if l4 == rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(uint32(p1))))), uint64(l4), l4-1) {
 			break
 		}
@@ -3463,7 +3463,7 @@ func f366___timedwait(m *Instance, p0, p1, p2, p3, p4 int32) int32 {
 	p3 = 28
 	goto L3
 L2:
-	l6 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p3)))) - *(*int64)(unsafe.Add(mb0, uint64(l5)))
+	l6 = *(*int64)(unsafe.Add(mb0, uint32(p3))) - *(*int64)(unsafe.Add(mb0, l5))
 	t7 = 4000000000
 	if l6 < 4000000000 {
 		t7 = l6
@@ -3583,7 +3583,7 @@ func f370___wasi_init_tp(m *Instance) {
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+72)) = l0 + 72
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+4)) = l0
 	*(*uint32)(unsafe.Add(mb0, uint64(l0)+8)) = l0
-	*(*uint32)(unsafe.Add(mb0, uint64(l0))) = l0
+	*(*uint32)(unsafe.Add(mb0, l0)) = l0
 	l1 = m.g0___stack_pointer
 	*(*int32)(unsafe.Add(mb0, uint64(l0)+48)) = l1
 }
@@ -3614,7 +3614,7 @@ func f371___tl_thread_main(m *Instance, dp uint32, p0, p1 int32) {
 			break
 		}
 		*(*int32)(unsafe.Add(mb0, uint64(l3)+64)) = *(*int32)(unsafe.Add(mb0, uint64(l4)+8))
-		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, uint64(l4)))).(func(*Instance, uint32, int32))(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(l4)+4)))
+		rt.Slot(m.t0, *(*uint32)(unsafe.Add(mb0, l4))).(func(*Instance, uint32, int32))(m, dp+144, *(*int32)(unsafe.Add(mb0, uint64(l4)+4)))
 	}
 	f351___pthread_tsd_run_dtors(m, dp+144)
 	l5 = int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)+28))), 2, 1))
@@ -3692,7 +3692,7 @@ L1:
 		l4 = l3 + 28
 		for {
 			m.Spin()
-			p0 = *(*int32)(unsafe.Add(mb0, uint64(l4)))
+			p0 = *(*int32)(unsafe.Add(mb0, l4))
 			if p0 == int32(rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l4)))), uint64(uint32(p0)), 0)) {
 				break
 			}
@@ -3723,7 +3723,7 @@ func f372___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 	if int32(*(*uint8)(unsafe.Add(mb0, 1065628))) == 0 {
 		f337___lock(m, 1066784)
 		t17 = 1066788
-		l6 = *(*uint32)(unsafe.Add(mb0, uint64(t17)))
+		l6 = *(*uint32)(unsafe.Add(mb0, t17))
 		if l6 != 0 {
 			for {
 				if atomic.LoadUint32(&m.Limit) == 0 {
@@ -3763,7 +3763,7 @@ func f372___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 		*(*uint8)(unsafe.Add(mb0, 1065628)) = 1
 	}
 	if uint32(p1)-1 <= 4294967293 {
-		l7 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l7 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 		*(*uint32)(unsafe.Add(mb0, uint64(l4)+40)) = l7
 		*(*int32)(unsafe.Add(mb0, uint64(l4)+36)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 		l6 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8))
@@ -3817,7 +3817,7 @@ L1:
 	l7 = l6 + (l5 - l7)
 	*(*uint32)(unsafe.Add(mb0, uint64(l7)+44)) = l10
 	*(*uint32)(unsafe.Add(mb0, uint64(l7)+40)) = l11
-	*(*uint32)(unsafe.Add(mb0, uint64(l7))) = l7
+	*(*uint32)(unsafe.Add(mb0, l7)) = l7
 	l10 = *(*uint32)(unsafe.Add(mb0, uint64(l4)+32))
 	t15 = rt.Select32(l10 != 0, l10, l8)
 	l8 = t15 &^ 15
@@ -3838,7 +3838,7 @@ L1:
 	*(*int32)(unsafe.Add(mb0, uint64(l9)+12)) = p3
 	*(*int32)(unsafe.Add(mb0, uint64(l9)+8)) = p2
 	*(*uint32)(unsafe.Add(mb0, uint64(l9)+4)) = l6
-	*(*uint32)(unsafe.Add(mb0, uint64(l9))) = l8
+	*(*uint32)(unsafe.Add(mb0, l9)) = l8
 	*(*uint32)(unsafe.Add(mb0, uint64(l9)+20)) = l7
 	l8 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+20))
 	if l8 != *(*uint32)(unsafe.Add(mb0, 1066792)) {
@@ -3906,7 +3906,7 @@ L3:
 	if l6 == 0 {
 		*(*uint8)(unsafe.Add(mb0, 1065629)) = 1
 	}
-	*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l7
+	*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l7
 	t21 = f8___imported_wasi_thread_spawn(m, int32(l9))
 	p1 = t21
 	if p1 >= 1 {
@@ -3999,7 +3999,7 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 				l6 = 28
 				goto L4
 			L3:
-				l7 = *(*int64)(unsafe.Add(mb0, uint64(uint32(p2)))) - *(*int64)(unsafe.Add(mb0, uint64(l3)))
+				l7 = *(*int64)(unsafe.Add(mb0, uint32(p2))) - *(*int64)(unsafe.Add(mb0, l3))
 				t8 = 4000000000
 				if l7 < 4000000000 {
 					t8 = l7
@@ -4019,7 +4019,7 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			}
 			l6 = t9
 		L4:
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(l5)))
+			l4 = *(*int32)(unsafe.Add(mb0, l5))
 			if l4 == 0 {
 				break
 			}
@@ -4031,7 +4031,7 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			goto L1
 		}
 	}
-	*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+	*(*int32)(unsafe.Add(mb0, l3)) = 0
 	rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)))), 0, 0)
 	l4 = *(*int32)(unsafe.Add(mb0, 1066792))
 	if l4 != 0 {
@@ -4040,7 +4040,7 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			if *(*int32)(unsafe.Add(mb0, 1066792)) != l4 {
 				goto L5
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+			*(*int32)(unsafe.Add(mb0, l3)) = 0
 			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)))), 0, 0)
 			if *(*int32)(unsafe.Add(mb0, 1066800)) != 0 {
 				break
@@ -4048,7 +4048,7 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 			if *(*int32)(unsafe.Add(mb0, 1066792)) != l4 {
 				goto L5
 			}
-			*(*int32)(unsafe.Add(mb0, uint64(l3))) = 0
+			*(*int32)(unsafe.Add(mb0, l3)) = 0
 			rt.AtomicCmpxchg32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l3)))), 0, 0)
 			l6 += 2
 			if l6 == 0 {
@@ -4083,7 +4083,7 @@ func f374_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 		}
 	}
 	if p1 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+60))
+		*(*int32)(unsafe.Add(mb0, uint32(p1))) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+60))
 	}
 	f380_free(m, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+40)))
 	l6 = 0
@@ -4097,7 +4097,7 @@ func f375_wasi_thread_start(m *Instance, dp uint32, p0, p1 int32) {
 		panic(m.Exhausted())
 	}
 	mb0 := m.mb0
-	m.g0___stack_pointer = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))))
+	m.g0___stack_pointer = *(*int32)(unsafe.Add(mb0, uint32(p1)))
 	m.g1___tls_base = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+4))
 	f371___tl_thread_main(m, dp+112, p0, p1)
 	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(1066792))), 0)
@@ -4113,7 +4113,7 @@ func f376_sbrk(m *Instance, p0 int32) int32 {
 		if p0 > -1 {
 			p0 = m.mem0.Grow(int32(uint32(p0) >> 16))
 			if p0 == -1 {
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(m.g1___tls_base)+80))) = 48
+				*(*int32)(unsafe.Add(mb0, uint32(m.g1___tls_base)+80)) = 48
 				return -1
 			}
 			return p0 << 16
@@ -4185,7 +4185,7 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 				l7 = int64(uint64(l7) >> (uint64(l6) & 63))
 				l5 += uint32(l6)
 				l8 = l5 << 4
-				p0 = *(*int32)(unsafe.Add(mb0, uint64(l8+1064504)))
+				p0 = *(*int32)(unsafe.Add(mb0, l8+1064504))
 				l8 += 1064496
 				if uint32(p0) != l8 {
 					l2 = uint32(f378_attempt_allocate(m, p0, l3, p1))
@@ -4218,7 +4218,7 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 			goto L4
 		}
 		l5 = l9 << 4
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(l5+1064504)))
+		p0 = *(*int32)(unsafe.Add(mb0, l5+1064504))
 		if uint64(l6) < 1073741824 {
 			goto L4
 		}
@@ -4258,27 +4258,27 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		}
 		l8 = l5 + l8
 	L5:
-		*(*int32)(unsafe.Add(mb0, uint64(l8-4))) = 16
+		*(*int32)(unsafe.Add(mb0, l8-4)) = 16
 		l9 = l8 - 16
-		*(*int32)(unsafe.Add(mb0, uint64(l9))) = 16
+		*(*int32)(unsafe.Add(mb0, l9)) = 16
 		l2 = 0
 		p0 = *(*int32)(unsafe.Add(mb0, 1066824))
 		if p0 != 0 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		}
 		if l5 == l2 {
-			l2 = l5 - *(*uint32)(unsafe.Add(mb0, uint64(l5-4)))&^1
-			l10 = *(*int32)(unsafe.Add(mb0, uint64(l2-4)))
+			l2 = l5 - *(*uint32)(unsafe.Add(mb0, l5-4))&^1
+			l10 = *(*int32)(unsafe.Add(mb0, l2-4))
 			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8
 			p0 = int32(l2 - uint32(l10)&^1)
-			if int32(*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-4))))&1 != 0 {
+			if int32(*(*uint8)(unsafe.Add(mb0, uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint32(p0)))-4)))&1 != 0 {
 				l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 				*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l5
 				*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 				l5 = l9 - uint32(p0)
-				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
-				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l5&^3-4))) = l5 | 1
-				l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+				*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l5
+				*(*uint32)(unsafe.Add(mb0, uint32(p0)+l5&^3-4)) = l5 | 1
+				l5 = *(*uint32)(unsafe.Add(mb0, uint32(p0))) - 8
 				if l5 <= 127 {
 					l5 = l5>>3 - 1
 					goto L7
@@ -4295,24 +4295,24 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 				l8 = l5 << 4
 				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 1064496
 				l8 += 1064504
-				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l8)))
-				*(*int32)(unsafe.Add(mb0, uint64(l8))) = p0
+				*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, l8))
+				*(*int32)(unsafe.Add(mb0, l8)) = p0
 				goto L8
 			}
 			p0 = int32(l5 - 16)
 			goto L9
 		}
-		*(*int32)(unsafe.Add(mb0, uint64(l5))) = 16
-		*(*int32)(unsafe.Add(mb0, uint64(l5+12))) = 16
+		*(*int32)(unsafe.Add(mb0, l5)) = 16
+		*(*int32)(unsafe.Add(mb0, l5+12)) = 16
 		*(*uint32)(unsafe.Add(mb0, uint64(l5)+8)) = l8
 		*(*int32)(unsafe.Add(mb0, uint64(l5)+4)) = p0
 		*(*uint32)(unsafe.Add(mb0, 1066824)) = l5
 		p0 = int32(l5 + 16)
 	L9:
 		l5 = l9 - uint32(p0)
-		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l5
-		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l5&^3-4))) = l5 | 1
-		l5 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+		*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l5
+		*(*uint32)(unsafe.Add(mb0, uint32(p0)+l5&^3-4)) = l5 | 1
+		l5 = *(*uint32)(unsafe.Add(mb0, uint32(p0))) - 8
 		if l5 <= 127 {
 			l5 = l5>>3 - 1
 			goto L10
@@ -4329,8 +4329,8 @@ func f377_emmalloc_memalign(m *Instance, p0, p1 int32) int32 {
 		l8 = l5 << 4
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l8 + 1064496
 		l8 += 1064504
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l8)))
-		*(*int32)(unsafe.Add(mb0, uint64(l8))) = p0
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, l8))
+		*(*int32)(unsafe.Add(mb0, l8)) = p0
 	L8:
 		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+4)) = p0
 		l2 = 0
@@ -4376,30 +4376,30 @@ func f378_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 	l3 = 0
 	l4 = uint32(p0) + 4
 	p1 = int32((uint32(p1) + l4 - 1) & (0 - uint32(p1)))
-	if uint32(p1)+uint32(p2) <= uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))))-4 {
+	if uint32(p1)+uint32(p2) <= uint32(p0)+*(*uint32)(unsafe.Add(mb0, uint32(p0)))-4 {
 		l3 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
 		*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l3
 		*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		if l4 == uint32(p1) {
-			p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
+			p1 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
 			goto L1
 		}
-		l5 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))))
-		l3 = uint32(p0) - *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)-4)))&^1
+		l5 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
+		l3 = uint32(p0) - *(*uint32)(unsafe.Add(mb0, uint32(p0)-4))&^1
 		p1 -= int32(l4)
-		l4 = *(*uint32)(unsafe.Add(mb0, uint64(l3))) + uint32(p1)
-		*(*uint32)(unsafe.Add(mb0, uint64(l3))) = l4
-		*(*uint32)(unsafe.Add(mb0, uint64(l3+l4&^3-4))) = l4
+		l4 = *(*uint32)(unsafe.Add(mb0, l3)) + uint32(p1)
+		*(*uint32)(unsafe.Add(mb0, l3)) = l4
+		*(*uint32)(unsafe.Add(mb0, l3+l4&^3-4)) = l4
 		p0 += p1
 		p1 = l5 - p1
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 	L1:
 		if uint32(p2)+24 <= uint32(p1) {
 			l3 = uint32(p0) + uint32(p2)
 			l4 = uint32(p1) - uint32(p2) - 8
 			*(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) = l4
 			p1 = int32(l3 + 8)
-			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)+l4&^3-4))) = l4 | 1
+			*(*uint32)(unsafe.Add(mb0, uint32(p1)+l4&^3-4)) = l4 | 1
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l3)+8)) - 8
 			if l3 <= 127 {
 				l3 = l3>>3 - 1
@@ -4417,18 +4417,18 @@ func f378_attempt_allocate(m *Instance, p0, p1, p2 int32) int32 {
 			l4 = l3 << 4
 			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l4 + 1064496
 			l4 += 1064504
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l4)))
-			*(*int32)(unsafe.Add(mb0, uint64(l4))) = p1
+			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, l4))
+			*(*int32)(unsafe.Add(mb0, l4)) = p1
 			*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)))+4)) = p1
 			*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(l3)&63)
 			p1 = p2 + 8
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+			*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 			p2 = p0 + p1&-4
 			goto L3
 		}
 		p2 = p0 + p1
 	L3:
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p2)-4))) = p1
+		*(*int32)(unsafe.Add(mb0, uint32(p2)-4)) = p1
 		l3 = uint32(p0) + 4
 	}
 	return int32(l3)
@@ -4454,8 +4454,8 @@ func f380_free(m *Instance, p0 int32) {
 				}
 			}
 		}
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
-		p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0)-8)))
+		l2 = *(*uint32)(unsafe.Add(mb0, l1))
+		p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)-8))
 		l3 = uint32(p0) &^ 1
 		if uint32(p0) == l3 {
 			l3 = l2
@@ -4467,19 +4467,19 @@ func f380_free(m *Instance, p0 int32) {
 		*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))+8)) = l4
 		*(*int32)(unsafe.Add(mb0, uint64(l4)+4)) = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
 		l2 = l3 + l2
-		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
+		l3 = *(*uint32)(unsafe.Add(mb0, l1))
 	L1:
 		l1 += l3
-		l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)))
-		if l3 != *(*uint32)(unsafe.Add(mb0, uint64(l1+l3-4))) {
+		l3 = *(*uint32)(unsafe.Add(mb0, l1))
+		if l3 != *(*uint32)(unsafe.Add(mb0, l1+l3-4)) {
 			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l1)+8))
 			*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l1)+4)))+8)) = l3
 			*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = *(*int32)(unsafe.Add(mb0, uint64(l1)+4))
-			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l1))) + l2
+			l2 = *(*uint32)(unsafe.Add(mb0, l1)) + l2
 		}
-		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) = l2
-		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)+l2&^3-4))) = l2 | 1
-		l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0)))) - 8
+		*(*uint32)(unsafe.Add(mb0, uint32(p0))) = l2
+		*(*uint32)(unsafe.Add(mb0, uint32(p0)+l2&^3-4)) = l2 | 1
+		l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0))) - 8
 		if l2 <= 127 {
 			l2 = l2>>3 - 1
 			goto L2
@@ -4496,8 +4496,8 @@ func f380_free(m *Instance, p0 int32) {
 		l1 = l2 << 4
 		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l1 + 1064496
 		l1 += 1064504
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l1)))
-		*(*int32)(unsafe.Add(mb0, uint64(l1))) = p0
+		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = *(*int32)(unsafe.Add(mb0, l1))
+		*(*int32)(unsafe.Add(mb0, l1)) = p0
 		*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8)))+4)) = p0
 		*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(l2)&63)
 		rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(1066812))), 0)
@@ -4535,10 +4535,10 @@ func f381_realloc(m *Instance, p0, p1 int32) int32 {
 			}
 		}
 		l2 = l3 + 8
-		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
+		l4 = *(*uint32)(unsafe.Add(mb0, uint32(p1)))
 		l5 = uint32(p1) + l4
-		l6 = *(*uint32)(unsafe.Add(mb0, uint64(l5)))
-		if l6 != *(*uint32)(unsafe.Add(mb0, uint64(l5+l6-4))) {
+		l6 = *(*uint32)(unsafe.Add(mb0, l5))
+		if l6 != *(*uint32)(unsafe.Add(mb0, l5+l6-4)) {
 			l4 = l6 + l4
 			if l3+24 <= l4 {
 				l3 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+8))
@@ -4546,9 +4546,9 @@ func f381_realloc(m *Instance, p0, p1 int32) int32 {
 				*(*int32)(unsafe.Add(mb0, uint64(l3)+4)) = *(*int32)(unsafe.Add(mb0, uint64(l5)+4))
 				l3 = uint32(p1) + l2
 				l5 = l4 - l2
-				*(*uint32)(unsafe.Add(mb0, uint64(l3))) = l5
-				*(*uint32)(unsafe.Add(mb0, uint64(l3+l5&^3-4))) = l5 | 1
-				l5 = *(*uint32)(unsafe.Add(mb0, uint64(l3))) - 8
+				*(*uint32)(unsafe.Add(mb0, l3)) = l5
+				*(*uint32)(unsafe.Add(mb0, l3+l5&^3-4)) = l5 | 1
+				l5 = *(*uint32)(unsafe.Add(mb0, l3)) - 8
 				if l5 <= 127 {
 					l5 = l5>>3 - 1
 					goto L1
@@ -4565,12 +4565,12 @@ func f381_realloc(m *Instance, p0, p1 int32) int32 {
 				l4 = l5 << 4
 				*(*uint32)(unsafe.Add(mb0, uint64(l3)+4)) = l4 + 1064496
 				l4 += 1064504
-				*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = *(*int32)(unsafe.Add(mb0, uint64(l4)))
-				*(*uint32)(unsafe.Add(mb0, uint64(l4))) = l3
+				*(*int32)(unsafe.Add(mb0, uint64(l3)+8)) = *(*int32)(unsafe.Add(mb0, l4))
+				*(*uint32)(unsafe.Add(mb0, l4)) = l3
 				*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l3)+8)))+4)) = l3
 				*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(l5)&63)
-				*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l2
-				*(*uint32)(unsafe.Add(mb0, uint64(l3-4))) = l2
+				*(*uint32)(unsafe.Add(mb0, uint32(p1))) = l2
+				*(*uint32)(unsafe.Add(mb0, l3-4)) = l2
 				goto L2
 			}
 			if l4 < l2 {
@@ -4579,20 +4579,20 @@ func f381_realloc(m *Instance, p0, p1 int32) int32 {
 			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l5)+8))
 			*(*uint32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(l5)+4)))+8)) = l2
 			*(*int32)(unsafe.Add(mb0, uint64(l2)+4)) = *(*int32)(unsafe.Add(mb0, uint64(l5)+4))
-			l2 = *(*uint32)(unsafe.Add(mb0, uint64(l5))) + *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))))
-			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l2
-			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)+l2&^3-4))) = l2
+			l2 = *(*uint32)(unsafe.Add(mb0, l5)) + *(*uint32)(unsafe.Add(mb0, uint32(p1)))
+			*(*uint32)(unsafe.Add(mb0, uint32(p1))) = l2
+			*(*uint32)(unsafe.Add(mb0, uint32(p1)+l2&^3-4)) = l2
 			goto L2
 		}
 		if l3+24 <= l4 {
-			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l2
+			*(*uint32)(unsafe.Add(mb0, uint32(p1))) = l2
 			p1 += int32(l2)
 			l3 = l4 - l2
-			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) = l3
+			*(*uint32)(unsafe.Add(mb0, uint32(p1))) = l3
 			l5 = uint32(p1) - 4
-			*(*uint32)(unsafe.Add(mb0, uint64(l5))) = l2
-			*(*uint32)(unsafe.Add(mb0, uint64(l5+l3&^3))) = l3 | 1
-			l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p1)))) - 8
+			*(*uint32)(unsafe.Add(mb0, l5)) = l2
+			*(*uint32)(unsafe.Add(mb0, l5+l3&^3)) = l3 | 1
+			l2 = *(*uint32)(unsafe.Add(mb0, uint32(p1))) - 8
 			if l2 <= 127 {
 				l2 = l2>>3 - 1
 				goto L4
@@ -4609,8 +4609,8 @@ func f381_realloc(m *Instance, p0, p1 int32) int32 {
 			l3 = l2 << 4
 			*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+4)) = l3 + 1064496
 			l3 += 1064504
-			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, uint64(l3)))
-			*(*int32)(unsafe.Add(mb0, uint64(l3))) = p1
+			*(*int32)(unsafe.Add(mb0, uint64(uint32(p1))+8)) = *(*int32)(unsafe.Add(mb0, l3))
+			*(*int32)(unsafe.Add(mb0, l3)) = p1
 			*(*int32)(unsafe.Add(mb0, uint64(*(*uint32)(unsafe.Add(mb0, uint64(uint32(p1))+8)))+4)) = p1
 			*(*int64)(unsafe.Add(mb0, 1066816)) = *(*int64)(unsafe.Add(mb0, 1066816)) | int64(1)<<(uint64(l2)&63)
 			goto L2
@@ -4626,7 +4626,7 @@ func f381_realloc(m *Instance, p0, p1 int32) int32 {
 		rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(1066812))), 0)
 		l5 = uint32(f377_emmalloc_memalign(m, 16, int32(l3)))
 		if l5 != 0 {
-			p1 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p1)))) - 8
+			p1 = *(*int32)(unsafe.Add(mb0, uint32(p1))) - 8
 			t10 = p1
 			if l3 < uint32(p1) {
 				t10 = int32(l3)
@@ -4648,7 +4648,7 @@ func f382_posix_memalign(m *Instance, p0, p1, p2 int32) int32 {
 	l3 = 22
 	if p1&3 == 0 {
 		p1 = f377_emmalloc_memalign(m, p1, p2)
-		*(*int32)(unsafe.Add(mb0, uint64(uint32(p0)))) = p1
+		*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 		t4 = 12
 		if p1 != 0 {
 			t4 = 0
@@ -4684,7 +4684,7 @@ func f385__RNvNtNtCshmM1I8AN5pS_17compiler_builtins3int3mul8___multi3(m *Instanc
 	l9 = int64(uint64(p1) >> 32)
 	l5 = l6 + l5*l9
 	l10 = l7 + l5<<32
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0)))) = l10
+	*(*int64)(unsafe.Add(mb0, uint32(p0))) = l10
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8*l9 + (int64(uint32(rt.B2I(uint64(l5) < uint64(l6))))<<32 | int64(uint64(l5)>>32)) + int64(uint32(rt.B2I(uint64(l10) < uint64(l7)))) + (p4*p1 + p3*p2)
 }
 
@@ -4711,7 +4711,7 @@ func f388__start(m *Instance, dp uint32) {
 		*(*uint32)(unsafe.Add(mb0, uint64(t1)+72)) = t1 + 72
 		*(*uint32)(unsafe.Add(mb0, uint64(t1)+4)) = t1
 		*(*uint32)(unsafe.Add(mb0, uint64(t1)+8)) = t1
-		*(*uint32)(unsafe.Add(mb0, uint64(t1))) = t1
+		*(*uint32)(unsafe.Add(mb0, t1)) = t1
 		t2 = m.g0___stack_pointer
 		*(*int32)(unsafe.Add(mb0, uint64(t1)+48)) = t2
 		f329___wasilibc_initialize_environ_eagerly(m)
