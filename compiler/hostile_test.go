@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -288,6 +290,9 @@ func odd(t *testing.T) map[string][]byte {
 			}) + "(i32.const 5)))",
 		"data": `(module (memory (export "memory") 1) (data (i32.const 0)) (data (i32.const 0) "abcdef") (data (i32.const 3) "XYZ") (data "") (data $p "pp")
 			(data (i32.const 65536) "") (func (export "f") (memory.init $p (i32.const 0) (i32.const 0) (i32.const 2)) (data.drop $p)))`,
+		"image": "(module (memory (export \"memory\") 6) " + repeated(300, func(i int) string {
+			return fmt.Sprintf("(data (i32.const %d) %q)", 1100*i, strings.Repeat("x", 1024))
+		}) + ")",
 		"globals": "(module " + repeated(10_000, func(i int) string { return fmt.Sprintf("(global (mut i32) (i32.const %d))", i) }) +
 			"(func (export \"f\") (result i32) (global.set 9999 (i32.const 1)) (global.get 5000)))",
 		"empty":    "(module)",
@@ -323,6 +328,10 @@ func TestOddModulesBuild(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				continue
+			}
+			segments := bytes.Contains(bytes.Join(slices.Collect(maps.Values(goFiles(pkg))), nil), []byte("[...]rt.Segment{"))
+			if segments != (name == "image") {
+				t.Errorf("%s, %s: a table of segments of an image: %v", name, form, segments)
 			}
 			for _, f := range pkg.Files {
 				if err := p.Write(name+string(form)+"/"+f.Name, f.Content); err != nil {
