@@ -45,13 +45,10 @@ func jumps(n int) []byte {
 // TestHeavyNumbers: a function with very many comparisons that are numbers has calls for them.
 func TestHeavyNumbers(t *testing.T) {
 	for n, heavy := range map[int]bool{500: false, 7000: true} {
-		var b strings.Builder
-		b.WriteString("(module (func (export \"f\") (param i32) (result i32)\n")
-		for i := range n {
-			fmt.Fprintf(&b, "(local.set 0 (i32.add (local.get 0) (i32.lt_s (local.get 0) (i32.const %d))))\n", i)
-		}
-		b.WriteString("(local.get 0)))")
-		pkg, err := compiler.Compile([]byte(b.String()), compiler.Config{})
+		text := "(module (func (export \"f\") (param i32) (result i32)\n" + repeated(n, func(i int) string {
+			return fmt.Sprintf("(local.set 0 (i32.add (local.get 0) (i32.lt_s (local.get 0) (i32.const %d))))\n", i)
+		}) + "(local.get 0)))"
+		pkg, err := compiler.Compile([]byte(text), compiler.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,13 +61,10 @@ func TestHeavyNumbers(t *testing.T) {
 // TestHeavyAccesses: in the checked form the largest functions load and store by calls.
 func TestHeavyAccesses(t *testing.T) {
 	for n, heavy := range map[int]bool{500: false, 5000: true} {
-		var b strings.Builder
-		b.WriteString("(module (memory 1) (func (export \"f\") (param i32)\n")
-		for i := range n {
-			fmt.Fprintf(&b, "(f64.store (local.get 0) (f64.load offset=%d (local.get 0)))\n", i)
-		}
-		b.WriteString("))")
-		pkg, err := compiler.Compile([]byte(b.String()), compiler.Config{Memory: compiler.Checked})
+		text := "(module (memory 1) (func (export \"f\") (param i32)\n" + repeated(n, func(i int) string {
+			return fmt.Sprintf("(f64.store (local.get 0) (f64.load offset=%d (local.get 0)))\n", i)
+		}) + "))"
+		pkg, err := compiler.Compile([]byte(text), compiler.Config{Memory: compiler.Checked})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,13 +80,10 @@ func TestHeavyAccesses(t *testing.T) {
 
 // TestHeavyWarning: what no form helps is said, with the function, its size and what to do.
 func TestHeavyWarning(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("(module (memory 1) (func $sum (export \"f\") (param i32) (result i32)\n")
-	for i := range 150_000 {
-		fmt.Fprintf(&b, "(local.set 0 (i32.mul (i32.load (local.get 0)) (i32.const %d)))\n", i)
-	}
-	b.WriteString("(local.get 0)))")
-	tr, err := compiler.Prepare([]byte(b.String()), compiler.Config{Split: compiler.SplitOff})
+	text := "(module (memory 1) (func $sum (export \"f\") (param i32) (result i32)\n" + repeated(150_000, func(i int) string {
+		return fmt.Sprintf("(local.set 0 (i32.mul (i32.load (local.get 0)) (i32.const %d)))\n", i)
+	}) + "(local.get 0)))"
+	tr, err := compiler.Prepare([]byte(text), compiler.Config{Split: compiler.SplitOff})
 	if err != nil {
 		t.Fatal(err)
 	}
