@@ -22,10 +22,10 @@ import (
 )
 
 type config struct {
-	dir, out, only, yosys string
-	one                   float64
-	check                 bool
-	wasm2go, self, repo   string
+	dir, out, only, yosys, helpers string
+	one                            float64
+	check                          bool
+	wasm2go, self, repo            string
 }
 
 func main() {
@@ -37,6 +37,7 @@ func main() {
 	flag.StringVar(&c.out, "out", "out/size", "`folder` for the work")
 	flag.StringVar(&c.only, "only", "", "only modules that match `regexp`")
 	flag.Float64Var(&c.one, "one", 4, "build modules up to this many `megabytes` of code as one package, too")
+	flag.StringVar(&c.helpers, "helpers", "", "`command` github.com/ncruces/wasm2go, whose one package, with functions for loads and stores, is to be a further row")
 	flag.BoolVar(&c.check, "check", false, "have the modules do their work")
 	flag.StringVar(&c.yosys, "yosys", "", "for -check: `folder` of the npm package @yowasp/yosys")
 	flag.Parse()
@@ -94,11 +95,11 @@ func (c *config) table() error {
 		if err != nil {
 			return err
 		}
-		for _, split := range []string{"auto", "off"} {
-			if split == "off" && code > c.one*1e6 {
+		for _, f := range forms {
+			if f.one && code > c.one*1e6 || f.helpers && c.helpers == "" {
 				continue
 			}
-			row, err := c.row(m, name, split, size, code)
+			row, err := c.row(m, name, &f, size, code)
 			if err != nil {
 				row = fmt.Sprintf("| %s | %.1f | %.1f | %v |", name, size/1e6, code/1e6, err)
 			}
@@ -106,6 +107,36 @@ func (c *config) table() error {
 		}
 	}
 	return nil
+}
+
+// form is a way to translate a module to the package guest.
+type form struct {
+	name string
+	// one: it is one package, which only small modules can afford. helpers: it needs the command of that name.
+	one, helpers bool
+	translate    func(c *config, dir, module string) (usage, error)
+	main         string // of a program with all of the package, %s being the path of its folder
+}
+
+const instantiates = "package main\n\nimport \"%s/guest\"\n\nvar instantiate = guest.Instantiate\n\nfunc main() { println(instantiate != nil) }\n"
+
+var forms = []form{
+	{name: "", translate: split("auto"), main: instantiates},
+	{name: ", one package", one: true, translate: split("off"), main: instantiates},
+	{name: ", ncruces/wasm2go", one: true, helpers: true, translate: helpers, main: "package main\n\nimport _ \"%s/guest\"\n\nfunc main() {}\n"},
+}
+
+func split(how string) func(c *config, dir, module string) (usage, error) {
+	return func(c *config, dir, module string) (usage, error) {
+		return c.measured(dir, nil, c.wasm2go, "-o", "guest", "-split", how, module)
+	}
+}
+
+func helpers(c *config, dir, module string) (usage, error) {
+	if err := os.Mkdir(filepath.Join(dir, "guest"), 0o755); err != nil {
+		return usage{}, err
+	}
+	return c.measured(dir, nil, c.helpers, "-embed", "-pkg", "guest", "-o", filepath.Join("guest", "guest.go"), module)
 }
 
 // inspect returns the bytes of code and of the whole module.
@@ -122,9 +153,10 @@ func (c *config) inspect(module string) (code, size float64, err error) {
 	return info.Functions.Size, info.Size, err
 }
 
-// row translates and builds one module in one way.
-func (c *config) row(module, name, split string, size, code float64) (string, error) {
-	dir := filepath.Join(c.out, name+"-"+split)
+// row translates and builds one module in one form.
+func (c *config) row(module, name string, f *form, size, code float64) (string, error) {
+	name += f.name
+	dir := filepath.Join(c.out, strings.NewReplacer(", ", "-", "/", "-", " ", "-").Replace(name))
 	if err := os.RemoveAll(dir); err != nil {
 		return "", err
 	}
@@ -133,13 +165,12 @@ func (c *config) row(module, name, split string, size, code float64) (string, er
 	if err := c.goModule(dir, path); err != nil {
 		return "", err
 	}
-	t, err := c.measured(dir, nil, c.wasm2go, "-o", "guest", "-split", split, module)
+	t, err := f.translate(c, dir, module)
 	if err != nil {
 		return "", err
 	}
 	files, bytes := goFiles(filepath.Join(dir, "guest"))
-	main := fmt.Sprintf("package main\n\nimport \"%s/guest\"\n\nvar instantiate = guest.Instantiate\n\nfunc main() { println(instantiate != nil) }\n", path)
-	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(main), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), fmt.Appendf(nil, f.main, path), 0o644); err != nil {
 		return "", err
 	}
 	if _, err := c.measured(dir, nil, "go", "build", "github.com/wasm2go/wasm2go/rt"); err != nil {
@@ -158,9 +189,6 @@ func (c *config) row(module, name, split string, size, code float64) (string, er
 	info, err := os.Stat(filepath.Join(dir, "program"))
 	if err != nil {
 		return "", err
-	}
-	if split == "off" {
-		name += ", one package"
 	}
 	mb := 1e6
 	return fmt.Sprintf("| %s | %.1f | %.1f | %d | %.1f | %.1f | %.0f (%.1f) | %.1f | %.0f | %.0f | **%.1f** | %.0f | %.0f |",
