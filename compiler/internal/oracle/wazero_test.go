@@ -136,15 +136,6 @@ func differ(sig string, exact bool, got, want *runner.Outcome) string {
 	return ""
 }
 
-// eitherTrap: an atomic access that is neither aligned nor inside the memory may report the one or the other.
-func eitherTrap(got, want *runner.Outcome) bool {
-	return isAtomicTrap(got.Err) && isAtomicTrap(want.Err) && got.Mem == want.Mem && got.Pages == want.Pages && got.Log == want.Log
-}
-
-func isAtomicTrap(kind string) bool {
-	return kind == "unaligned atomic" || kind == "out of bounds memory access"
-}
-
 // same compares the bits of a value. A NaN of an arithmetic instruction must be an arithmetic NaN (spec: 4.3.3).
 func same(letter byte, exact bool, got, want uint64) bool {
 	if exact || got == want {
