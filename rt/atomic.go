@@ -8,7 +8,7 @@ import (
 // Align4 returns ea, an effective address, and traps if it is not a multiple of 4; Align1, Align2 and Align8 likewise.
 func Align4(ea uint64) uint64 {
 	if ea&3 != 0 {
-		panic(UnalignedAtomic)
+		panic(unaligned[ea>>32&1])
 	}
 	return ea
 }
@@ -19,7 +19,7 @@ func Align1(ea uint64) uint64 { return ea }
 // Align2 is Align4 for 16-bit operations.
 func Align2(ea uint64) uint64 {
 	if ea&1 != 0 {
-		panic(UnalignedAtomic)
+		panic(unaligned[ea>>32&1])
 	}
 	return ea
 }
@@ -27,10 +27,15 @@ func Align2(ea uint64) uint64 {
 // Align8 is Align4 for 64-bit operations.
 func Align8(ea uint64) uint64 {
 	if ea&7 != 0 {
-		panic(UnalignedAtomic)
+		panic(unaligned[ea>>32&1])
 	}
 	return ea
 }
+
+// unaligned is what an atomic access that is not aligned traps with, by bit 32 of its effective address. What a cell that is
+// not in memory either reports is open (threads specification, memory instructions); engines with 32-bit addresses look at
+// the alignment first, but at that of an address: an effective address of 33 bits is none.
+var unaligned = [2]TrapKind{UnalignedAtomic, OutOfBoundsMemory}
 
 // At returns the address of the n bytes at ea in the checked form; it traps if they are not all inside the memory.
 func At(mem []byte, ea uint64, n uint64) unsafe.Pointer {

@@ -51,14 +51,14 @@ const (
 	waitTimedOut = 2
 )
 
-// cell checks an address of wait or notify: in bounds, aligned to n.
+// cell checks an address of wait or notify: aligned to n, in bounds, in the order of Align4.
 func (m *Memory) cell(ea, n uint64) []byte {
+	if ea&(n-1) != 0 {
+		panic(unaligned[ea>>32&1])
+	}
 	b := m.Bytes()
 	if ea > uint64(len(b)) || n > uint64(len(b))-ea {
 		panic(OutOfBoundsMemory)
-	}
-	if ea&(n-1) != 0 {
-		panic(UnalignedAtomic)
 	}
 	return b[ea : ea+n]
 }

@@ -61,6 +61,8 @@ func TestWaitResults(t *testing.T) {
 	}{
 		{UnalignedAtomic, func() { Wait32(in, m, 2, 0, 0) }}, {UnalignedAtomic, func() { Wait64(in, m, 4, 0, 0) }},
 		{UnalignedAtomic, func() { Notify(m, 1, 0) }}, {OutOfBoundsMemory, func() { Notify(m, PageSize, 0) }},
+		{UnalignedAtomic, func() { Wait32(in, m, PageSize+2, 0, 0) }}, {UnalignedAtomic, func() { Align2(1<<32 - 1) }},
+		{OutOfBoundsMemory, func() { Notify(m, 1<<32|1, 0) }}, {OutOfBoundsMemory, func() { Align8(1<<32 | 4) }},
 		{ExpectedSharedMemory, func() { Wait32(in, plain, 0, 0, 0) }},
 	}
 	for i, c := range traps {
