@@ -10,7 +10,7 @@ type BlockType struct {
 	Result ValType
 }
 
-// Instr is one decoded instruction. Which fields are set follows from Op.Imm.
+// Instr is one decoded instruction. Which fields mean something follows from Op.Imm.
 type Instr struct {
 	Op     *op.Op
 	Offset int // of the opcode in Module.Bytes

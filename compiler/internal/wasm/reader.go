@@ -1,6 +1,12 @@
 package wasm
 
-import "github.com/wasm2go/wasm2go/compiler/internal/op"
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+
+	"github.com/wasm2go/wasm2go/compiler/internal/op"
+)
 
 // lone is the immediate of each one-byte opcode that has exactly one, 0 for those without any, several for others and for
 // prefixes.
@@ -63,41 +69,99 @@ func (r *Reader) Reset(m *Module, start, end int) {
 // More reports whether instructions are left.
 func (r *Reader) More() bool { return r.pos < r.end }
 
-// Next reads one instruction into in. Only the fields that the instruction has are set.
+// Next reads one instruction into in. Fields that the instruction does not have mean nothing.
 func (r *Reader) Next(in *Instr) error {
 	in.Offset = r.pos
 	if r.end-r.pos < frequent {
 		return r.next(in)
 	}
 	b := r.b[r.pos : r.pos+frequent]
-	size := 1
-	switch lone[b[0]] {
-	case 0:
-	case op.ImmLocal, op.ImmLabel, op.ImmGlobal, op.ImmFunc:
-		switch {
-		case b[1] < 0x80:
-			in.Index, size = uint32(b[1]), 2
-		case b[2] < 0x80:
-			in.Index, size = uint32(b[1]&0x7f)|uint32(b[2])<<7, 3
+	w := binary.LittleEndian.Uint32(b)
+	s := &shorts[byte(w)]
+	if (w^s.first)&s.mask != 0 {
+		return r.longer(in, b)
+	}
+	in.Op = s.op
+	in.Index = w >> 8 & s.index
+	in.Value = uint64(int32(w<<17) >> 25)
+	in.Align, in.MemOffset = w>>8&memargAlign, uint64(w>>16&0x7f)
+	in.Block = BlockType{Index: -1}
+	r.pos += int(s.size)
+	return nil
+}
+
+// frequent is the number of bytes of which Next reads most instructions by itself: an opcode, an alignment and what number
+// takes.
+const frequent = 1 + 1 + 8
+
+// short is how Next reads a one-byte opcode whose immediates are numbers of one byte: without a branch that depends on the
+// opcode, as nobody can predict the next one. The instruction is another one if its first four bytes, the opcode the lowest,
+// differ from first in a bit of mask.
+type short struct {
+	op          *op.Op
+	first, mask uint32
+	index       uint32 // mask of the byte behind the opcode: it is an index, or not
+	size        uint32 // of the instruction
+}
+
+var shorts = func() (t [256]short) {
+	for b := range t {
+		s := short{op: rows[0][b], size: 1}
+		switch lone[b] {
+		case 0:
+			if s.op == nil {
+				s = never
+			}
+		case op.ImmLocal, op.ImmLabel, op.ImmGlobal, op.ImmFunc:
+			s.mask, s.index, s.size = 0x80_00, 0x7f, 2
+		case op.ImmMemarg:
+			s.mask, s.size = 0x80_ff_00&^(memargAlign<<8), 3
+		case op.ImmI32, op.ImmI64:
+			s.mask, s.size = 0x80_00, 2
+		case op.ImmBlock:
+			s.first, s.mask, s.size = emptyBlock<<8, 0xff_00, 2
 		default:
+			s = never
+		}
+		if s == never {
+			s.first = uint32(^b & 0xff)
+		}
+		t[b] = s
+	}
+	return t
+}()
+
+// never stands for an opcode that is not read so: it differs from first.
+var never = short{mask: 0xff}
+
+// longer is Next for an instruction that is not short: b begins with it. It reads larger numbers by itself; linkers pad those
+// that they fill in to five bytes.
+func (r *Reader) longer(in *Instr, b []byte) error {
+	b = b[:frequent]
+	letter := lone[b[0]]
+	var size, last int // of the instruction and of the number, in bytes
+	var v uint64
+	switch letter {
+	case op.ImmLocal, op.ImmLabel, op.ImmGlobal, op.ImmFunc:
+		if v, last = number(b[1:]); v > math.MaxUint32 {
 			return r.next(in)
 		}
-	case op.ImmMemarg:
-		if b[1] > memargAlign || b[2] >= 0x80 {
-			return r.next(in)
-		}
-		in.Align, in.Index, in.MemOffset, size = uint32(b[1]), 0, uint64(b[2]), 3
+		in.Index, size = uint32(v), 1+last
 	case op.ImmI32, op.ImmI64:
-		if b[1] >= 0x80 {
+		v, last = number(b[1:])
+		signed := int64(v<<(64-7*last)) >> (64 - 7*last)
+		if letter == op.ImmI32 && signed != int64(int32(signed)) {
 			return r.next(in)
 		}
-		in.Value, size = uint64(int8(b[1]<<1)>>1), 2
-	case op.ImmBlock:
-		if b[1] != emptyBlock {
+		in.Value, size = uint64(signed), 1+last
+	case op.ImmMemarg:
+		if b[1] > memargAlign {
 			return r.next(in)
 		}
-		in.Block, size = BlockType{Index: -1}, 2
-	default:
+		v, last = number(b[2:])
+		in.Align, in.Index, in.MemOffset, size = uint32(b[1]), 0, v, 2+last
+	}
+	if last == 0 {
 		return r.next(in)
 	}
 	in.Op = rows[0][b[0]]
@@ -105,8 +169,18 @@ func (r *Reader) Next(in *Instr) error {
 	return nil
 }
 
-// frequent is the size of the instructions that Next reads by itself: an opcode and two bytes of immediates.
-const frequent = 3
+// number reads the LEB128 integer of up to five bytes that b begins with, of eight bytes or more: the bits and the number of
+// bytes, 0 for a longer one.
+func number(b []byte) (v uint64, n int) {
+	const more = 0x80_80_80_80_80
+	x := binary.LittleEndian.Uint64(b)
+	n = bits.TrailingZeros64(^x&more|1<<40)/8 + 1
+	if n > 5 {
+		return 0, 0
+	}
+	x &= 1<<(8*n) - 1
+	return x&0x7f | x>>1&(0x7f<<7) | x>>2&(0x7f<<14) | x>>3&(0x7f<<21) | x>>4&(0x7f<<28), n
+}
 
 // next is Next for any instruction.
 func (r *Reader) next(in *Instr) error {
