@@ -5,6 +5,7 @@ import (
 
 	"github.com/wasm2go/wasm2go/compiler/internal/emit"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/validate"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 	"github.com/wasm2go/wasm2go/compiler/internal/wat"
 )
@@ -98,6 +99,9 @@ type NamesInfo struct {
 func Inspect(src []byte, largest int) (*Info, error) {
 	m, err := load(src)
 	if err != nil {
+		return nil, err
+	}
+	if err := validate.Module(m, nil); err != nil {
 		return nil, err
 	}
 	info := &Info{

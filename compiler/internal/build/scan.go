@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
+	"github.com/wasm2go/wasm2go/compiler/internal/validate"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
@@ -55,9 +56,9 @@ type FuncFacts struct {
 	problem *wasm.Error
 }
 
-// Scan reads all code of the module once. The module has been validated. With keep, functions that nothing reaches count
-// as live.
-func Scan(m *wasm.Module, keep bool) (*Facts, error) {
+// Validate validates the module (package validate) and returns what it sees on the way. With keep, functions that nothing
+// reaches count as live.
+func Validate(m *wasm.Module, keep bool) (*Facts, error) {
 	f := &Facts{
 		Funcs:        make([]FuncFacts, len(m.FuncTypes)),
 		AddressTaken: make([]bool, len(m.FuncTypes)),
@@ -68,15 +69,14 @@ func Scan(m *wasm.Module, keep bool) (*Facts, error) {
 		DataUsed:     map[uint32]bool{},
 		ElemUsed:     map[uint32]bool{},
 	}
-	f.tables(m)
-	f.imports(m)
 	never := []int32{-1}
-	s := &scanner{m: m, f: f, called: slices.Repeat(never, len(m.FuncTypes)), calledType: slices.Repeat(never, len(m.Types))}
-	for i := range m.Codes {
-		if err := s.code(m.ImportedFunc + i); err != nil {
-			return nil, err
-		}
+	s := &scanner{m: m, f: f, called: slices.Repeat(never, len(m.FuncTypes)), calledType: slices.Repeat(never, len(m.Types)),
+		used: make([]bool, len(m.TableTypes))}
+	if err := validate.Module(m, &validate.Watch{Plain: &plain, Instr: s.instr, Body: s.body}); err != nil {
+		return nil, err
 	}
+	f.tables(m, s.used)
+	f.imports(m)
 	for i := range m.Globals {
 		if err := f.constExpr(m, m.Globals[i].Init); err != nil {
 			return nil, err
@@ -98,7 +98,8 @@ func (f *Facts) imports(m *wasm.Module) {
 	}
 }
 
-func (f *Facts) tables(m *wasm.Module) {
+// tables finds the tables that are known; used are those that instructions use in a way that a static table does not allow.
+func (f *Facts) tables(m *wasm.Module, used []bool) {
 	for i := range f.ImageTable {
 		f.ImageTable[i] = i >= m.ImportedTab && m.TableTypes[i].Elem == wasm.FuncRef && m.TableTypes[i].Init == nil
 	}
@@ -107,7 +108,9 @@ func (f *Facts) tables(m *wasm.Module) {
 			f.ImageTable[e.Table] = false
 		}
 	}
-	copy(f.StaticTable, f.ImageTable)
+	for i := range f.StaticTable {
+		f.StaticTable[i] = f.ImageTable[i] && !used[i]
+	}
 	for _, e := range m.Exports {
 		switch e.Kind {
 		case wasm.KindTable:
@@ -188,23 +191,7 @@ func (f *Facts) constExpr(m *wasm.Module, x wasm.ConstExpr) error {
 	return nil
 }
 
-// generic marks the tables an instruction uses in a way that a static table does not allow.
-func (f *Facts) generic(in *wasm.Instr) {
-	switch in.Op.Code {
-	case op.TableGet, op.TableSet, op.TableGrow, op.TableFill, op.TableSize:
-		f.StaticTable[in.Index] = false
-	case op.TableCopy:
-		f.StaticTable[in.Index] = false
-		f.StaticTable[in.Index2] = false
-	case op.TableInit:
-		f.StaticTable[in.Index2] = false
-		f.ElemUsed[in.Index] = true
-	case op.ElemDrop:
-		f.ElemUsed[in.Index] = true
-	}
-}
-
-// plain are the one-byte opcodes of which code counts the number only.
+// plain are the one-byte opcodes of which scanner counts the number only.
 var plain = func() (t [256]bool) {
 	for _, o := range op.All() {
 		if o.Code < op.Code(len(t)) {
@@ -218,50 +205,32 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// scanner reads the code of functions.
+// scanner notes what validation sees in the code of functions.
 type scanner struct {
-	m  *wasm.Module
-	f  *Facts
-	r  wasm.Reader
-	in wasm.Instr
+	m *wasm.Module
+	f *Facts
 	// called and calledType hold, by function and by type, the last function that was seen to call it.
 	called, calledType []int32
+	used               []bool // see Facts.tables
 }
 
-// code reads the code of a function.
-func (s *scanner) code(fn int) error {
-	c := &s.m.Codes[fn-s.m.ImportedFunc]
+// instr is that of a validate.Watch.
+func (s *scanner) instr(fn int, in *wasm.Instr, depth int) {
 	ff := &s.f.Funcs[fn]
-	s.r.Reset(s.m, c.Start, c.End)
-	depth := 0
-	for {
-		ff.Ops += s.r.Skip(&plain)
-		if !s.r.More() {
-			return nil
-		}
-		if err := s.r.Next(&s.in); err != nil {
-			return err
-		}
-		ff.Ops++
-		switch s.in.Op.Code {
-		case op.Block, op.Loop, op.If:
-			depth++
-		case op.End:
-			depth--
-		}
-		if ff.problem == nil {
-			ff.problem = unsupported(s.m, &s.in, depth)
-		}
-		if s.in.Op.Proposal != op.Core1 {
-			s.f.Proposals[s.in.Op.Proposal]++
-		}
-		s.note(fn, ff)
+	if ff.problem == nil {
+		ff.problem = unsupported(s.m, in, depth)
 	}
+	if in.Op.Proposal != op.Core1 {
+		s.f.Proposals[in.Op.Proposal]++
+	}
+	s.note(fn, ff, in)
 }
+
+func (s *scanner) body(fn, instrs int) { s.f.Funcs[fn].Ops = instrs }
 
 // note notes what an instruction of function fn refers to.
-func (s *scanner) note(fn int, ff *FuncFacts) {
-	switch in := &s.in; in.Op.Code {
+func (s *scanner) note(fn int, ff *FuncFacts, in *wasm.Instr) {
+	switch in.Op.Code {
 	case op.Call:
 		if s.called[in.Index] != int32(fn) {
 			s.called[in.Index] = int32(fn)
@@ -278,7 +247,14 @@ func (s *scanner) note(fn int, ff *FuncFacts) {
 		ff.refs = append(ff.refs, in.Index)
 	case op.MemoryInit, op.DataDrop:
 		s.f.DataUsed[in.Index] = true
-	default:
-		s.f.generic(in)
+	case op.TableGet, op.TableSet, op.TableGrow, op.TableFill, op.TableSize:
+		s.used[in.Index] = true
+	case op.TableCopy:
+		s.used[in.Index], s.used[in.Index2] = true, true
+	case op.TableInit:
+		s.used[in.Index2] = true
+		s.f.ElemUsed[in.Index] = true
+	case op.ElemDrop:
+		s.f.ElemUsed[in.Index] = true
 	}
 }

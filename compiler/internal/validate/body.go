@@ -30,6 +30,7 @@ type Body struct {
 	in     wasm.Instr
 	e      *entry // of in
 	err    *wasm.Error
+	watch  *Watch
 
 	stack []wasm.ValType
 	ctrls []frame
@@ -58,7 +59,8 @@ func (b *Body) Check(i int) error {
 	b.reader.Reset(b.m, code.Start, code.End)
 	b.reader.Func = b.fn
 	b.pushFrame(uint8(op.Block), int32(b.m.FuncTypes[b.fn]), wasm.Unknown)
-	for len(b.ctrls) > 0 {
+	instrs := 0
+	for ; len(b.ctrls) > 0; instrs++ {
 		if !b.reader.More() {
 			return b.reader.EndExpected(len(b.ctrls))
 		}
@@ -70,9 +72,15 @@ func (b *Body) Check(i int) error {
 		if b.err != nil {
 			return b.located(b.err)
 		}
+		if w := b.watch; w != nil && !(b.in.Op.Code < 256 && w.Plain[b.in.Op.Code]) {
+			w.Instr(b.fn, &b.in, len(b.ctrls)-1)
+		}
 	}
 	if b.reader.More() {
 		return b.reader.TooLong()
+	}
+	if b.watch != nil {
+		b.watch.Body(b.fn, instrs)
 	}
 	return nil
 }

@@ -10,21 +10,34 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
-// Module validates m. A non-nil error is a *wasm.Error; function bodies may also turn out malformed.
-func Module(m *wasm.Module) error {
-	err := module(m)
+// Watch is what Module tells of function bodies, so that nobody needs to decode them just to know it.
+type Watch struct {
+	// Plain are the opcodes, of one byte, of instructions that only count.
+	Plain *[256]bool
+	// Instr is called with the function and each other instruction once that is found valid; depth is the number of blocks
+	// around what follows it.
+	Instr func(fn int, in *wasm.Instr, depth int)
+	// Body is called with each function and the number of its instructions, plain ones too.
+	Body func(fn, instrs int)
+}
+
+// Module validates m, and tells w, if not nil, what it sees. A non-nil error is a *wasm.Error; function bodies may also turn
+// out malformed.
+func Module(m *wasm.Module, w *Watch) error {
+	err := module(m, w)
 	if e, ok := err.(*wasm.Error); ok && e.Kind == wasm.Invalid {
 		return Worse(m, err)
 	}
 	return err
 }
 
-func module(m *wasm.Module) error {
+func module(m *wasm.Module, w *Watch) error {
 	c, err := NewChecker(m)
 	if err != nil {
 		return err
 	}
 	b := c.NewBody()
+	b.watch = w
 	for i := range m.Codes {
 		if err := b.Check(i); err != nil {
 			return err

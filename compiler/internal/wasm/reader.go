@@ -206,52 +206,6 @@ func (r *Reader) next(in *Instr) error {
 	return nil
 }
 
-// Skip passes over instructions that are known to be well-formed while their opcodes, of one byte, are in the set, and
-// returns their number. It leaves rare encodings to Next.
-func (r *Reader) Skip(set *[256]bool) (n int) {
-	b := r.b[r.pos:r.end]
-	for len(b) > 0 && set[b[0]] {
-		size := immediates(lone[b[0]], b[1:])
-		if size < 0 {
-			break
-		}
-		b = b[1+size:]
-		n++
-	}
-	r.pos = r.end - len(b)
-	return n
-}
-
-// immediates returns the size of what b begins with, the immediates of an instruction as in lone, or -1 for rare ones.
-func immediates(letter byte, b []byte) int {
-	const fixed32, fixed64 = 4, 8
-	switch letter {
-	case 0:
-		return 0
-	case op.ImmMemarg:
-		if b[0] <= memargAlign {
-			return 1 + sizeOfInt(b[1:])
-		}
-		return -1
-	case op.ImmF32:
-		return fixed32
-	case op.ImmF64:
-		return fixed64
-	case several:
-		return -1
-	}
-	return sizeOfInt(b)
-}
-
-// sizeOfInt returns the size of the LEB128 integer that b begins with.
-func sizeOfInt(b []byte) int {
-	n := 0
-	for b[n] >= 0x80 {
-		n++
-	}
-	return n + 1
-}
-
 // located adds to the error what the cursor does not know.
 func (r *Reader) located() *Error {
 	if r.Func >= 0 {
