@@ -200,6 +200,7 @@ func Prepare(src []byte, cfg Config) (*Translation, error) {
 	})
 	t := &Translation{cfg: cfg, m: m, facts: facts, e: e}
 	t.small = opt.NewCallees(len(m.FuncTypes), t.callee)
+	t.small.Calls = func(index uint32) []uint32 { return facts.Funcs[index].Calls }
 	return t, nil
 }
 

@@ -1,6 +1,7 @@
 package opt
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
@@ -25,6 +26,9 @@ const maxKept = 10_000
 // Callees are the functions of a module, for passes that look into those that a function calls. They serve several
 // goroutines.
 type Callees struct {
+	// Calls, if not nil, returns the functions that one calls directly, so that passes need not look for what is not there.
+	Calls func(index uint32) []uint32
+
 	build func(index uint32, ar *ir.Arena) *ir.Func
 	known []atomic.Pointer[inlinee] // by index
 	kept  atomic.Int64
@@ -64,6 +68,11 @@ func (c *Callees) inlinee(index uint32, f *ir.Func) *inlinee {
 	return x
 }
 
+// mayCall reports whether f calls a function for which is holds, as far as Calls tells.
+func (c *Callees) mayCall(f *ir.Func, is func(index uint32) bool) bool {
+	return c.Calls == nil || slices.ContainsFunc(c.Calls(f.Index), is)
+}
+
 // forget drops all that takes memory. The functions around the current one are built again.
 func (c *Callees) forget() {
 	c.kept.Store(0)
@@ -99,6 +108,10 @@ func small(f *ir.Func) int {
 // for smaller functions, and hardly into large ones such as interpreters; and what it inlines it does not take apart
 // as fold and structure do.
 func Inline(f *ir.Func, callees *Callees) {
+	fits := func(index uint32) bool { return index != f.Index && callees.inlinee(index, f).body != nil }
+	if !callees.mayCall(f, fits) {
+		return
+	}
 	in := &inliner{f: f, callees: callees}
 	splice(f, in.callee)
 }

@@ -25,7 +25,7 @@ func alone(run func(*ir.Func)) func(*ir.Func, *Callees) {
 // before structure, which dissolves the blocks whose branches fold dropped. dead comes last: the others drop reads of
 // variables, and Go rejects a variable that is assigned only.
 var Passes = []Pass{
-	{"recursion", false, alone(Recursion)},
+	{"recursion", false, Recursion},
 	{"inline", false, Inline},
 	{"fold", false, alone(Fold)},
 	{"structure", false, alone(Structure)},

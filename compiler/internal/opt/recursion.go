@@ -19,8 +19,9 @@ const (
 //	fib: … return i32.add(call fib(i32.sub(p0, 1)), call fib(i32.sub(p0, 2)))
 //	=>
 //	fib: … t5 = i32.sub(p0, 1); block L3 { … t4 = i32.add(call fib(i32.sub(t5, 1)), …) br L3 } …
-func Recursion(f *ir.Func) {
-	if extends(f.Body, maxRecursive) > maxRecursive {
+func Recursion(f *ir.Func, callees *Callees) {
+	itself := func(index uint32) bool { return index == f.Index }
+	if !callees.mayCall(f, itself) || extends(f.Body, maxRecursive) > maxRecursive {
 		return
 	}
 	calls := 0
