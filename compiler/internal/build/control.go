@@ -76,7 +76,7 @@ func (b *builder) assignVars(vars []ir.Var, args []*ir.Expr) {
 
 // emitIf emits an if.
 func (b *builder) emitIf(cond *ir.Expr, then, els []*ir.Stmt) {
-	s := b.stmt(ir.If, b.ar.List(cond))
+	s := b.stmt(ir.If, b.ar.One(cond))
 	s.Body, s.Else = then, els
 	b.emit(s)
 }
@@ -102,7 +102,7 @@ func (b *builder) ifStart() error {
 }
 
 // copyArgs copies the operand stack from height on.
-func (b *builder) copyArgs(height int) []*ir.Expr { return b.ar.List(b.stack[height:]...) }
+func (b *builder) copyArgs(height int) []*ir.Expr { return b.ar.List(b.stack[height:]) }
 
 func (b *builder) elseStart() error {
 	fr := b.top()
@@ -328,7 +328,7 @@ func (b *builder) brTable() error {
 	}
 	sel = b.condExpr(sel)
 	args := b.popN(n)
-	s := b.stmt(ir.Switch, b.ar.List(sel))
+	s := b.stmt(ir.Switch, b.ar.One(sel))
 	s.Cases = b.switchCases(labels, args)
 	b.emit(s)
 	b.markUnreachable()

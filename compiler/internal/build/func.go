@@ -171,7 +171,7 @@ func (b *builder) pop() *ir.Expr {
 
 // popN pops n values, the lowest first.
 func (b *builder) popN(n int) []*ir.Expr {
-	es := b.ar.List(b.stack[len(b.stack)-n:]...)
+	es := b.ar.List(b.stack[len(b.stack)-n:])
 	b.stack = b.stack[:len(b.stack)-n]
 	b.settled = min(b.settled, len(b.stack))
 	return es
@@ -260,7 +260,7 @@ func (b *builder) stmt(kind ir.StmtKind, args []*ir.Expr) *ir.Stmt {
 // eval emits an expression for its effects.
 func (b *builder) eval(e *ir.Expr) {
 	b.flush(e.Effects)
-	b.emit(b.stmt(ir.Eval, b.ar.List(e)))
+	b.emit(b.stmt(ir.Eval, b.ar.One(e)))
 }
 
 // result handles an expression by its number of results.
@@ -272,7 +272,7 @@ func (b *builder) result(e *ir.Expr, results []wasm.ValType) {
 		b.pushExpr(e)
 	default:
 		b.flush(e.Effects)
-		s := b.stmt(ir.Set, b.ar.List(e))
+		s := b.stmt(ir.Set, b.ar.One(e))
 		s.Dst = b.newVars(results)
 		b.emit(s)
 		for _, v := range s.Dst {

@@ -140,8 +140,14 @@ func (f *fn) eqz(e *ir.Expr) *gox.Node {
 	return f.Bin(gox.Eq, n, f.Lit(n.Type, 0))
 }
 
+// local reads a variable, by the same node each time.
 func (f *fn) local(e *ir.Expr) *gox.Node {
-	return f.Name(f.vars[e.Index], f.types[e.Index])
+	n := f.reads[e.Index]
+	if n == nil {
+		n = f.Var(f.vars[e.Index], f.types[e.Index])
+		f.reads[e.Index] = n
+	}
+	return n
 }
 
 func (f *fn) constant(e *ir.Expr) *gox.Node { return f.Lit(valueType(e.Type), e.Imm) }
@@ -277,8 +283,8 @@ func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 
 // index is a byte of memory.
 func (f *fn) index(mem, ea *gox.Node) *gox.Node {
-	n := f.Node()
-	n.Kind, n.Type, n.X, n.Args = gox.Index, gox.Uint8, mem, f.List(ea)
+	n := f.Node(gox.Index, gox.Uint8)
+	n.X, n.Args = mem, f.List(ea)
 	return n
 }
 
@@ -413,15 +419,15 @@ func (f *fn) callIndirect(e *ir.Expr) *gox.Node {
 		callee = f.CallFunc("m."+f.g.tableRef(e.Index)+".Callee", gox.Other, f.value(e.Args[n]))
 		callee = f.assert(callee, funcTypeOf("*rt.Instance", false, &f.g.m.Types[e.Imm]))
 	}
-	call := f.Node()
-	call.Kind, call.Type, call.X, call.Args = gox.CallOf, valueType(e.Type), callee, f.values(e.Args[:n], args...)
+	call := f.Node(gox.CallOf, valueType(e.Type))
+	call.X, call.Args = callee, f.values(e.Args[:n], args...)
 	return call
 }
 
 // assert is x.(t).
 func (f *fn) assert(x *gox.Node, t string) *gox.Node {
-	n := f.Node()
-	n.Kind, n.X, n.Text = gox.Assert, x, t
+	n := f.Node(gox.Assert, gox.Other)
+	n.X, n.Text = x, t
 	return n
 }
 

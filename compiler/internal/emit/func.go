@@ -24,6 +24,7 @@ type fn struct {
 	vars    []string                // Go names by variable
 	names   [len(declared)][]string // see usedByType
 	types   []gox.Type
+	reads   []*gox.Node // by variable: what local returns, or nil
 	sets    []int32  // how often the variables are assigned
 	uses    []bool   // the variables that are read; pass dead has removed the assignments to all others
 	loops   bool     // there are loops
@@ -44,7 +45,7 @@ var flows = sync.Pool{New: func() any { return &flow{fn: &fn{Arena: new(gox.Aren
 func (f *flow) begin(g *module, fun *ir.Func) {
 	labels := int(fun.Labels) + 1
 	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index],
-		vars: f.vars[:0], types: f.types[:0], mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, names: f.names, uses: slab.Zeros(f.uses, len(fun.Vars)), sets: slab.Zeros(f.sets, len(fun.Vars)), stepped: slab.Zeros(f.stepped, len(fun.Vars))}
+		vars: f.vars[:0], types: f.types[:0], reads: slab.Zeros(f.reads, len(fun.Vars)), mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, names: f.names, uses: slab.Zeros(f.uses, len(fun.Vars)), sets: slab.Zeros(f.sets, len(fun.Vars)), stepped: slab.Zeros(f.stepped, len(fun.Vars))}
 	*f = flow{fn: f.fn, varTypes: f.varTypes, polls: f.polls, out: f.out[:0], points: f.points[:0], around: f.around[:0],
 		labels: slab.Zeros(f.labels, labels), cases: slab.Zeros(f.cases, labels)}
 }

@@ -10,6 +10,7 @@ import (
 // Arena makes nodes and statements, and holds the text in them, until Reset. A nil *Arena makes them on the heap.
 type Arena struct {
 	nodes   slab.Slab[Node]
+	vars    slab.Slab[Node]
 	lists   slab.Slab[*Node]
 	stmts   slab.Slab[Stmt]
 	bodies  slab.Slab[*Stmt]
@@ -27,6 +28,7 @@ const (
 // Reset ends the life of all that the arena made.
 func (ar *Arena) Reset() {
 	ar.nodes.Reset()
+	ar.vars.Reset()
 	ar.lists.Reset()
 	ar.stmts.Reset()
 	ar.bodies.Reset()
@@ -47,20 +49,23 @@ func (ar *Arena) Release(m Mark) {
 	ar.lists.Release(m.lists)
 }
 
-// node makes a node with the fields that all have.
-func (ar *Arena) node(k Kind, t Type) *Node {
-	n := ar.Node()
+// Node makes a node whose other fields, those that the kind has, are to be filled in: it may have been another one before
+// Release.
+func (ar *Arena) Node(k Kind, t Type) *Node {
+	var n *Node
+	if ar == nil {
+		n = new(Node)
+	} else {
+		n = ar.nodes.New()
+	}
 	n.Kind, n.Type = k, t
 	return n
 }
 
-// Node makes a node to be filled in.
-func (ar *Arena) Node() *Node {
-	if ar == nil {
-		return new(Node)
-	}
-	n := ar.nodes.New()
-	*n = Node{} // it may have been another one before Release
+// Var is Name for a node that outlives Release.
+func (ar *Arena) Var(name string, t Type) *Node {
+	n := ar.vars.New()
+	n.Kind, n.Type, n.Text = Atom, t, name
 	return n
 }
 

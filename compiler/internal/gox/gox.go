@@ -100,7 +100,7 @@ const (
 	Convert             // Type(X)
 )
 
-// Node is an expression.
+// Node is an expression; Kind says which of the fields behind Type count.
 type Node struct {
 	Kind Kind
 	Type Type
@@ -114,14 +114,14 @@ type Node struct {
 
 // Name makes an atom.
 func (ar *Arena) Name(text string, t Type) *Node {
-	n := ar.node(Atom, t)
+	n := ar.Node(Atom, t)
 	n.Text = text
 	return n
 }
 
 // Lit makes a literal of type t: the value of an integer in two's complement, the bits of a float.
 func (ar *Arena) Lit(t Type, bits uint64) *Node {
-	n := ar.node(Literal, t)
+	n := ar.Node(Literal, t)
 	n.Bits = truncate(t, bits)
 	return n
 }
@@ -152,7 +152,7 @@ func (ar *Arena) CallFunc(text string, t Type, args ...*Node) *Node {
 
 // CallList is CallFunc that keeps args.
 func (ar *Arena) CallList(text string, t Type, args []*Node) *Node {
-	n := ar.node(Call, t)
+	n := ar.Node(Call, t)
 	n.Text, n.Args = text, args
 	return n
 }
@@ -206,7 +206,7 @@ func (ar *Arena) convBinary(t Type, x *Node) *Node {
 }
 
 func (ar *Arena) convert(t Type, x *Node) *Node {
-	n := ar.node(Convert, t)
+	n := ar.Node(Convert, t)
 	n.X = x
 	return n
 }
@@ -251,7 +251,7 @@ func wasSigned(x *Node) bool { return x.Kind == Convert && x.Type == Uint32 && x
 
 // Cell is the memory cell of type t at an offset from the pointer that base names.
 func (ar *Arena) Cell(t Type, base string, offset *Node) *Node {
-	n := ar.node(Star, t)
+	n := ar.Node(Star, t)
 	n.Text, n.X = base, offset
 	return n
 }
@@ -301,7 +301,7 @@ func (ar *Arena) Bin(op Op, x, y *Node) *Node {
 }
 
 func (ar *Arena) binary(op Op, t Type, x, y *Node) *Node {
-	n := ar.node(Binary, t)
+	n := ar.Node(Binary, t)
 	n.Op, n.X, n.Y, n.mix = op, x, y, mixOf(op, x, y)
 	return n
 }
@@ -396,11 +396,10 @@ func (ar *Arena) foldDiv(op Op, t Type, a, b uint64) *Node {
 }
 
 func (ar *Arena) boolLit(v bool) *Node {
-	n := ar.node(Literal, Bool)
 	if v {
-		n.Bits = 1
+		return ar.Lit(Bool, 1)
 	}
-	return n
+	return ar.Lit(Bool, 0)
 }
 
 // Neg makes -x.
@@ -432,24 +431,9 @@ func (ar *Arena) Not(x *Node) *Node {
 }
 
 func (ar *Arena) unary(op Op, x *Node) *Node {
-	n := ar.node(Unary, x.Type)
+	n := ar.Node(Unary, x.Type)
 	n.Op, n.X = op, x
 	return n
-}
-
-// Nodes counts the nodes of the tree.
-func (n *Node) Nodes() int {
-	c := 1
-	if n.X != nil {
-		c += n.X.Nodes()
-	}
-	if n.Y != nil {
-		c += n.Y.Nodes()
-	}
-	for _, a := range n.Args {
-		c += a.Nodes()
-	}
-	return c
 }
 
 // literal prints a literal.

@@ -64,8 +64,12 @@ func (ar *Arena) Stmt(kind StmtKind) *Stmt {
 // Set makes the statement that assigns e to v.
 func (ar *Arena) Set(v Var, e *Expr) *Stmt {
 	s := ar.Stmt(Set)
-	s.Dst, s.Args = ar.Vars(1), ar.List(e)
-	s.Dst[0] = v
+	s.Args = ar.One(e)
+	if ar == nil {
+		s.Dst = []Var{v}
+	} else {
+		s.Dst = ar.vars.One(v)
+	}
 	return s
 }
 
@@ -121,19 +125,26 @@ func (ar *Arena) Args(n int) []*Expr {
 	return ar.args.Make(n)
 }
 
-// List makes a list of expressions.
-func (ar *Arena) List(exprs ...*Expr) []*Expr {
-	list := ar.Args(len(exprs))
-	for i, e := range exprs { // most are too short for copy to be worth it
-		list[i] = e
+// List makes a copy of a list of expressions.
+func (ar *Arena) List(exprs []*Expr) []*Expr {
+	if ar == nil {
+		return (*slab.Slab[*Expr])(nil).Copy(exprs)
 	}
-	return list
+	return ar.args.Copy(exprs)
+}
+
+// One makes a list of one expression.
+func (ar *Arena) One(e *Expr) []*Expr {
+	if ar == nil {
+		return []*Expr{e}
+	}
+	return ar.args.One(e)
 }
 
 // NewExpr is the function NewExpr in the arena.
 func (ar *Arena) NewExpr(code op.Code, t wasm.ValType, index uint32, imm uint64, args ...*Expr) *Expr {
 	e := ar.Expr(code, t)
-	e.Index, e.Imm, e.Args = index, imm, ar.List(args...)
+	e.Index, e.Imm, e.Args = index, imm, ar.List(args)
 	e.Update()
 	return e
 }

@@ -316,10 +316,13 @@ func WalkExprs(list []*Stmt, fn func(*Expr)) {
 
 // Ends reports whether control never reaches the point after the list, as far as its last statement tells.
 func Ends(list []*Stmt) bool {
-	if len(list) == 0 {
-		return false
-	}
-	switch s := list[len(list)-1]; s.Kind {
+	n := len(list)
+	return n > 0 && list[n-1].Kind >= If && ends(list[n-1])
+}
+
+// ends is Ends of a list that ends in s, which is none of the statements that control always passes.
+func ends(s *Stmt) bool {
+	switch s.Kind {
 	case Br, Return, Trap:
 		return true
 	case If:

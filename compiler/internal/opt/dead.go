@@ -171,7 +171,7 @@ func (d *dead) evaluate(s *ir.Stmt, in int32) {
 		})
 		d.unread(e)
 	}
-	*s = ir.Stmt{Kind: ir.Eval, Args: d.ar.List(d.roots...)}
+	*s = ir.Stmt{Kind: ir.Eval, Args: d.ar.List(d.roots)}
 	if in != 0 && len(s.Args) == 0 {
 		a := &d.ifs[in]
 		if a.left--; a.left == 0 {

@@ -80,7 +80,7 @@ func (l *lists) set(v ir.Var, e *ir.Expr) { l.put(l.ar.Set(v, e)) }
 // eval puts the evaluation of e.
 func (l *lists) eval(e *ir.Expr) {
 	s := l.ar.Stmt(ir.Eval)
-	s.Args = l.ar.List(e)
+	s.Args = l.ar.One(e)
 	l.put(s)
 }
 
@@ -91,10 +91,13 @@ func (l *lists) effects(e *ir.Expr) { e.EffectRoots(l.eval) }
 func (l *lists) take(base int, old []*ir.Stmt) []*ir.Stmt {
 	list := l.stmts[base:]
 	l.stmts = l.stmts[:base]
-	if len(list) <= len(old) {
-		return old[:copy(old, list)]
+	if len(list) > len(old) {
+		return l.ar.Body(list)
 	}
-	return l.ar.Body(list)
+	for i, s := range list { // most are short and the same
+		old[i] = s
+	}
+	return old[:len(list)]
 }
 
 // Verify makes Run verify the function after each pass; tests set it.

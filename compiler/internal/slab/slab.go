@@ -54,11 +54,27 @@ func (s *Slab[T]) Make(n int) []T {
 
 // Copy returns a copy of list that lives until Reset.
 func (s *Slab[T]) Copy(list []T) []T {
-	c := s.Make(len(list))
+	n := len(list)
+	if s == nil || n == 0 || n > len(s.now)-s.used {
+		return append(s.Make(n)[:0], list...)
+	}
+	c := s.now[s.used : s.used+n : s.used+n]
+	s.used += n
 	for i, x := range list { // most are too short for copy to be worth it
 		c[i] = x
 	}
 	return c
+}
+
+// One returns a list of x alone that lives until Reset.
+func (s *Slab[T]) One(x T) []T {
+	if s == nil || s.used == len(s.now) {
+		return s.Copy([]T{x})
+	}
+	i := s.used
+	s.used++
+	s.now[i] = x
+	return s.now[i:s.used:s.used]
 }
 
 // Mark is a moment in the life of a Slab.
