@@ -151,7 +151,9 @@ func (b *builder) take(base int) []*ir.Stmt {
 
 // pushExpr puts e on the operand stack, after everything that waits and must be evaluated before it.
 func (b *builder) pushExpr(e *ir.Expr) {
-	b.flush(e.Effects)
+	if !e.Effects.Pure() {
+		b.flush(e.Effects)
+	}
 	b.stack = append(b.stack, e)
 	if b.opts.NoFold || e.Size > maxExprSize {
 		b.settle(len(b.stack) - 1)

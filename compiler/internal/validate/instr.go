@@ -9,7 +9,9 @@ import (
 // simple validates an instruction by its signature.
 func (b *Body) simple() {
 	b.popAll(b.e.params)
-	b.stack = append(b.stack, b.e.results...)
+	for _, t := range b.e.results {
+		b.push(t)
+	}
 }
 
 // memAccess validates an instruction with a memarg.
