@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -131,6 +132,68 @@ func TestNextDoesNotAllocate(t *testing.T) {
 	if n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+// What Next reads by itself is what the immediates one by one are.
+func TestNextAgrees(t *testing.T) {
+	for opcode := range 256 {
+		for _, leb := range lebSamples() {
+			for _, before := range []string{"", "\x02", "\x40", "\x80\x01"} { // alignments, for instructions with a memarg
+				checkNext(t, append(append([]byte{byte(opcode)}, before...), leb...))
+			}
+		}
+	}
+}
+
+func FuzzNext(f *testing.F) {
+	for _, leb := range lebSamples() {
+		f.Add(append([]byte{byte(op.I32Const)}, leb...))
+		f.Add(append([]byte{0x29, 3}, leb...))
+	}
+	f.Fuzz(checkNext)
+}
+
+func checkNext(t *testing.T, b []byte) {
+	for _, rest := range []string{"", strings.Repeat("\x00", frequent), strings.Repeat("\xff", frequent)} {
+		all := append(b[:len(b):len(b)], rest...)
+		m := &Module{Bytes: all}
+		fast, slow := NewReader(m, 0, len(all)), NewReader(m, 0, len(all))
+		var got, want Instr
+		errFast, errSlow := fast.Next(&got), slow.next(&want)
+		switch {
+		case (errFast == nil) != (errSlow == nil) || errFast != nil && errFast.Error() != errSlow.Error():
+			t.Errorf("% x: error %v, expected %v", all, errFast, errSlow)
+		case errFast == nil && (fast.pos != slow.pos || !equalInstr(&got, &want)):
+			t.Errorf("% x: read %+v (%d bytes), expected %+v (%d bytes)", all, got, fast.pos, want, slow.pos)
+		}
+	}
+}
+
+// equalInstr compares the immediates that the instruction has.
+func equalInstr(a, b *Instr) bool {
+	if a.Op != b.Op {
+		return false
+	}
+	same := true
+	for i := range len(a.Op.Imm) {
+		switch a.Op.Imm[i] {
+		case op.ImmBlock:
+			same = same && a.Block == b.Block
+		case op.ImmMemarg:
+			same = same && a.Align == b.Align && a.MemOffset == b.MemOffset && a.Index == b.Index
+		case op.ImmI32, op.ImmI64, op.ImmF32, op.ImmF64:
+			same = same && a.Value == b.Value
+		case op.ImmTable:
+			same = same && slices.Equal(a.Labels, b.Labels)
+		case op.ImmSelect:
+			same = same && slices.Equal(a.Types, b.Types)
+		case op.ImmRefType, op.ImmLane, op.ImmShuffle, op.ImmV128, op.ImmZeroByte:
+			same = same && a.RefType == b.RefType && a.Lane == b.Lane && a.Bytes == b.Bytes
+		default:
+			same = same && a.Index == b.Index && a.Index2 == b.Index2
+		}
+	}
+	return same
 }
 
 func TestOpcodesWithoutRow(t *testing.T) {
