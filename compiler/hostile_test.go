@@ -14,6 +14,7 @@ import (
 	"github.com/wasm2go/wasm2go/compiler"
 	"github.com/wasm2go/wasm2go/compiler/internal/cputime"
 	"github.com/wasm2go/wasm2go/compiler/internal/gobuild"
+	"github.com/wasm2go/wasm2go/compiler/internal/op"
 	"github.com/wasm2go/wasm2go/compiler/internal/wat"
 )
 
@@ -197,6 +198,36 @@ func TestSourceDoesNotExplode(t *testing.T) {
 					if err := checker.Check(pkg.Name, goFiles(pkg)); err != nil {
 						t.Errorf("%.500v", err)
 					}
+				}
+			})
+		}
+	}
+}
+
+// Operators inside operators take linear time, whichever operand is the nested one. (Shifts took time exponential in the depth
+// of an expression when their operand was expanded twice.)
+func TestNestedOperators(t *testing.T) {
+	for _, o := range op.All() {
+		params, results := o.Params(), o.Results()
+		if o.Go == "" || o.IsMemAccess() || len(results) != 1 || len(params) == 0 || params[0] != results[0] || params[len(params)-1] != results[0] {
+			continue
+		}
+		typ := map[byte]string{'i': "i32", 'I': "i64", 'f': "f32", 'F': "f64"}[results[0]]
+		open, end := "("+o.Name+" ", ")"
+		operands := []string{""}
+		if len(params) == 2 {
+			operands = []string{" (local.get 0)", "(local.get 0) "}
+		}
+		for i, other := range operands {
+			before, after := open, other+end
+			if i == 1 {
+				before, after = open+other, end
+			}
+			nested := strings.Repeat(before, 30) + "(local.get 0)" + strings.Repeat(after, 30)
+			src := []byte("(module (func (export \"f\") (param " + typ + ")\n" + strings.Repeat("(local.set 0 "+nested+")\n", 100) + "))")
+			t.Run(fmt.Sprintf("%s operand %d", o.Name, i), func(t *testing.T) {
+				if _, err := measured(t, src, compiler.Config{Split: compiler.SplitOff}, time.Second, 100); err != nil {
+					t.Error(err)
 				}
 			})
 		}

@@ -292,13 +292,13 @@ func (n *tnode) binary(f filling) *gox.Node {
 	case r.kind == tLit:
 		x = l.expand(f)
 		y = f.f.Lit(x.Type, r.bits)
+	case n.op == gox.Shl && l.signed():
+		if x = l.natural(f); !isUint32(x) {
+			x = f.f.Conv(x.Type.Signed(), x)
+		}
+		y = r.expand(f)
 	default:
 		x, y = l.expand(f), r.expand(f)
-		if natural := l; n.op == gox.Shl && natural.signed() {
-			if u := natural.natural(f); isUint32(u) {
-				x = u
-			}
-		}
 	}
 	return f.f.Bin(n.op, x, y)
 }
