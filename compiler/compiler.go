@@ -183,7 +183,10 @@ func Prepare(src []byte, cfg Config) (*Translation, error) {
 	if err != nil {
 		return nil, err
 	}
-	facts, err := build.Validate(m, cfg.Keep)
+	if cfg.Jobs <= 0 {
+		cfg.Jobs = runtime.GOMAXPROCS(0)
+	}
+	facts, err := build.Validate(m, cfg.Keep, cfg.Jobs)
 	if err != nil {
 		return nil, err
 	}
@@ -259,9 +262,6 @@ func (cfg *Config) complete(m *wasm.Module) error {
 	}
 	if cfg.Runtime == "" {
 		cfg.Runtime = DefaultRuntime
-	}
-	if cfg.Jobs <= 0 {
-		cfg.Jobs = runtime.GOMAXPROCS(0)
 	}
 	if cfg.Package == "" {
 		name := strings.TrimSuffix(filepath.Base(cfg.Source), filepath.Ext(cfg.Source))

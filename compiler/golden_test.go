@@ -79,15 +79,21 @@ func checkFormat(t *testing.T, f compiler.File) {
 	}
 }
 
-// TestDeterministic translates twice, with different numbers of jobs.
+// TestDeterministic translates with different numbers of jobs.
 func TestDeterministic(t *testing.T) {
-	src, err := os.ReadFile("../examples/library/guest/distance.wasm")
+	for _, file := range []string{"../examples/library/guest/distance.wasm", "../testdata/guests/files-rust.wasm", "../examples/pool/guest/pool.wasm"} {
+		t.Run(filepath.Base(file), func(t *testing.T) { deterministic(t, file) })
+	}
+}
+
+func deterministic(t *testing.T, file string) {
+	src, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var first *compiler.Package
 	for _, jobs := range []int{1, 4, 2} {
-		pkg, err := compiler.Compile(src, compiler.Config{Source: "distance.wasm", Jobs: jobs})
+		pkg, err := compiler.Compile(src, compiler.Config{Source: file, Jobs: jobs, Split: 16 << 10, ImportPath: "example.com/m"})
 		if err != nil {
 			t.Fatal(err)
 		}

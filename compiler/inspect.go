@@ -101,7 +101,7 @@ func Inspect(src []byte, largest int) (*Info, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := validate.Module(m, nil); err != nil {
+	if err := validate.Module(m); err != nil {
 		return nil, err
 	}
 	info := &Info{

@@ -70,7 +70,7 @@ func (o *options) define(fs *flag.FlagSet, memoryDefault string) {
 	fs.BoolVar(&o.keep, "keep", false, "translate functions that nothing reaches, too")
 	fs.Var(&o.split, "split", fmt.Sprintf("how to divide the code: off (into one Go package), a `size` of WebAssembly code for each package,\nsuch as %v, or auto (one package up to %v of code, %v in the checked form, else of %[1]v each)",
 		splitFlag(compiler.SplitSize), splitFlag(compiler.Guard.SplitThreshold()), splitFlag(compiler.Checked.SplitThreshold())))
-	fs.IntVar(&o.jobs, "j", 0, "translate `n` files at once (default: the number of processors)")
+	fs.IntVar(&o.jobs, "j", 0, "validate and translate in `n` goroutines (default: the number of processors)")
 }
 
 // check reports wrong values.

@@ -6,6 +6,7 @@
 package build
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,9 +57,9 @@ type FuncFacts struct {
 	problem *wasm.Error
 }
 
-// Validate validates the module (package validate) and returns what it sees on the way. With keep, functions that nothing
-// reaches count as live.
-func Validate(m *wasm.Module, keep bool) (*Facts, error) {
+// Validate validates the module, in so many goroutines (package validate), and returns what it sees on the way. With keep,
+// functions that nothing reaches count as live.
+func Validate(m *wasm.Module, keep bool, jobs int) (*Facts, error) {
 	f := &Facts{
 		Funcs:        make([]FuncFacts, len(m.FuncTypes)),
 		AddressTaken: make([]bool, len(m.FuncTypes)),
@@ -69,13 +70,19 @@ func Validate(m *wasm.Module, keep bool) (*Facts, error) {
 		DataUsed:     map[uint32]bool{},
 		ElemUsed:     map[uint32]bool{},
 	}
-	never := []int32{-1}
-	s := &scanner{m: m, f: f, called: slices.Repeat(never, len(m.FuncTypes)), calledType: slices.Repeat(never, len(m.Types)),
-		used: make([]bool, len(m.TableTypes))}
-	if err := validate.Module(m, &validate.Watch{Plain: &plain, Instr: s.instr, Body: s.body}); err != nil {
+	scanners, watches := make([]*scanner, jobs), make([]*validate.Watch, jobs)
+	for i := range scanners {
+		s := newScanner(m, f.Funcs)
+		scanners[i], watches[i] = s, &validate.Watch{Plain: &plain, Instr: s.instr, Body: s.body}
+	}
+	if err := validate.Module(m, watches...); err != nil {
 		return nil, err
 	}
-	f.tables(m, s.used)
+	used := make([]bool, len(m.TableTypes))
+	for _, s := range scanners {
+		f.add(s, used)
+	}
+	f.tables(m, used)
 	f.imports(m)
 	for i := range m.Globals {
 		if err := f.constExpr(m, m.Globals[i].Init); err != nil {
@@ -88,6 +95,18 @@ func Validate(m *wasm.Module, keep bool) (*Facts, error) {
 	}
 	f.callGraph(m)
 	return f, nil
+}
+
+// add adds what one scanner has seen; used is as for tables.
+func (f *Facts) add(s *scanner, used []bool) {
+	for p, n := range s.proposals {
+		f.Proposals[p] += n
+	}
+	maps.Copy(f.DataUsed, s.dataUsed)
+	maps.Copy(f.ElemUsed, s.elemUsed)
+	for i, u := range s.used {
+		used[i] = used[i] || u
+	}
 }
 
 func (f *Facts) imports(m *wasm.Module) {
@@ -205,28 +224,39 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// scanner notes what validation sees in the code of functions.
+// scanner notes what validation sees in the code of some functions.
 type scanner struct {
-	m *wasm.Module
-	f *Facts
+	m     *wasm.Module
+	funcs []FuncFacts // of all; it writes those of its functions
 	// called and calledType hold, by function and by type, the last function that was seen to call it.
 	called, calledType []int32
 	used               []bool // see Facts.tables
+	proposals          map[op.Proposal]int
+	dataUsed, elemUsed map[uint32]bool
+}
+
+func newScanner(m *wasm.Module, funcs []FuncFacts) *scanner {
+	never := []int32{-1}
+	return &scanner{
+		m: m, funcs: funcs, used: make([]bool, len(m.TableTypes)), proposals: map[op.Proposal]int{},
+		called: slices.Repeat(never, len(m.FuncTypes)), calledType: slices.Repeat(never, len(m.Types)),
+		dataUsed: map[uint32]bool{}, elemUsed: map[uint32]bool{},
+	}
 }
 
 // instr is that of a validate.Watch.
 func (s *scanner) instr(fn int, in *wasm.Instr, depth int) {
-	ff := &s.f.Funcs[fn]
+	ff := &s.funcs[fn]
 	if ff.problem == nil {
 		ff.problem = unsupported(s.m, in, depth)
 	}
 	if in.Op.Proposal != op.Core1 {
-		s.f.Proposals[in.Op.Proposal]++
+		s.proposals[in.Op.Proposal]++
 	}
 	s.note(fn, ff, in)
 }
 
-func (s *scanner) body(fn, instrs int) { s.f.Funcs[fn].Ops = instrs }
+func (s *scanner) body(fn, instrs int) { s.funcs[fn].Ops = instrs }
 
 // note notes what an instruction of function fn refers to.
 func (s *scanner) note(fn int, ff *FuncFacts, in *wasm.Instr) {
@@ -246,15 +276,15 @@ func (s *scanner) note(fn int, ff *FuncFacts, in *wasm.Instr) {
 	case op.RefFunc:
 		ff.refs = append(ff.refs, in.Index)
 	case op.MemoryInit, op.DataDrop:
-		s.f.DataUsed[in.Index] = true
+		s.dataUsed[in.Index] = true
 	case op.TableGet, op.TableSet, op.TableGrow, op.TableFill, op.TableSize:
 		s.used[in.Index] = true
 	case op.TableCopy:
 		s.used[in.Index], s.used[in.Index2] = true, true
 	case op.TableInit:
 		s.used[in.Index2] = true
-		s.f.ElemUsed[in.Index] = true
+		s.elemUsed[in.Index] = true
 	case op.ElemDrop:
-		s.f.ElemUsed[in.Index] = true
+		s.elemUsed[in.Index] = true
 	}
 }

@@ -55,7 +55,7 @@ func (c *corpus) module(file string) {
 		c.Fatal(err)
 	}
 	m, err := wasm.Decode(bin)
-	if err != nil || validate.Module(m, nil) != nil {
+	if err != nil || validate.Module(m) != nil {
 		return
 	}
 	c.modules++

@@ -72,7 +72,7 @@ func decodeAndValidate(bin []byte) error {
 	if err != nil {
 		return err
 	}
-	return validate.Module(m, nil)
+	return validate.Module(m)
 }
 
 // kindOf sorts the errors of the assembler and of the compiler.

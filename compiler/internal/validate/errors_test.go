@@ -2,8 +2,11 @@ package validate
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
@@ -90,31 +93,32 @@ func TestEveryRowHasAnEntry(t *testing.T) {
 	}
 }
 
-// A Checker serves several goroutines.
+// Several goroutines see together what one sees, and report the first error.
 func TestParallel(t *testing.T) {
-	for _, b := range seeds(t) {
-		m, err := wasm.Decode(b)
+	const bodies = 1000
+	good, bad := []byte{0, 0x41, 0, 0x1a, 0x0b}, []byte{0, 0x1a, 0x0b}
+	for _, invalid := range [][]int{nil, {999}, {700, 701, 20, 300}, {17, 1}} {
+		list := make([][]byte, bodies)
+		for i := range list {
+			list[i] = sized(good)
+			if slices.Contains(invalid, i) {
+				list[i] = sized(bad)
+			}
+		}
+		m, err := wasm.Decode(bin(section(1, vec([]byte{0x60, 0, 0})), section(3, leb(bodies), make([]byte, bodies)), section(10, vec(list...))))
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := NewChecker(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		errs := make(chan error)
-		for range 4 {
-			go func() {
-				body := c.NewBody()
-				var err error
-				for i := range m.Codes {
-					err = errors.Join(err, body.Check(i))
-				}
-				errs <- err
-			}()
-		}
-		for range 4 {
-			if err := <-errs; err != nil {
-				t.Error(err)
+		want := fmt.Sprint(Module(m))
+		for range 20 {
+			var instrs atomic.Int64
+			var watches []*Watch
+			for range 4 {
+				watches = append(watches, &Watch{Plain: new([256]bool), Instr: func(int, *wasm.Instr, int) { instrs.Add(1) }, Body: func(int, int) {}})
+			}
+			err := Module(m, watches...)
+			if fmt.Sprint(err) != want || err == nil && instrs.Load() != 3*bodies {
+				t.Errorf("%v invalid: %v, %d instructions; one goroutine says %s", invalid, err, instrs.Load(), want)
 			}
 		}
 	}

@@ -44,7 +44,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if Module(m, nil) != nil {
+		if Module(m) != nil {
 			return
 		}
 		for i := range m.Codes {

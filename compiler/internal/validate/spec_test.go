@@ -54,7 +54,7 @@ func validate(bin []byte) error {
 	if err != nil {
 		return err
 	}
-	return Module(m, nil)
+	return Module(m)
 }
 
 // later lists, by script and reason, the lines of assertions that do not hold because a later version lifted them.

@@ -5,6 +5,7 @@ package validate
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
@@ -21,29 +22,77 @@ type Watch struct {
 	Body func(fn, instrs int)
 }
 
-// Module validates m, and tells w, if not nil, what it sees. A non-nil error is a *wasm.Error; function bodies may also turn
-// out malformed.
-func Module(m *wasm.Module, w *Watch) error {
-	err := module(m, w)
+// Module validates m, its bodies in as many goroutines as there are watches, each of which is told what one of them sees. A
+// non-nil error is a *wasm.Error; function bodies may also turn out malformed.
+func Module(m *wasm.Module, watches ...*Watch) error {
+	err := module(m, watches)
 	if e, ok := err.(*wasm.Error); ok && e.Kind == wasm.Invalid {
 		return Worse(m, err)
 	}
 	return err
 }
 
-func module(m *wasm.Module, w *Watch) error {
+func module(m *wasm.Module, watches []*Watch) error {
 	c, err := NewChecker(m)
 	if err != nil {
 		return err
 	}
-	b := c.NewBody()
+	all := &bodies{c: c, bad: len(m.Codes)}
+	switch len(watches) {
+	case 0:
+		all.check(nil)
+	case 1:
+		all.check(watches[0])
+	default:
+		var wg sync.WaitGroup
+		for _, w := range watches {
+			wg.Go(func() { all.check(w) })
+		}
+		wg.Wait()
+	}
+	return all.err
+}
+
+// bodies are those of a module, which several goroutines check.
+type bodies struct {
+	c    *Checker
+	mu   sync.Mutex
+	next int   // the first one that nobody has taken
+	bad  int   // the first one known not to be valid; the number of bodies if there is none
+	err  error // of that
+}
+
+// check checks bodies until there are none, or none that matters: in front of one that is not valid all are checked, so that
+// the first error is the same each time.
+func (all *bodies) check(w *Watch) {
+	b := all.c.NewBody()
 	b.watch = w
-	for i := range m.Codes {
-		if err := b.Check(i); err != nil {
-			return err
+	for from, to := all.take(); from < to; from, to = all.take() {
+		for i := from; i < to; i++ {
+			if err := b.Check(i); err != nil {
+				all.fail(i, err)
+				break
+			}
 		}
 	}
-	return nil
+}
+
+// take returns the range of the next few bodies, an empty one if nothing is left to do.
+func (all *bodies) take() (from, to int) {
+	const few = 16
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	from = min(all.next, all.bad)
+	all.next = min(from+few, all.bad)
+	return from, all.next
+}
+
+func (all *bodies) fail(i int, err error) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if i < all.bad {
+		all.bad, all.err = i, err
+	}
 }
 
 // Worse returns what is to be reported of a module found to be invalid by err: a module with a malformed body is

@@ -16,7 +16,7 @@ func check(bin []byte) error {
 	if err != nil {
 		return err
 	}
-	return validate.Module(m, nil)
+	return validate.Module(m)
 }
 
 // singleTable are the assertions of the threads proposal that still expect a second table to be invalid; version 2.0
