@@ -58,7 +58,7 @@ func (ar *Arena) Node(k Kind, t Type) *Node {
 	} else {
 		n = ar.nodes.New()
 	}
-	n.Kind, n.Type = k, t
+	n.Kind, n.Type, n.size = k, t, 0
 	return n
 }
 
@@ -66,6 +66,10 @@ func (ar *Arena) Node(k Kind, t Type) *Node {
 func (ar *Arena) Var(name string, t Type) *Node {
 	n := ar.vars.New()
 	n.Kind, n.Type, n.Text = Atom, t, name
+	if len(name) <= maxWord {
+		w := wordOf(name)
+		n.Bits, n.size = w.bits, w.size
+	}
 	return n
 }
 

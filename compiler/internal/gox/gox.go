@@ -105,7 +105,8 @@ type Node struct {
 	Kind Kind
 	Type Type
 	Op   Op
-	mix  mix // of a Binary
+	mix  mix   // of a Binary
+	size uint8 // of an Atom: not 0 if Bits are those of Text as a word
 	Text string
 	Bits uint64
 	X, Y *Node
@@ -439,6 +440,8 @@ func (ar *Arena) unary(op Op, x *Node) *Node {
 // literal prints a literal.
 func (n *Node) literal(b []byte) []byte {
 	switch {
+	case n.Bits < uint64(len(numbers)) && n.Type.IsInt():
+		return numbers[n.Bits].append(b)
 	case n.Type == Bool:
 		return strconv.AppendBool(b, n.Bits != 0)
 	case n.Type.IsSigned():

@@ -29,33 +29,41 @@ const (
 // opFacts are the facts of an operator.
 type opFacts struct {
 	text     string
-	spaced   string // with blanks
-	prec     uint8  // of a binary one
-	inverse  Op     // the comparison that holds where this one does not
-	low      bool   // the low bits of the result depend on the low bits of the operands only
-	signless bool   // the result does not depend on whether the operands are signed, if both are the same
+	prec     uint8 // of a binary one
+	inverse  Op    // the comparison that holds where this one does not
+	low      bool  // the low bits of the result depend on the low bits of the operands only
+	signless bool  // the result does not depend on whether the operands are signed, if both are the same
+
+	word, spaced word // text, and with blanks
 }
 
 var ops = [...]opFacts{
-	Add:        {text: "+", spaced: " + ", prec: 4, low: true, signless: true},
-	Sub:        {text: "-", spaced: " - ", prec: 4, low: true, signless: true},
-	Mul:        {text: "*", spaced: " * ", prec: 5, low: true, signless: true},
-	Div:        {text: "/", spaced: " / ", prec: 5},
-	Rem:        {text: "%", spaced: " % ", prec: 5},
-	And:        {text: "&", spaced: " & ", prec: 5, low: true, signless: true},
-	Or:         {text: "|", spaced: " | ", prec: 4, low: true, signless: true},
-	Xor:        {text: "^", spaced: " ^ ", prec: 4, low: true, signless: true},
-	AndNot:     {text: "&^", spaced: " &^ ", prec: 5, signless: true},
-	Shl:        {text: "<<", spaced: " << ", prec: 5},
-	Shr:        {text: ">>", spaced: " >> ", prec: 5},
-	Eq:         {text: "==", spaced: " == ", prec: 3, inverse: Ne, signless: true},
-	Ne:         {text: "!=", spaced: " != ", prec: 3, inverse: Eq, signless: true},
-	Lt:         {text: "<", spaced: " < ", prec: 3, inverse: Ge},
-	Le:         {text: "<=", spaced: " <= ", prec: 3, inverse: Gt},
-	Gt:         {text: ">", spaced: " > ", prec: 3, inverse: Le},
-	Ge:         {text: ">=", spaced: " >= ", prec: 3, inverse: Lt},
+	Add:        {text: "+", prec: 4, low: true, signless: true},
+	Sub:        {text: "-", prec: 4, low: true, signless: true},
+	Mul:        {text: "*", prec: 5, low: true, signless: true},
+	Div:        {text: "/", prec: 5},
+	Rem:        {text: "%", prec: 5},
+	And:        {text: "&", prec: 5, low: true, signless: true},
+	Or:         {text: "|", prec: 4, low: true, signless: true},
+	Xor:        {text: "^", prec: 4, low: true, signless: true},
+	AndNot:     {text: "&^", prec: 5, signless: true},
+	Shl:        {text: "<<", prec: 5},
+	Shr:        {text: ">>", prec: 5},
+	Eq:         {text: "==", prec: 3, inverse: Ne, signless: true},
+	Ne:         {text: "!=", prec: 3, inverse: Eq, signless: true},
+	Lt:         {text: "<", prec: 3, inverse: Ge},
+	Le:         {text: "<=", prec: 3, inverse: Gt},
+	Gt:         {text: ">", prec: 3, inverse: Le},
+	Ge:         {text: ">=", prec: 3, inverse: Lt},
 	Minus:      {text: "-"},
 	Complement: {text: "!"},
+}
+
+func init() {
+	for i := range ops {
+		o := &ops[i]
+		o.word, o.spaced = wordOf(o.text), wordOf(" "+o.text+" ")
+	}
 }
 
 // OpByText returns the binary operator that Go writes so, 0 if there is none.

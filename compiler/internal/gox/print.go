@@ -1,6 +1,37 @@
 package gox
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+	"strconv"
+)
+
+// word is a text of up to eight bytes. Most of what is printed is that short, and appending it so takes a store instead of a
+// call.
+type word struct {
+	bits uint64
+	size uint8
+}
+
+const maxWord = 8
+
+func wordOf(text string) word {
+	var b [maxWord]byte
+	return word{size: uint8(copy(b[:], text)), bits: binary.LittleEndian.Uint64(b[:])}
+}
+
+func (w word) append(b []byte) []byte {
+	n := len(b) + int(w.size)
+	return binary.LittleEndian.AppendUint64(b, w.bits)[:n]
+}
+
+// numbers are the smallest integers.
+var numbers = func() (list [1000]word) {
+	for i := range list {
+		list[i] = wordOf(strconv.Itoa(i))
+	}
+	return list
+}()
 
 const (
 	unaryPrec   = 6
@@ -37,6 +68,9 @@ func (n *Node) negative() bool {
 func (n *Node) expr(b []byte, prec1, depth int) []byte {
 	switch n.Kind {
 	case Atom:
+		if n.size != 0 {
+			return word{n.Bits, n.size}.append(b)
+		}
 		return append(b, n.Text...)
 	case Literal:
 		return n.literal(b)
@@ -106,9 +140,9 @@ func (n *Node) binary(b []byte, prec1, depth int) []byte {
 	}
 	b = n.X.expr(b, prec, left)
 	if prec < n.mix.cutoff(depth) {
-		return n.Y.expr(append(b, op.spaced...), prec+1, depth+1)
+		return n.Y.expr(op.spaced.append(b), prec+1, depth+1)
 	}
-	b = append(b, op.text...)
+	b = op.word.append(b)
 	at := len(b)
 	b = n.Y.expr(b, prec+1, depth+1)
 	if n.Op == Sub && b[at] == '-' { // two minus signs would become one token

@@ -46,14 +46,13 @@ type Clause struct {
 	Fallthrough bool
 }
 
-const tabs = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"
+var tabs = wordOf("\t\t\t\t\t\t\t\t")
 
 func indent(b []byte, n int) []byte {
-	for n > len(tabs) {
-		b = append(b, tabs...)
-		n -= len(tabs)
+	for ; n > maxWord; n -= maxWord {
+		b = tabs.append(b)
 	}
-	return append(b, tabs[:n]...)
+	return word{tabs.bits, uint8(n)}.append(b)
 }
 
 // AppendStmts prints a list of statements at the given indentation, as gofmt does.

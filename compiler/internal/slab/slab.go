@@ -55,7 +55,10 @@ func (s *Slab[T]) Make(n int) []T {
 // Copy returns a copy of list that lives until Reset.
 func (s *Slab[T]) Copy(list []T) []T {
 	n := len(list)
-	if s == nil || n == 0 || n > len(s.now)-s.used {
+	switch {
+	case n == 0:
+		return nil
+	case s == nil || n > len(s.now)-s.used:
 		return append(s.Make(n)[:0], list...)
 	}
 	c := s.now[s.used : s.used+n : s.used+n]
