@@ -196,3 +196,10 @@ func I64TruncSatF32U(x float32) int64 { return I64TruncSatF64U(float64(x)) }
 
 // Select32 is select on i32 values (spec: 4.4.4), without a branch.
 func Select32(c bool, x, y uint32) uint32 { return y ^ (x^y)&-uint32(B2I(c)) }
+
+// One32 and One64 are 1. Generated code multiplies by them what must not be a constant for the Go compiler: it leaves products
+// with a factor of 1 out, and so signalling NaNs as they are. Nothing may change them.
+var (
+	One32 float32 = 1
+	One64         = 1.0
+)

@@ -107,7 +107,11 @@ func (f *fn) valueFor(e *ir.Expr, v ir.Var) *gox.Node {
 	if v == ir.Blank {
 		return f.value(e)
 	}
-	return f.valueAs(e, f.types[v])
+	n := f.valueAs(e, f.types[v])
+	if f.types[v].IsFloat() && !e.IsVar() {
+		return f.hidden(n, e, v)
+	}
+	return n
 }
 
 func (f *fn) valueAs(e *ir.Expr, t gox.Type) *gox.Node {
@@ -171,13 +175,11 @@ func (f *fn) division(e *ir.Expr) *gox.Node {
 	return f.row(e)
 }
 
-// product makes f32.mul, f32.div and those of f64. The Go compiler drops a factor or divisor of 1 and makes -1 a change of
-// sign, and so leaves a signalling NaN as it is; x - 0 is x, but a quiet NaN.
+// product makes f32.mul, f32.div and those of f64; see ones. x - 0 is x, but a quiet NaN.
 func (f *fn) product(e *ir.Expr) *gox.Node {
 	n := f.row(e)
-	divides := e.Op == op.F32Div || e.Op == op.F64Div
 	for i, a := range e.Args {
-		if one := a.Imm &^ (1<<63 | 1<<31); a.IsConst() && (one == 0x3f800000 || one == 0x3ff0000000000000) && (i == 1 || !divides) {
+		if matters(e, i) && !a.IsVar() && f.onesOf().mayBeOne(a) {
 			return f.Bin(gox.Sub, n, f.Lit(n.Type, 0))
 		}
 	}
