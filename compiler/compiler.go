@@ -14,6 +14,7 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/emit"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/opt"
+	"github.com/wasm2go/wasm2go/compiler/internal/validate"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 	"github.com/wasm2go/wasm2go/compiler/internal/wat"
 )
@@ -186,7 +187,7 @@ func Prepare(src []byte, cfg Config) (*Translation, error) {
 	if cfg.Jobs <= 0 {
 		cfg.Jobs = runtime.GOMAXPROCS(0)
 	}
-	facts, err := build.Validate(m, cfg.Keep, cfg.Jobs)
+	facts, err := validated(m, &cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -241,6 +242,19 @@ func (t *Translation) Files(write func(File) error) error {
 		return err
 	}
 	return t.e.Links(emitted)
+}
+
+// validated validates the module and returns the facts that come up on the way.
+func validated(m *wasm.Module, cfg *Config) (*build.Facts, error) {
+	scanners := build.NewScanners(m, cfg.Jobs)
+	watches := make([]*validate.Watch, len(scanners))
+	for i, s := range scanners {
+		watches[i] = &validate.Watch{Plain: &build.Plain, Instr: s.Instr, Body: s.Body}
+	}
+	if err := validate.Module(m, watches...); err != nil {
+		return nil, err
+	}
+	return build.Scan(m, scanners, cfg.Keep)
 }
 
 // load decodes a module, which may be a text.

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
-	"github.com/wasm2go/wasm2go/compiler/internal/validate"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
@@ -57,11 +56,10 @@ type FuncFacts struct {
 	problem *wasm.Error
 }
 
-// Validate validates the module, in so many goroutines (package validate), and returns what it sees on the way. With keep,
-// functions that nothing reaches count as live.
-func Validate(m *wasm.Module, keep bool, jobs int) (*Facts, error) {
+// Scan puts together what scanners have seen of all bodies of the module, which is valid. With keep, functions that nothing
+// reaches count as live.
+func Scan(m *wasm.Module, scanners []*Scanner, keep bool) (*Facts, error) {
 	f := &Facts{
-		Funcs:        make([]FuncFacts, len(m.FuncTypes)),
 		AddressTaken: make([]bool, len(m.FuncTypes)),
 		ImageTable:   make([]bool, len(m.TableTypes)),
 		StaticTable:  make([]bool, len(m.TableTypes)),
@@ -70,16 +68,9 @@ func Validate(m *wasm.Module, keep bool, jobs int) (*Facts, error) {
 		DataUsed:     map[uint32]bool{},
 		ElemUsed:     map[uint32]bool{},
 	}
-	scanners, watches := make([]*scanner, jobs), make([]*validate.Watch, jobs)
-	for i := range scanners {
-		s := newScanner(m, f.Funcs)
-		scanners[i], watches[i] = s, &validate.Watch{Plain: &plain, Instr: s.instr, Body: s.body}
-	}
-	if err := validate.Module(m, watches...); err != nil {
-		return nil, err
-	}
 	used := make([]bool, len(m.TableTypes))
 	for _, s := range scanners {
+		f.Funcs = s.funcs // the same of all
 		f.add(s, used)
 	}
 	f.tables(m, used)
@@ -98,7 +89,7 @@ func Validate(m *wasm.Module, keep bool, jobs int) (*Facts, error) {
 }
 
 // add adds what one scanner has seen; used is as for tables.
-func (f *Facts) add(s *scanner, used []bool) {
+func (f *Facts) add(s *Scanner, used []bool) {
 	for p, n := range s.proposals {
 		f.Proposals[p] += n
 	}
@@ -210,8 +201,8 @@ func (f *Facts) constExpr(m *wasm.Module, x wasm.ConstExpr) error {
 	return nil
 }
 
-// plain are the one-byte opcodes of which scanner counts the number only.
-var plain = func() (t [256]bool) {
+// Plain are the one-byte opcodes that only count: a Scanner need not see them.
+var Plain = func() (t [256]bool) {
 	for _, o := range op.All() {
 		if o.Code < op.Code(len(t)) {
 			t[o.Code] = o.Proposal == op.Core1 && o.Go != ""
@@ -224,8 +215,8 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// scanner notes what validation sees in the code of some functions.
-type scanner struct {
+// Scanner notes what there is in the bodies that one goroutine validates.
+type Scanner struct {
 	m     *wasm.Module
 	funcs []FuncFacts // of all; it writes those of its functions
 	// called and calledType hold, by function and by type, the last function that was seen to call it.
@@ -235,17 +226,22 @@ type scanner struct {
 	dataUsed, elemUsed map[uint32]bool
 }
 
-func newScanner(m *wasm.Module, funcs []FuncFacts) *scanner {
+// NewScanners makes n of them for the bodies of one module.
+func NewScanners(m *wasm.Module, n int) []*Scanner {
+	funcs, list := make([]FuncFacts, len(m.FuncTypes)), make([]*Scanner, n)
 	never := []int32{-1}
-	return &scanner{
-		m: m, funcs: funcs, used: make([]bool, len(m.TableTypes)), proposals: map[op.Proposal]int{},
-		called: slices.Repeat(never, len(m.FuncTypes)), calledType: slices.Repeat(never, len(m.Types)),
-		dataUsed: map[uint32]bool{}, elemUsed: map[uint32]bool{},
+	for i := range list {
+		list[i] = &Scanner{
+			m: m, funcs: funcs, used: make([]bool, len(m.TableTypes)), proposals: map[op.Proposal]int{},
+			called: slices.Repeat(never, len(m.FuncTypes)), calledType: slices.Repeat(never, len(m.Types)),
+			dataUsed: map[uint32]bool{}, elemUsed: map[uint32]bool{},
+		}
 	}
+	return list
 }
 
-// instr is that of a validate.Watch.
-func (s *scanner) instr(fn int, in *wasm.Instr, depth int) {
+// Instr notes an instruction of function fn, which is valid; depth is the number of blocks around what follows it.
+func (s *Scanner) Instr(fn int, in *wasm.Instr, depth int) {
 	ff := &s.funcs[fn]
 	if ff.problem == nil {
 		ff.problem = unsupported(s.m, in, depth)
@@ -256,10 +252,11 @@ func (s *scanner) instr(fn int, in *wasm.Instr, depth int) {
 	s.note(fn, ff, in)
 }
 
-func (s *scanner) body(fn, instrs int) { s.funcs[fn].Ops = instrs }
+// Body notes that function fn, of so many instructions, has been seen.
+func (s *Scanner) Body(fn, instrs int) { s.funcs[fn].Ops = instrs }
 
 // note notes what an instruction of function fn refers to.
-func (s *scanner) note(fn int, ff *FuncFacts, in *wasm.Instr) {
+func (s *Scanner) note(fn int, ff *FuncFacts, in *wasm.Instr) {
 	switch in.Op.Code {
 	case op.Call:
 		if s.called[in.Index] != int32(fn) {
