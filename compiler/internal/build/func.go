@@ -13,7 +13,7 @@ import (
 type Options struct {
 	// NoFold keeps each value of the operand stack in a temporary of its own, for -O0.
 	NoFold bool
-	// HoistCalls takes calls out of conditions and stored values into statements of their own. The checked memory form
+	// HoistCalls takes calls out of conditions, addresses and stored values into statements of their own. The checked memory form
 	// needs it: its slice is renewed after each statement that may grow the memory.
 	HoistCalls bool
 	// Arena holds the function's statements and expressions; nil for the heap.

@@ -63,7 +63,7 @@ func (b *builder) row(o *op.Op) {
 	e.Args = args
 	if o.IsMemAccess() {
 		e.Index, e.Imm = b.in.Index, b.in.MemOffset
-		if b.opts.HoistCalls && o.Has('S') {
+		if b.opts.HoistCalls {
 			b.hoist(args, func(e ir.Effects) bool { return e&ir.Calls != 0 })
 		}
 		if o.Has('A') { // Go looks at the alignment of the address, the first operand, as soon as it has that

@@ -365,29 +365,30 @@ func f31___ofl_unlock(m *Instance) {
 
 func f32___stdio_exit(m *Instance) {
 	mem0 := m.mem0.Bytes()
-	var l1, l2, t3, t4, t5, t6 int32
-	var l0 uint32
-	l0 = rt.Load32(&mem0[uint64(uint32(f30___ofl_lock(m)))+3])
+	var l1, l2, t4, t5, t6, t7 int32
+	var l0, t3 uint32
+	t3 = uint32(f30___ofl_lock(m))
 	mem0 = m.mem0.Bytes()
+	l0 = rt.Load32(&mem0[uint64(t3)+3])
 	if l0 != 0 {
 		for {
 			if atomic.LoadUint32(&m.Limit) == 0 {
 				panic(rt.Stopped)
 			}
-			t3 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+68), 4))) < 0)
+			t4 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+68), 4))) < 0)
 			mem0 = m.mem0.Bytes()
-			if t3 == 0 {
+			if t4 == 0 {
 				f64___lockfile(m, int32(l0))
 				mem0 = m.mem0.Bytes()
 			}
 			if int32(rt.Load32(&mem0[uint64(l0)+23])) != int32(rt.Load32(&mem0[uint64(l0)+27])) {
-				rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
+				rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 160, int32(l0), 0, 0)
 				mem0 = m.mem0.Bytes()
 			}
 			l1 = int32(rt.Load32(&mem0[uint64(l0)+7]))
 			l2 = int32(rt.Load32(&mem0[uint64(l0)+11]))
 			if l1 != l2 {
-				rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
+				rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 160, int32(l0), int64(l1-l2), 1)
 				mem0 = m.mem0.Bytes()
 			}
 			l0 = rt.Load32(&mem0[uint64(l0)+55])
@@ -399,26 +400,6 @@ func f32___stdio_exit(m *Instance) {
 	l0 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70640), 4))))
 	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
-		t4 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+68), 4))) < 0)
-		mem0 = m.mem0.Bytes()
-		if t4 == 0 {
-			f64___lockfile(m, int32(l0))
-			mem0 = m.mem0.Bytes()
-		}
-		if int32(rt.Load32(&mem0[uint64(l0)+23])) != int32(rt.Load32(&mem0[uint64(l0)+27])) {
-			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
-			mem0 = m.mem0.Bytes()
-		}
-		l1 = int32(rt.Load32(&mem0[uint64(l0)+7]))
-		l2 = int32(rt.Load32(&mem0[uint64(l0)+11]))
-		if l1 != l2 {
-			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
-			mem0 = m.mem0.Bytes()
-		}
-	}
-	l0 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68488), 4))))
-	mem0 = m.mem0.Bytes()
-	if l0 != 0 {
 		t5 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+68), 4))) < 0)
 		mem0 = m.mem0.Bytes()
 		if t5 == 0 {
@@ -426,17 +407,17 @@ func f32___stdio_exit(m *Instance) {
 			mem0 = m.mem0.Bytes()
 		}
 		if int32(rt.Load32(&mem0[uint64(l0)+23])) != int32(rt.Load32(&mem0[uint64(l0)+27])) {
-			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 160, int32(l0), 0, 0)
 			mem0 = m.mem0.Bytes()
 		}
 		l1 = int32(rt.Load32(&mem0[uint64(l0)+7]))
 		l2 = int32(rt.Load32(&mem0[uint64(l0)+11]))
 		if l1 != l2 {
-			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 160, int32(l0), int64(l1-l2), 1)
 			mem0 = m.mem0.Bytes()
 		}
 	}
-	l0 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68352), 4))))
+	l0 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68488), 4))))
 	mem0 = m.mem0.Bytes()
 	if l0 != 0 {
 		t6 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+68), 4))) < 0)
@@ -446,13 +427,33 @@ func f32___stdio_exit(m *Instance) {
 			mem0 = m.mem0.Bytes()
 		}
 		if int32(rt.Load32(&mem0[uint64(l0)+23])) != int32(rt.Load32(&mem0[uint64(l0)+27])) {
-			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 152, int32(l0), 0, 0)
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 160, int32(l0), 0, 0)
 			mem0 = m.mem0.Bytes()
 		}
 		l1 = int32(rt.Load32(&mem0[uint64(l0)+7]))
 		l2 = int32(rt.Load32(&mem0[uint64(l0)+11]))
 		if l1 != l2 {
-			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 152, int32(l0), int64(l1-l2), 1)
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 160, int32(l0), int64(l1-l2), 1)
+			mem0 = m.mem0.Bytes()
+		}
+	}
+	l0 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68352), 4))))
+	mem0 = m.mem0.Bytes()
+	if l0 != 0 {
+		t7 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l0)+68), 4))) < 0)
+		mem0 = m.mem0.Bytes()
+		if t7 == 0 {
+			f64___lockfile(m, int32(l0))
+			mem0 = m.mem0.Bytes()
+		}
+		if int32(rt.Load32(&mem0[uint64(l0)+23])) != int32(rt.Load32(&mem0[uint64(l0)+27])) {
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+35])).(func(*Instance, uint32, int32, int32, int32) int32)(m, 160, int32(l0), 0, 0)
+			mem0 = m.mem0.Bytes()
+		}
+		l1 = int32(rt.Load32(&mem0[uint64(l0)+7]))
+		l2 = int32(rt.Load32(&mem0[uint64(l0)+11]))
+		if l1 != l2 {
+			rt.Slot(m.t0, rt.Load32(&mem0[uint64(l0)+39])).(func(*Instance, uint32, int32, int64, int32) int64)(m, 160, int32(l0), int64(l1-l2), 1)
 			mem0 = m.mem0.Bytes()
 		}
 	}
@@ -5099,9 +5100,9 @@ L3:
 
 func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 	mem0 := m.mem0.Bytes()
-	var t13, t14, t15, t16, t20, t21, t22, t23, t24, t25, t26, t27, t28, t29, t30, t31 int32
-	var t32 int32
-	var l4, l5, l6, l7, l8, l9, l10, l11, l12, t17, t18, t19 uint32
+	var t14, t15, t16, t17, t21, t22, t23, t24, t25, t26, t27, t28, t29, t30, t31, t32 int32
+	var t33 int32
+	var l4, l5, l6, l7, l8, l9, l10, l11, l12, t13, t18, t19, t20 uint32
 	l4 = uint32(m.g0___stack_pointer) - 48
 	m.g0___stack_pointer = int32(l4)
 	rt.Store32(&mem0[uint64(l4)+43], 0)
@@ -5113,14 +5114,15 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 	rt.Store32(&mem0[uint64(l4)+27], 0)
 	l5 = uint32(m.g1___tls_base) + 4
 	if int32(mem0[70644]) == 0 {
-		l6 = rt.Load32(&mem0[uint64(uint32(f30___ofl_lock(m)))+3])
+		t13 = uint32(f30___ofl_lock(m))
 		mem0 = m.mem0.Bytes()
+		l6 = rt.Load32(&mem0[uint64(t13)+3])
 		if l6 != 0 {
 			for {
 				m.Spin()
-				t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4))) > -1)
+				t14 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4))) > -1)
 				mem0 = m.mem0.Bytes()
-				if t13 == 0 {
+				if t14 == 0 {
 					atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4)), 0)
 					mem0 = m.mem0.Bytes()
 				}
@@ -5135,16 +5137,6 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 		l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70640), 4))))
 		mem0 = m.mem0.Bytes()
 		if l6 != 0 {
-			t14 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4))) > -1)
-			mem0 = m.mem0.Bytes()
-			if t14 == 0 {
-				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4)), 0)
-				mem0 = m.mem0.Bytes()
-			}
-		}
-		l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68488), 4))))
-		mem0 = m.mem0.Bytes()
-		if l6 != 0 {
 			t15 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4))) > -1)
 			mem0 = m.mem0.Bytes()
 			if t15 == 0 {
@@ -5152,12 +5144,22 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 				mem0 = m.mem0.Bytes()
 			}
 		}
-		l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68352), 4))))
+		l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68488), 4))))
 		mem0 = m.mem0.Bytes()
 		if l6 != 0 {
 			t16 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4))) > -1)
 			mem0 = m.mem0.Bytes()
 			if t16 == 0 {
+				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4)), 0)
+				mem0 = m.mem0.Bytes()
+			}
+		}
+		l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(68352), 4))))
+		mem0 = m.mem0.Bytes()
+		if l6 != 0 {
+			t17 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4))) > -1)
+			mem0 = m.mem0.Bytes()
+			if t17 == 0 {
 				atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l6)+68), 4)), 0)
 				mem0 = m.mem0.Bytes()
 			}
@@ -5189,10 +5191,10 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 L1:
 	l6 = 4
 	l9 = 112
-	t17 = rt.Select32(l6 > 16, l6, 16)
-	l6 = t17
-	t18 = rt.Select32(l8 != 0, 0, (l7+15)&^15)
-	l8 = t18
+	t18 = rt.Select32(l6 > 16, l6, 16)
+	l6 = t18
+	t19 = rt.Select32(l8 != 0, 0, (l7+15)&^15)
+	l8 = t19
 	l10 = l9 + l6 + uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70688), 4)))) + l8 + 152
 	mem0 = m.mem0.Bytes()
 	l11 = uint32(f93_calloc(m, 1, int32(l10)))
@@ -5216,19 +5218,19 @@ L1:
 	rt.Store32(&mem0[uint64(l7)+43], l11)
 	rt.Store32(&mem0[uint64(l7)+3], l7)
 	l10 = rt.Load32(&mem0[uint64(l4)+35])
-	t19 = rt.Select32(l10 != 0, l10, l8)
-	l8 = t19 &^ 15
+	t20 = rt.Select32(l10 != 0, l10, l8)
+	l8 = t20 &^ 15
 	rt.Store32(&mem0[uint64(l7)+51], l8)
 	l10 = rt.Load32(&mem0[uint64(l4)+43])
 	rt.Store32(&mem0[uint64(l7)+95], 70652)
 	l9 = (l9 + l6 + 15) &^ 15
 	rt.Store32(&mem0[uint64(l7)+71], l9)
 	rt.Store32(&mem0[uint64(l7)+55], l10)
-	t20 = 2
+	t21 = 2
 	if int32(rt.Load32(&mem0[uint64(l4)+31])) != 0 {
-		t20 = 3
+		t21 = 3
 	}
-	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+28), 4)), t20)
+	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+28), 4)), t21)
 	mem0 = m.mem0.Bytes()
 	atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+72), 4)), int32(l7+72))
 	mem0 = m.mem0.Bytes()
@@ -5240,9 +5242,9 @@ L1:
 	rt.Store32(&mem0[uint64(l9)+7], l6)
 	rt.Store32(&mem0[uint64(l9)+3], l8)
 	l8 = rt.Load32(&mem0[uint64(l5)+23])
-	t21 = rt.B2I(l8 == uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4)))))
+	t22 = rt.B2I(l8 == uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4)))))
 	mem0 = m.mem0.Bytes()
-	if t21 == 0 {
+	if t22 == 0 {
 		p1 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), 0, l8))
 		mem0 = m.mem0.Bytes()
 		if p1 == 0 {
@@ -5257,27 +5259,27 @@ L1:
 				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				t22 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
-				mem0 = m.mem0.Bytes()
-				if t22 != 0 {
-					break
-				}
-				t23 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p1)
+				t23 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
 				mem0 = m.mem0.Bytes()
 				if t23 != 0 {
+					break
+				}
+				t24 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p1)
+				mem0 = m.mem0.Bytes()
+				if t24 != 0 {
 					goto L4
 				}
 				rt.Store32(&mem0[uint64(l4)+47], 0)
 				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)+44), 4)), 0, 0)
 				mem0 = m.mem0.Bytes()
-				t24 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
-				mem0 = m.mem0.Bytes()
-				if t24 != 0 {
-					break
-				}
-				t25 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p1)
+				t25 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
 				mem0 = m.mem0.Bytes()
 				if t25 != 0 {
+					break
+				}
+				t26 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p1)
+				mem0 = m.mem0.Bytes()
+				if t26 != 0 {
 					goto L4
 				}
 				rt.Store32(&mem0[uint64(l4)+47], 0)
@@ -5292,24 +5294,24 @@ L1:
 				m.Spin()
 				l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))))
 				mem0 = m.mem0.Bytes()
-				t26 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l6), l6+1))
+				t27 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l6), l6+1))
 				mem0 = m.mem0.Bytes()
-				if t26 == 0 {
+				if t27 == 0 {
 					break
 				}
 			}
-			t27 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p1)
+			t28 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p1)
 			mem0 = m.mem0.Bytes()
-			if t27 == 0 {
+			if t28 == 0 {
 				for {
 					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
 					rt.Wait32(&m.Instance, m.mem0, 70676, p1, -1)
 					mem0 = m.mem0.Bytes()
-					t28 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) == p1)
+					t29 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) == p1)
 					mem0 = m.mem0.Bytes()
-					if t28 == 0 {
+					if t29 == 0 {
 						break
 					}
 				}
@@ -5318,9 +5320,9 @@ L1:
 				m.Spin()
 				l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))))
 				mem0 = m.mem0.Bytes()
-				t29 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l6), l6-1))
+				t30 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l6), l6-1))
 				mem0 = m.mem0.Bytes()
-				if t29 == 0 {
+				if t30 == 0 {
 					break
 				}
 			}
@@ -5352,9 +5354,9 @@ L3:
 			m.Spin()
 			l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+20), 4))))
 			mem0 = m.mem0.Bytes()
-			t30 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l7)+20), 4)), uint64(l6), uint32(p1)))
+			t31 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l7)+20), 4)), uint64(l6), uint32(p1)))
 			mem0 = m.mem0.Bytes()
-			if t30 == 0 {
+			if t31 == 0 {
 				break
 			}
 		}
@@ -5382,15 +5384,15 @@ L5:
 		m.Spin()
 		l6 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))))
 		mem0 = m.mem0.Bytes()
-		t31 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), uint64(l6), 0))
+		t32 = rt.B2I(l6 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), uint64(l6), 0))
 		mem0 = m.mem0.Bytes()
-		if t31 == 0 {
+		if t32 == 0 {
 			break
 		}
 	}
-	t32 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))) == 0)
+	t33 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))) == 0)
 	mem0 = m.mem0.Bytes()
-	if t32 != 0 {
+	if t33 != 0 {
 		goto L6
 	}
 	rt.Notify(m.mem0, 70676, 1)
