@@ -32,15 +32,5 @@ func TestGrowInOperand(t *testing.T) {
 		s.job.Calls = append(s.job.Calls, runner.Call{Func: name})
 	}
 	s.text += ")"
-	run(t, forms, []*subject{s})
-	for _, f := range forms {
-		if err := s.failed[f.suffix]; err != nil {
-			t.Fatal(f.suffix, err)
-		}
-		for i, c := range s.job.Calls {
-			if d := differ("i", true, &s.got[f.suffix][i+1], &s.want[i+1]); d != "" {
-				t.Errorf("%s, %s: %s", f.suffix, c.Func, d)
-			}
-		}
-	}
+	allAgree(t, s, func(int, *runner.Call) (string, bool) { return "i", true })
 }

@@ -249,3 +249,22 @@ func readOutcomes(file string, parts []part) int {
 	}
 	return len(parts)
 }
+
+// allAgree runs s in all forms and compares each call with wazero's; compared says which letters its results have, and whether
+// NaNs must be the same to the bit.
+func allAgree(t *testing.T, s *subject, compared func(i int, c *runner.Call) (letters string, exact bool)) {
+	t.Helper()
+	run(t, forms, []*subject{s})
+	for _, f := range forms {
+		if err := s.failed[f.suffix]; err != nil {
+			t.Fatal(f.suffix, err)
+		}
+		for i := range s.job.Calls {
+			c := &s.job.Calls[i]
+			letters, exact := compared(i, c)
+			if d := differ(letters, exact, &s.got[f.suffix][i+1], &s.want[i+1]); d != "" {
+				t.Errorf("%s, %s of %#x: %s", f.suffix, c.Func, c.Args, d)
+			}
+		}
+	}
+}

@@ -58,17 +58,8 @@ func TestQuiet(t *testing.T) {
 		text.Reset()
 	}
 	s.text += ")"
-	run(t, forms, []*subject{s})
 	letters := map[string]string{"f32": "f", "f64": "F"}
-	for _, f := range forms {
-		if err := s.failed[f.suffix]; err != nil {
-			t.Fatal(f.suffix, err)
-		}
-		for i, c := range s.job.Calls {
-			exact := i/4%len(quietBodies) >= len(quietBodies)-signalling
-			if d := differ(letters[c.Func[:3]], exact, &s.got[f.suffix][i+1], &s.want[i+1]); d != "" {
-				t.Errorf("%s, %s of %#x: %s", f.suffix, c.Func, c.Args[0], d)
-			}
-		}
-	}
+	allAgree(t, s, func(i int, c *runner.Call) (string, bool) {
+		return letters[c.Func[:3]], i/4%len(quietBodies) >= len(quietBodies)-signalling
+	})
 }
