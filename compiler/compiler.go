@@ -439,7 +439,7 @@ func (t *Translation) function(ar *ir.Arena, b []byte, fn uint32) ([]byte, error
 }
 
 func (t *Translation) options(ar *ir.Arena) build.Options {
-	return build.Options{NoFold: t.cfg.NoOpt, HoistCalls: t.cfg.Memory == Checked, Arena: ar}
+	return build.Options{NoFold: t.cfg.NoOpt, Checked: t.cfg.Memory == Checked, Arena: ar}
 }
 
 // callee builds a function for those that may inline it; it returns nil for others.

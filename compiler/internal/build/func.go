@@ -13,9 +13,10 @@ import (
 type Options struct {
 	// NoFold keeps each value of the operand stack in a temporary of its own, for -O0.
 	NoFold bool
-	// HoistCalls takes calls out of conditions, addresses and stored values into statements of their own. The checked memory form
-	// needs it: its slice is renewed after each statement that may grow the memory.
-	HoistCalls bool
+	// Checked takes out of expressions, into statements of their own, what the checked memory form would evaluate too late: calls
+	// in conditions, addresses and stored values, as its slice is renewed after each statement that may grow the memory, and
+	// operands that trap where Go looks at something else first.
+	Checked bool
 	// Arena holds the function's statements and expressions; nil for the heap.
 	Arena *ir.Arena
 }
@@ -285,7 +286,7 @@ func (b *builder) result(e *ir.Expr, results []wasm.ValType) {
 
 // cond makes an expression fit for a condition or a selector.
 func (b *builder) condExpr(e *ir.Expr) *ir.Expr {
-	if b.opts.HoistCalls && e.Effects&ir.Calls != 0 {
+	if b.opts.Checked && e.Effects&ir.Calls != 0 {
 		return b.temp(e)
 	}
 	return e

@@ -53,8 +53,20 @@ func (b *builder) instr() error {
 	return nil
 }
 
-// loads are effects that Go does not keep in order with traps, see docs/generated-code.md.
-const loads = ir.ReadsMemory | ir.TrapsMemory | ir.ReadsGlobal | ir.ReadsVariable
+// plain are the effects of operands that do not trap. Nor may those of loads in the guard form: Go does not keep them in order
+// with other traps, see docs/generated-code.md.
+const (
+	plain = ir.ReadsGlobal | ir.ReadsVariable
+	loads = plain | ir.ReadsMemory | ir.TrapsMemory
+)
+
+// inline are the effects of operands that may stay in an expression although Go looks at something of it first.
+func (b *builder) inline() ir.Effects {
+	if b.opts.Checked {
+		return plain
+	}
+	return loads
+}
 
 // row translates an instruction that its row describes.
 func (b *builder) row(o *op.Op) {
@@ -63,11 +75,14 @@ func (b *builder) row(o *op.Op) {
 	e.Args = args
 	if o.IsMemAccess() {
 		e.Index, e.Imm = b.in.Index, b.in.MemOffset
-		if b.opts.HoistCalls {
-			b.hoist(args, func(e ir.Effects) bool { return e&ir.Calls != 0 })
+		if b.opts.Checked {
+			b.hoist(args[:1], ^ir.Calls)
 		}
-		if o.Has('A') { // Go looks at the alignment of the address, the first operand, as soon as it has that
-			b.hoist(args[1:], func(e ir.Effects) bool { return e&^loads != 0 })
+		switch {
+		case o.Has('A'): // Go looks at the alignment of the address, the first operand, as soon as it has that
+			b.hoist(args[1:], b.inline())
+		case b.opts.Checked && len(args) > 1: // and here at its bounds; what the stored value loads traps in the same way
+			b.hoist(args[1:], loads)
 		}
 	}
 	if o.Results() == "" {
@@ -80,10 +95,10 @@ func (b *builder) row(o *op.Op) {
 	b.pushExpr(e)
 }
 
-// hoist takes operands with some effects out of an expression. Operands do not conflict with each other.
-func (b *builder) hoist(args []*ir.Expr, some func(ir.Effects) bool) {
+// hoist takes operands with effects besides those that may stay out of an expression. Operands do not conflict with each other.
+func (b *builder) hoist(args []*ir.Expr, stay ir.Effects) {
 	for i, a := range args {
-		if some(a.Effects) {
+		if a.Effects&^stay != 0 {
 			args[i] = b.temp(a)
 		}
 	}
@@ -247,15 +262,13 @@ func (b *builder) call() error {
 }
 
 // callIndirect keeps the table index as the last operand. The emitted call looks the function up before it evaluates
-// the arguments, so arguments with effects of their own become temporaries.
+// the other arguments, so those with effects of their own become temporaries.
 func (b *builder) callIndirect() error {
 	t := &b.m.Types[b.in.Index]
-	args := b.popN(len(t.Params) + 1)
-	for i, a := range args {
-		if a.Effects&^(ir.ReadsVariable|ir.ReadsGlobal|ir.ReadsMemory|ir.TrapsMemory) != 0 {
-			args[i] = b.temp(a)
-		}
-	}
+	n := len(t.Params)
+	args := b.popN(n + 1)
+	b.hoist(args[:n], b.inline())
+	b.hoist(args[n:], loads)
 	e := b.ar.Expr(op.CallIndirect, wasm.Unknown)
 	e.Index, e.Imm, e.Args = b.in.Index2, uint64(b.in.Index), args
 	b.finishCall(e, t)

@@ -21,7 +21,7 @@ func init() { opt.Verify = true }
 var suites = []string{"v1", "v2", "threads", "extended-const"}
 
 // optionSets are the ways the compiler builds functions. NoFold, that of -O0, goes with the needed passes only.
-var optionSets = []build.Options{{}, {NoFold: true}, {HoistCalls: true}}
+var optionSets = []build.Options{{}, {NoFold: true}, {Checked: true}}
 
 // TestCorpus takes each function of the suites through build, verify, print, parse and the passes.
 func TestCorpus(t *testing.T) {

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/wasm2go/wasm2go/compiler"
 )
 
 // batch is the number of modules in one program: building it is what costs.
@@ -130,7 +128,7 @@ func (s *subject) differenceIn(f form, p *program) string {
 		if d == "" {
 			continue
 		}
-		if f.cfg.Memory == compiler.Guard && s.want[i].Err == "out of bounds memory access" {
+		if f.losesLoad(&s.want[i]) {
 			return lostLoad
 		}
 		return fmt.Sprintf("call %d (e%d): %s", i-1, (i-1)%len(p.sigs), d)

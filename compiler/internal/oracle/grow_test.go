@@ -32,5 +32,5 @@ func TestGrowInOperand(t *testing.T) {
 		s.job.Calls = append(s.job.Calls, runner.Call{Func: name})
 	}
 	s.text += ")"
-	allAgree(t, s, func(int, *runner.Call) (string, bool) { return "i", true })
+	allAgree(t, s, func(_ form, _ int, got, want *runner.Outcome) string { return differ("i", true, got, want) })
 }

@@ -4928,7 +4928,7 @@ func f79___wasi_init_tp(m *Instance) {
 
 func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 	mem0 := m.mem0.Bytes()
-	var l5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16 int32
+	var l5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16, t17, t18 int32
 	var l2, l3, l4 uint32
 	l2 = uint32(m.g0___stack_pointer) - 16
 	m.g0___stack_pointer = int32(l2)
@@ -4944,7 +4944,8 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 		}
 	}
 	_ = int32(rt.Load32(&mem0[uint64(uint32(p1))+19]))
-	l4 = uint32(rt.Slot(m.t0, rt.Load32(&mem0[uint64(uint32(p1))+11])).(func(*Instance, uint32, int32) int32)(m, 232, int32(rt.Load32(&mem0[uint64(uint32(p1))+15]))))
+	t7 = int32(rt.Load32(&mem0[uint64(uint32(p1))+15]))
+	l4 = uint32(rt.Slot(m.t0, rt.Load32(&mem0[uint64(uint32(p1))+11])).(func(*Instance, uint32, int32) int32)(m, 248, t7))
 	mem0 = m.mem0.Bytes()
 	rt.AtomicStore8((*uint8)(rt.At(mem0, rt.Align1(uint64(l3)+36), 1)), 1)
 	mem0 = m.mem0.Bytes()
@@ -4958,7 +4959,8 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 			break
 		}
 		rt.Store32(&mem0[uint64(l3)+67], rt.Load32(&mem0[uint64(l4)+11]))
-		rt.Slot(m.t0, rt.Load32(&mem0[uint64(l4)+3])).(func(*Instance, uint32, int32))(m, 232, int32(rt.Load32(&mem0[uint64(l4)+7])))
+		t8 = int32(rt.Load32(&mem0[uint64(l4)+7]))
+		rt.Slot(m.t0, rt.Load32(&mem0[uint64(l4)+3])).(func(*Instance, uint32, int32))(m, 248, t8)
 		mem0 = m.mem0.Bytes()
 	}
 	f78_dummy_0(m)
@@ -4966,9 +4968,9 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 	l5 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)+28), 4)), 2, 1))
 	mem0 = m.mem0.Bytes()
 	p1 = int32(rt.Load32(&mem0[uint64(uint32(m.g1___tls_base)+4)+23]))
-	t7 = rt.B2I(p1 == atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))))
+	t9 = rt.B2I(p1 == atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))))
 	mem0 = m.mem0.Bytes()
-	if t7 == 0 {
+	if t9 == 0 {
 		p0 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70676), 4)), 0, uint32(p1)))
 		mem0 = m.mem0.Bytes()
 		if p0 == 0 {
@@ -4983,19 +4985,6 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 				if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 					panic(rt.Stopped)
 				}
-				t8 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
-				mem0 = m.mem0.Bytes()
-				if t8 != 0 {
-					break
-				}
-				t9 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p0)
-				mem0 = m.mem0.Bytes()
-				if t9 != 0 {
-					goto L2
-				}
-				rt.Store32(&mem0[uint64(l2)+15], 0)
-				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l2)+12), 4)), 0, 0)
-				mem0 = m.mem0.Bytes()
 				t10 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
 				mem0 = m.mem0.Bytes()
 				if t10 != 0 {
@@ -5004,6 +4993,19 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 				t11 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p0)
 				mem0 = m.mem0.Bytes()
 				if t11 != 0 {
+					goto L2
+				}
+				rt.Store32(&mem0[uint64(l2)+15], 0)
+				rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l2)+12), 4)), 0, 0)
+				mem0 = m.mem0.Bytes()
+				t12 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4)))
+				mem0 = m.mem0.Bytes()
+				if t12 != 0 {
+					break
+				}
+				t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p0)
+				mem0 = m.mem0.Bytes()
+				if t13 != 0 {
 					goto L2
 				}
 				rt.Store32(&mem0[uint64(l2)+15], 0)
@@ -5018,24 +5020,24 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 				m.Spin()
 				l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))))
 				mem0 = m.mem0.Bytes()
-				t12 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l4), l4+1))
+				t14 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l4), l4+1))
 				mem0 = m.mem0.Bytes()
-				if t12 == 0 {
+				if t14 == 0 {
 					break
 				}
 			}
-			t13 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p0)
+			t15 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) != p0)
 			mem0 = m.mem0.Bytes()
-			if t13 == 0 {
+			if t15 == 0 {
 				for {
 					if rt.HeapMemory && atomic.LoadUint32(&m.Limit) == 0 {
 						panic(rt.Stopped)
 					}
 					rt.Wait32(&m.Instance, m.mem0, 70676, p0, -1)
 					mem0 = m.mem0.Bytes()
-					t14 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) == p0)
+					t16 = rt.B2I(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70676), 4))) == p0)
 					mem0 = m.mem0.Bytes()
-					if t14 == 0 {
+					if t16 == 0 {
 						break
 					}
 				}
@@ -5044,9 +5046,9 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 				m.Spin()
 				l4 = uint32(atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(70684), 4))))
 				mem0 = m.mem0.Bytes()
-				t15 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l4), l4-1))
+				t17 = rt.B2I(l4 != rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(70684), 4)), uint64(l4), l4-1))
 				mem0 = m.mem0.Bytes()
-				if t15 == 0 {
+				if t17 == 0 {
 					break
 				}
 			}
@@ -5081,9 +5083,9 @@ L1:
 			m.Spin()
 			p0 = atomic.LoadInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l4)), 4)))
 			mem0 = m.mem0.Bytes()
-			t16 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)), 4)), uint64(uint32(p0)), 0)))
+			t18 = rt.B2I(p0 != int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l4)), 4)), uint64(uint32(p0)), 0)))
 			mem0 = m.mem0.Bytes()
-			if t16 == 0 {
+			if t18 == 0 {
 				break
 			}
 		}
