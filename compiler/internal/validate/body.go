@@ -29,6 +29,7 @@ type Body struct {
 	reader wasm.Reader
 	in     wasm.Instr
 	e      *entry // of in
+	quicks *[256]quick
 	err    *wasm.Error
 	watch  *Watch
 
@@ -47,7 +48,12 @@ type Body struct {
 }
 
 // NewBody returns a Body for the functions of c's module.
-func (c *Checker) NewBody() *Body { return &Body{c: c, m: c.m} }
+func (c *Checker) NewBody() *Body { return c.newBody(nil) }
+
+// newBody is NewBody that tells w, if that is not nil, of the bodies.
+func (c *Checker) newBody(w *Watch) *Body {
+	return &Body{c: c, m: c.m, watch: w, quicks: quicksFor(c.m, w)}
+}
 
 // Check validates the body of defined function i (Module.Codes[i]).
 func (b *Body) Check(i int) error {
@@ -61,6 +67,7 @@ func (b *Body) Check(i int) error {
 	b.pushFrame(uint8(op.Block), int32(b.m.FuncTypes[b.fn]), wasm.Unknown)
 	instrs := 0
 	for ; len(b.ctrls) > 0; instrs++ {
+		instrs += b.quick()
 		if !b.reader.More() {
 			return b.reader.EndExpected(len(b.ctrls))
 		}

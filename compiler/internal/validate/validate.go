@@ -65,8 +65,7 @@ type bodies struct {
 // check checks bodies until there are none, or none that matters: in front of one that is not valid all are checked, so that
 // the first error is the same each time.
 func (all *bodies) check(w *Watch) {
-	b := all.c.NewBody()
-	b.watch = w
+	b := all.c.newBody(w)
 	for from, to := all.take(); from < to; from, to = all.take() {
 		for i := from; i < to; i++ {
 			if err := b.Check(i); err != nil {

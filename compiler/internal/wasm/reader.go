@@ -69,17 +69,23 @@ func (r *Reader) Reset(m *Module, start, end int) {
 // More reports whether instructions are left.
 func (r *Reader) More() bool { return r.pos < r.end }
 
+// Rest returns the bytes of the instructions that are left. Skip passes over n of them.
+func (r *Reader) Rest() []byte { return r.b[r.pos:r.end] }
+
+// Skip passes over n bytes of Rest, whole instructions.
+func (r *Reader) Skip(n int) { r.pos += n }
+
 // Next reads one instruction into in. Fields that the instruction does not have mean nothing.
 func (r *Reader) Next(in *Instr) error {
 	in.Offset = r.pos
-	if r.end-r.pos < frequent {
+	if r.end-r.pos < MaxShort {
 		return r.next(in)
 	}
-	b := r.b[r.pos : r.pos+frequent]
-	w := binary.LittleEndian.Uint32(b)
+	word := binary.LittleEndian.Uint64(r.b[r.pos:])
+	w := uint32(word)
 	s := &shorts[byte(w)]
 	if (w^s.first)&s.mask != 0 {
-		return r.longer(in, b)
+		return r.longer(in, word)
 	}
 	in.Op = s.op
 	in.Index = w >> 8 & s.index
@@ -90,9 +96,9 @@ func (r *Reader) Next(in *Instr) error {
 	return nil
 }
 
-// frequent is the number of bytes of which Next reads most instructions by itself: an opcode, an alignment and what number
-// takes.
-const frequent = 1 + 1 + 8
+// MaxShort is the number of bytes of which Next reads most instructions by itself: it takes an opcode, an alignment and a
+// number of Number's from a word of so many.
+const MaxShort = 8
 
 // short is how Next reads a one-byte opcode whose immediates are numbers of one byte: without a branch that depends on the
 // opcode, as nobody can predict the next one. The instruction is another one if its first four bytes, the opcode the lowest,
@@ -134,46 +140,48 @@ var shorts = func() (t [256]short) {
 // never stands for an opcode that is not read so: it differs from first.
 var never = short{mask: 0xff}
 
-// longer is Next for an instruction that is not short: b begins with it. It reads larger numbers by itself; linkers pad those
+// longer is Next for an instruction that is not short; w begins with it. It reads larger numbers by itself; linkers pad those
 // that they fill in to five bytes.
-func (r *Reader) longer(in *Instr, b []byte) error {
-	b = b[:frequent]
-	letter := lone[b[0]]
+func (r *Reader) longer(in *Instr, w uint64) error {
+	letter := lone[byte(w)]
 	var size, last int // of the instruction and of the number, in bytes
 	var v uint64
 	switch letter {
 	case op.ImmLocal, op.ImmLabel, op.ImmGlobal, op.ImmFunc:
-		if v, last = number(b[1:]); v > math.MaxUint32 {
+		if v, last = Number(w >> 8); v > math.MaxUint32 {
 			return r.next(in)
 		}
 		in.Index, size = uint32(v), 1+last
 	case op.ImmI32, op.ImmI64:
-		v, last = number(b[1:])
+		v, last = Number(w >> 8)
 		signed := int64(v<<(64-7*last)) >> (64 - 7*last)
 		if letter == op.ImmI32 && signed != int64(int32(signed)) {
 			return r.next(in)
 		}
 		in.Value, size = uint64(signed), 1+last
 	case op.ImmMemarg:
-		if b[1] > memargAlign {
+		align := w >> 8 & 0xff
+		if align > memargAlign {
 			return r.next(in)
 		}
-		v, last = number(b[2:])
-		in.Align, in.Index, in.MemOffset, size = uint32(b[1]), 0, v, 2+last
+		v, last = Number(w >> 16)
+		in.Align, in.Index, in.MemOffset, size = uint32(align), 0, v, 2+last
 	}
 	if last == 0 {
 		return r.next(in)
 	}
-	in.Op = rows[0][b[0]]
+	in.Op = rows[0][byte(w)]
 	r.pos += size
 	return nil
 }
 
-// number reads the LEB128 integer of up to five bytes that b begins with, of eight bytes or more: the bits and the number of
+// Number reads the LEB128 integer of up to five bytes that x begins with, the lowest byte first: the bits and the number of
 // bytes, 0 for a longer one.
-func number(b []byte) (v uint64, n int) {
+func Number(x uint64) (v uint64, n int) {
 	const more = 0x80_80_80_80_80
-	x := binary.LittleEndian.Uint64(b)
+	if x&0x80 == 0 {
+		return x & 0x7f, 1
+	}
 	n = bits.TrailingZeros64(^x&more|1<<40)/8 + 1
 	if n > 5 {
 		return 0, 0

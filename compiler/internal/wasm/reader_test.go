@@ -154,7 +154,7 @@ func FuzzNext(f *testing.F) {
 }
 
 func checkNext(t *testing.T, b []byte) {
-	for _, rest := range []string{"", strings.Repeat("\x00", frequent), strings.Repeat("\xff", frequent)} {
+	for _, rest := range []string{"", strings.Repeat("\x00", MaxShort), strings.Repeat("\xff", MaxShort)} {
 		all := append(b[:len(b):len(b)], rest...)
 		m := &Module{Bytes: all}
 		fast, slow := NewReader(m, 0, len(all)), NewReader(m, 0, len(all))
