@@ -106,11 +106,11 @@ func (b *builder) copyArgs(height int) []*ir.Expr { return b.ar.List(b.stack[hei
 
 func (b *builder) elseStart() error {
 	fr := b.top()
-	if !fr.unreachable {
+	if !b.dead {
 		b.finishArm(fr)
 		fr.thenReachable = true
 	}
-	fr.code, fr.unreachable = op.Else, false
+	fr.code, b.dead = op.Else, false
 	fr.thenBody = b.take(fr.base)
 	b.cut(fr.height)
 	b.stack = append(b.stack, fr.elseParams...)
@@ -152,7 +152,7 @@ func (b *builder) end() error {
 func (b *builder) close(reachable bool, results []*ir.Expr) {
 	b.cut(b.top().height)
 	b.frames = b.frames[:len(b.frames)-1]
-	if !reachable {
+	if b.dead = false; !reachable {
 		b.markUnreachable()
 		return
 	}
@@ -160,10 +160,8 @@ func (b *builder) close(reachable bool, results []*ir.Expr) {
 }
 
 func (b *builder) markUnreachable() {
-	fr := b.top()
-	fr.unreachable = true
-	b.cut(min(len(b.stack), fr.height))
-	fr.dead = 0
+	b.cut(min(len(b.stack), b.top().height))
+	b.dead, b.deadBlocks = true, 0
 }
 
 func (b *builder) gets(vars []ir.Var) []*ir.Expr {
@@ -177,13 +175,13 @@ func (b *builder) gets(vars []ir.Var) []*ir.Expr {
 func (b *builder) endBlock(fr *frame) {
 	if !fr.targeted {
 		var results []*ir.Expr
-		if !fr.unreachable {
+		if !b.dead {
 			results = b.popN(len(fr.results))
 		}
-		b.close(!fr.unreachable, results)
+		b.close(!b.dead, results)
 		return
 	}
-	if !fr.unreachable {
+	if !b.dead {
 		b.finishArm(fr)
 	}
 	b.emitLabelled(ir.Block, fr.label, b.take(fr.base))
@@ -192,7 +190,7 @@ func (b *builder) endBlock(fr *frame) {
 
 func (b *builder) endLoop(fr *frame) {
 	var results []*ir.Expr
-	if !fr.unreachable {
+	if !b.dead {
 		for i := range fr.results {
 			b.settleForExit(len(b.stack) - len(fr.results) + i)
 		}
@@ -201,7 +199,7 @@ func (b *builder) endLoop(fr *frame) {
 	if fr.targeted {
 		b.emitLabelled(ir.Loop, fr.label, b.take(fr.base))
 	}
-	b.close(!fr.unreachable, results)
+	b.close(!b.dead, results)
 }
 
 // settleForExit gives a result of a loop a temporary inside the loop unless it may as well be evaluated behind it.
@@ -213,7 +211,7 @@ func (b *builder) settleForExit(i int) {
 
 func (b *builder) endIf(fr *frame) {
 	if fr.code == op.If { // no else: the parameters are the results
-		if !fr.unreachable {
+		if !b.dead {
 			b.finishArm(fr)
 			fr.thenReachable = true
 		}
@@ -221,12 +219,12 @@ func (b *builder) endIf(fr *frame) {
 		if len(fr.results) > 0 {
 			b.assignVars(b.labelVars(fr), fr.elseParams)
 		}
-		fr.unreachable = false
-	} else if !fr.unreachable {
+		b.dead = false
+	} else if !b.dead {
 		b.finishArm(fr)
 	}
 	b.emitIf(fr.cond, fr.thenBody, b.take(fr.base))
-	reachable := fr.targeted || fr.thenReachable || !fr.unreachable
+	reachable := fr.targeted || fr.thenReachable || !b.dead
 	if fr.targeted {
 		b.emitLabelled(ir.Block, fr.label, b.take(fr.base))
 	}
@@ -239,7 +237,7 @@ func (b *builder) endIf(fr *frame) {
 
 // endFunc returns what is left on the stack. Branches to the function's own label are returns already.
 func (b *builder) endFunc(fr *frame) {
-	if !fr.unreachable {
+	if !b.dead {
 		b.emit(b.stmt(ir.Return, b.popN(len(fr.results))))
 	}
 	b.f.Body = b.take(fr.base)

@@ -36,9 +36,7 @@ type frame struct {
 	code          op.Code
 	label         ir.Label
 	targeted      bool
-	unreachable   bool
 	thenReachable bool
-	dead          int // blocks opened in the unreachable part
 	height        int // of the operand stack below the parameters
 	base          int // of its statements in builder.stmts; in the else arm, of those of the else arm
 	params        []wasm.ValType
@@ -57,6 +55,10 @@ type builder struct {
 	stmts []*ir.Stmt // of the open frames, the outermost first
 	stack []*ir.Expr
 	reads []*ir.Expr // by variable: what get returns
+	// dead says that control does not get here, to the innermost frame. The blocks that are opened then have no frames:
+	// deadBlocks counts them.
+	dead       bool
+	deadBlocks int
 	// settled is the number of stack entries, from the bottom, that are variables of their own or constants and so never
 	// conflict with anything.
 	settled int
@@ -98,7 +100,7 @@ func Func(m *wasm.Module, fn uint32, opts Options) (*ir.Func, error) {
 		if err := b.r.Next(&b.in); err != nil {
 			return nil, err
 		}
-		if b.top().unreachable && b.skip() {
+		if b.dead && b.skip() {
 			continue
 		}
 		if err := b.instr(); err != nil {
@@ -119,15 +121,14 @@ func (b *builder) top() *frame { return &b.frames[len(b.frames)-1] }
 
 // skip passes over an instruction that is never reached. It reports false for the else or end that closes the dead part.
 func (b *builder) skip() bool {
-	fr := b.top()
 	switch b.in.Op.Code {
 	case op.Block, op.Loop, op.If:
-		fr.dead++
+		b.deadBlocks++
 	case op.End:
-		fr.dead--
-		return fr.dead >= 0
+		b.deadBlocks--
+		return b.deadBlocks >= 0
 	case op.Else:
-		return fr.dead > 0
+		return b.deadBlocks > 0
 	}
 	return true
 }

@@ -340,11 +340,17 @@ func (f *flow) loop(s *ir.Stmt, fall, next point, depth int) {
 	loop.Kind = gox.For
 	f.emit(loop)
 	f.around = append(f.around, construct{stmt: loop, isFor: true, head: head, after: fall})
-	loop.Body = f.body(s.Body, fall, head, depth+1)
+	base := f.open()
+	f.emit(nil) // room for the poll
+	f.from++
+	f.list(s.Body, fall, head, depth+1)
+	all := f.take(base)
 	f.around = f.around[:len(f.around)-1]
+	loop.Body = all[1:]
 	f.WhileForm(loop)
 	if poll := f.pollStmt(s); poll != nil {
-		loop.Body = append([]*gox.Stmt{poll}, loop.Body...)
+		loop.Body = all[len(all)-len(loop.Body)-1:]
+		loop.Body[0] = poll
 	}
 }
 

@@ -44,7 +44,7 @@ func (d *folder) putAll(list []*ir.Stmt) {
 				s.Args[i] = d.expr(a)
 			}
 		}
-		if d.stmt(s); ir.Ends(d.stmts[base:]) {
+		if d.stmt(s); s.Kind > ir.Eval && ir.Ends(d.stmts[base:]) {
 			break
 		}
 	}

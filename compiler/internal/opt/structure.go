@@ -74,6 +74,9 @@ func (s *structure) putAll(list []*ir.Stmt) {
 	base := len(s.stmts)
 	for _, st := range list {
 		switch {
+		case st.Kind <= ir.Eval:
+			s.put(st)
+			continue
 		case st.Kind == ir.Block:
 			s.block(st)
 		case st.Kind == ir.Loop:

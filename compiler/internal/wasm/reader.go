@@ -63,14 +63,14 @@ func NewReader(m *Module, start, end int) *Reader {
 
 // Reset makes r a Reader as NewReader does.
 func (r *Reader) Reset(m *Module, start, end int) {
-	*r = Reader{cursor: cursor{b: m.Bytes, pos: start, end: end}, m: m, Func: -1}
+	*r = Reader{cursor: cursor{b: m.Bytes[:end], pos: start, end: end}, m: m, Func: -1}
 }
 
 // More reports whether instructions are left.
 func (r *Reader) More() bool { return r.pos < r.end }
 
 // Rest returns the bytes of the instructions that are left. Skip passes over n of them.
-func (r *Reader) Rest() []byte { return r.b[r.pos:r.end] }
+func (r *Reader) Rest() []byte { return r.b[r.pos:] }
 
 // Skip passes over n bytes of Rest, whole instructions.
 func (r *Reader) Skip(n int) { r.pos += n }
@@ -78,10 +78,11 @@ func (r *Reader) Skip(n int) { r.pos += n }
 // Next reads one instruction into in. Fields that the instruction does not have mean nothing.
 func (r *Reader) Next(in *Instr) error {
 	in.Offset = r.pos
-	if r.end-r.pos < MaxShort {
+	b := r.b[r.pos:]
+	if len(b) < MaxShort {
 		return r.next(in)
 	}
-	word := binary.LittleEndian.Uint64(r.b[r.pos:])
+	word := binary.LittleEndian.Uint64(b)
 	w := uint32(word)
 	s := &shorts[byte(w)]
 	if (w^s.first)&s.mask != 0 {
