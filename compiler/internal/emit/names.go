@@ -3,6 +3,7 @@ package emit
 import (
 	"fmt"
 	"go/token"
+	"strconv"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
@@ -35,9 +36,9 @@ func mangle(name string) string {
 // roleName is a name by role: a letter, the index, and what the name section says.
 func roleName(role string, index uint32, name string) string {
 	if name = mangle(name); name != "" {
-		return fmt.Sprintf("%s%d_%s", role, index, name)
+		name = "_" + name
 	}
-	return fmt.Sprintf("%s%d", role, index)
+	return role + strconv.FormatUint(uint64(index), 10) + name
 }
 
 // exported makes an exported Go identifier in camel case: fd_write becomes FdWrite.

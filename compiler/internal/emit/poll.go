@@ -561,5 +561,5 @@ func (f *fn) pollStmt(s *ir.Stmt) *gox.Stmt {
 func (f *fn) pollLimit() *gox.Stmt { return f.pollIf("atomic.LoadUint32(&m.Limit) == 0") }
 
 func (f *fn) pollIf(cond string) *gox.Stmt {
-	return f.ifThen(f.Name(cond, gox.Bool), []*gox.Stmt{f.last("panic(rt.Stopped)\n")})
+	return f.ifThen(f.Name(cond, gox.Bool), f.Stmts([]*gox.Stmt{f.last("panic(rt.Stopped)\n")}))
 }

@@ -2,6 +2,7 @@ package opt
 
 import (
 	"math"
+	"sync"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
@@ -15,10 +16,15 @@ import (
 //	l1 = i32.add(i32.add(p0, 3), i32.mul(2, 2))   =>   l1 = i32.add(p0, 7)
 //	if i32.eqz(0) { br L1 } else { A }   =>   br L1
 func Fold(f *ir.Func) {
-	d := &folder{lists: newLists(f)}
+	d := folders.Get().(*folder)
+	defer folders.Put(d)
+	d.lists = newLists(f)
 	defer d.free()
 	f.Body = d.list(f.Body)
 }
+
+// folders are those of functions that are done.
+var folders = sync.Pool{New: func() any { return new(folder) }}
 
 type folder struct {
 	*lists

@@ -112,6 +112,7 @@ type gen struct {
 	temps  int
 	budget int
 	loops  int
+	safe   int // an instruction that may trap is chosen once in so many times, an address that may be anywhere once in 6 times that
 }
 
 // label is a label in scope; params are the types of the values that a branch to it takes.
@@ -126,6 +127,7 @@ func generate(seed uint64) *program {
 	g := &gen{Rand: rand.New(rand.NewPCG(seed, 0x5eed)), p: &program{seed: seed}}
 	p := g.p
 	p.shared, p.dynamic = g.IntN(4) == 0, g.IntN(2) == 0
+	g.safe = []int{25, 25, 25, 4}[g.IntN(4)]
 	for i := range 4 + g.IntN(4) {
 		p.globals = append(p.globals, variable{fmt.Sprintf("g%d", i), g.letter()})
 		if g.IntN(2) == 0 {
@@ -380,7 +382,7 @@ func (g *gen) row(typ byte, depth int) *node {
 		o := rows[g.IntN(len(rows))]
 		switch {
 		case o.Has('A') && (!g.p.shared || g.IntN(4) > 0):
-		case o.Has('T') && !o.IsMemAccess() && g.IntN(25) > 0:
+		case o.Has('T') && !o.IsMemAccess() && g.IntN(g.safe) > 0:
 		default:
 			return g.instr(o, depth)
 		}
@@ -416,7 +418,7 @@ func (g *gen) instr(o *op.Op, depth int) *node {
 
 // address makes an address that is mostly in bounds, and aligned for atomics.
 func (g *gen) address(o *op.Op, depth int) *node {
-	if g.IntN(150) == 0 {
+	if g.IntN(6*g.safe) == 0 {
 		return g.expr('i', depth)
 	}
 	mask := uint64(0x7fff)
