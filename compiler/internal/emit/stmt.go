@@ -79,7 +79,7 @@ func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) {
 	base := len(f.out)
 	for i := 0; i < len(stmts); i++ {
 		s := stmts[i]
-		if f.selection(stmts[i:]) {
+		if s.Kind == ir.Set && i+1 < len(stmts) && stmts[i+1].Kind == ir.If && f.selection(s, stmts[i+1]) {
 			i++
 			continue
 		}
@@ -102,13 +102,8 @@ func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) {
 
 // selection writes "v = y; if c { v = x }" without a branch if addresses are made of v: the Go compiler makes conditional
 // moves of others.
-func (f *flow) selection(stmts []*ir.Stmt) bool {
-	set := stmts[0]
-	if set.Kind != ir.Set || len(stmts) < 2 || f.g.cfg.NoSelect {
-		return false
-	}
-	cond := stmts[1]
-	if cond.Kind != ir.If || len(cond.Else) > 0 || len(cond.Body) != 1 || len(set.Dst) != 1 {
+func (f *flow) selection(set, cond *ir.Stmt) bool {
+	if f.g.cfg.NoSelect || len(cond.Else) > 0 || len(cond.Body) != 1 || len(set.Dst) != 1 {
 		return false
 	}
 	other, v := cond.Body[0], set.Dst[0]
