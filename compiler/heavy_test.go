@@ -58,6 +58,28 @@ func TestHeavyNumbers(t *testing.T) {
 	}
 }
 
+// TestHeavyCallees: in a function with very many indirect calls variables hold what is called, wherever the call stands.
+func TestHeavyCallees(t *testing.T) {
+	for n, heavy := range map[int]bool{20: false, 200: true} {
+		call := "(call_indirect (type $t) (i32.const %d) (local.get 0))"
+		text := "(module (type $t (func (param i32) (result i32))) (table 4 funcref) (func (export \"f\") (param i32) (result i32)\n" +
+			repeated(n, func(i int) string {
+				c := fmt.Sprintf(call, i)
+				return strings.ReplaceAll("(if % (then (nop)) (else (return %))) (loop (br_if 0 %)) (block (block (br_table 0 1 0 %))) (drop %)\n", "%", c)
+			}) + "(i32.const 1)))"
+		pkg, err := compiler.Compile([]byte(text), compiler.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := goFiles(pkg)["code000.go"]
+		held := bytes.Count(code, []byte("c0 = rt.Slot("))
+		if all := bytes.Count(code, []byte("rt.Slot(")); all != 5*n || held != 0 && !heavy || held != 5*n && heavy {
+			t.Errorf("%d times 5 calls: %d of %d callees in a variable", n, held, all)
+		}
+		checkFormat(t, compiler.File{Name: "code000.go", Content: code})
+	}
+}
+
 // TestHeavyAccesses: in the checked form the largest functions load and store by calls.
 func TestHeavyAccesses(t *testing.T) {
 	for n, heavy := range map[int]bool{500: false, 5000: true} {

@@ -36,8 +36,9 @@ type Facts struct {
 type FuncFacts struct {
 	// Calls are the functions called directly, each once.
 	Calls []uint32
-	// Indirect are the type indices of indirect calls, each once.
-	Indirect []uint32
+	// Indirect are the type indices of indirect calls, each once; IndirectCalls is the number of these calls.
+	Indirect      []uint32
+	IndirectCalls int
 	// Generic is set if an indirect call goes through a table that is not static.
 	Generic bool
 	// Grows is set if the function itself grows a memory.
@@ -264,6 +265,7 @@ func (s *Scanner) note(fn int, ff *FuncFacts, in *wasm.Instr) {
 			ff.Calls = append(ff.Calls, in.Index)
 		}
 	case op.CallIndirect:
+		ff.IndirectCalls++
 		if s.calledType[in.Index] != int32(fn) {
 			s.calledType[in.Index] = int32(fn)
 			ff.Indirect = append(ff.Indirect, in.Index)

@@ -421,6 +421,9 @@ func (f *fn) callIndirect(e *ir.Expr) *gox.Node {
 		callee = f.CallFunc("m."+f.g.tableRef(e.Index)+".Callee", gox.Other, f.value(e.Args[n]))
 		callee = f.assert(callee, funcTypeOf("*rt.Instance", false, &f.g.m.Types[e.Imm]))
 	}
+	if f.held {
+		callee = f.hold(callee)
+	}
 	call := f.Node(gox.CallOf, valueType(e.Type))
 	call.X, call.Args = callee, f.values(e.Args[:n], args...)
 	return call

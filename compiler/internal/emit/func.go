@@ -36,7 +36,10 @@ type fn struct {
 	callers [2]*gox.Node // what functions of the module take first: the instance and the depth
 	packed  bool         // its variables are fields of a struct
 	ones    ones
-	calls   bool // comparisons become numbers by calls
+	calls   bool     // comparisons become numbers by calls
+	held    bool     // variables hold what indirect calls call: see callees
+	callees []string // types of these variables, by their number
+	found   []found  // what they get before the next statement
 }
 
 // flows are those of functions that are done.
@@ -46,7 +49,7 @@ var flows = sync.Pool{New: func() any { return &flow{fn: &fn{Arena: new(gox.Aren
 func (f *flow) begin(g *module, fun *ir.Func) {
 	labels := int(fun.Labels) + 1
 	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index],
-		vars: f.vars[:0], types: f.types[:0], reads: slab.Zeros(f.reads, len(fun.Vars)), mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, names: f.names, uses: slab.Zeros(f.uses, len(fun.Vars)), sets: slab.Zeros(f.sets, len(fun.Vars)), stepped: slab.Zeros(f.stepped, len(fun.Vars)), ones: f.ones}
+		vars: f.vars[:0], types: f.types[:0], reads: slab.Zeros(f.reads, len(fun.Vars)), mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, names: f.names, uses: slab.Zeros(f.uses, len(fun.Vars)), sets: slab.Zeros(f.sets, len(fun.Vars)), stepped: slab.Zeros(f.stepped, len(fun.Vars)), ones: f.ones, callees: f.callees[:0], found: f.found[:0]}
 	f.ones.found = false
 	*f = flow{fn: f.fn, varTypes: f.varTypes, polls: f.polls, out: f.out[:0], points: f.points[:0], around: f.around[:0],
 		labels: slab.Zeros(f.labels, labels), cases: slab.Zeros(f.cases, labels)}
@@ -166,9 +169,11 @@ func (f *fn) appendPrologue(b []byte) []byte {
 		}
 	}
 	if f.packed {
-		return f.appendPacked(b)
+		b = f.appendPacked(b)
+	} else {
+		b = f.appendDeclarations(b)
 	}
-	return f.appendDeclarations(b)
+	return f.appendCallees(b)
 }
 
 // appendMems sets the locals of the memories from the instance.

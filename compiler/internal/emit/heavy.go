@@ -25,6 +25,52 @@ const maxStates = 250_000
 // packed is the struct that holds the variables.
 const packed = "v"
 
+// For each call of what another call returns, as rt.Slot's, the Go compiler goes several times through the whole function, to
+// find out whether it knows the callee (ir.StaticValue). It does not for variables that are declared without a value. So in
+// functions with many such calls variables, one for each type, hold the callees:
+//
+//	c0 = rt.Slot(m.t0, uint32(t5)).(func(*Instance, uint32, int32))
+//	c0(m, dp+112, l3)
+
+// maxSearched is the number of indirect calls, times the instructions of the function, from which on variables hold the callees.
+// The Go compiler takes 60 ms for so many.
+const maxSearched = 100_000
+
+// calleeLocals are the names of these variables.
+var calleeLocals = newNames("c", 16)
+
+// hold is a variable that gets callee, an assertion, before the next statement. What that evaluates before the call has no
+// effects, and there is no other indirect call in it: calls conflict with each other.
+func (f *fn) hold(callee *gox.Node) *gox.Node {
+	i := slices.Index(f.callees, callee.Text)
+	if i < 0 {
+		i = len(f.callees)
+		f.callees = append(f.callees, callee.Text)
+	}
+	local := f.Name(calleeLocals.name(i), gox.Other)
+	f.found = append(f.found, found{local, callee})
+	return local
+}
+
+// found is a variable and what it is to get.
+type found struct{ local, callee *gox.Node }
+
+// find sets the variables for the next statement.
+func (f *flow) find() {
+	for _, c := range f.found {
+		f.out = append(f.out, f.line(f.Keep(append(appendPlain(f.Begin(), c.local.Text, c.callee), '\n'))))
+	}
+	f.found = f.found[:0]
+}
+
+// appendCallees declares the variables.
+func (f *fn) appendCallees(b []byte) []byte {
+	for i, t := range f.callees {
+		b = append(append(append(append(append(b, "\tvar "...), calleeLocals.name(i)...), ' '), t...), '\n')
+	}
+	return b
+}
+
 // spans estimates in how many blocks the variables live: from the first to the last that names them.
 type spans struct {
 	block       int
@@ -99,6 +145,7 @@ func (s *spans) note(v ir.Var) {
 
 // pack gives a function that needs it the form that the Go compiler copes with, and warns if it is too large even so.
 func (f *fn) pack() {
+	f.held = f.facts.IndirectCalls*f.facts.Ops >= maxSearched
 	if f.facts.Ops < minHeavy {
 		return
 	}

@@ -43,11 +43,19 @@ func (f *flow) newPoint() point {
 }
 
 // emit appends a statement to the list that is being made.
-func (f *flow) emit(s *gox.Stmt) { f.out = append(f.out, s) }
+func (f *flow) emit(s *gox.Stmt) {
+	if len(f.found) > 0 {
+		f.find()
+	}
+	f.out = append(f.out, s)
+}
 
 // write emits a simple statement that was appended to Begin.
 func (f *flow) write(b []byte) {
 	text := f.Keep(append(b, '\n'))
+	if len(f.found) > 0 {
+		f.find()
+	}
 	if n := len(f.out); n == f.from || !f.Extend(f.out[n-1], text) {
 		f.emit(f.line(text))
 	}
@@ -434,6 +442,7 @@ func small(s *ir.Stmt) bool {
 
 // flatIf writes an if with jumps around its arms.
 func (f *flow) flatIf(s *ir.Stmt, cond *gox.Node, fall, next point, depth int) {
+	f.find()
 	if len(s.Else) == 0 {
 		f.emit(f.ifThen(f.Not(cond), f.jumpList(fall)))
 		f.list(s.Body, fall, next, depth)
@@ -490,6 +499,7 @@ func (f *flow) newSwitch(s *ir.Stmt) *gox.Stmt {
 	sw := f.Stmt()
 	sw.Kind, sw.Text = gox.Switch, f.Print(f.Conv(gox.Uint32, f.value(s.Args[0])))
 	sw.Cases = f.Clauses(len(s.Cases))
+	f.find()
 	return sw
 }
 
