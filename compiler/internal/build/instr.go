@@ -53,14 +53,14 @@ func (b *builder) instr() error {
 	return nil
 }
 
-// plain are the effects of operands that do not trap. Nor may those of loads in the guard form: Go does not keep them in order
-// with other traps, see docs/generated-code.md.
+// plain are the effects of operands that do not trap, loads also those of loads.
 const (
 	plain = ir.ReadsGlobal | ir.ReadsVariable
 	loads = plain | ir.ReadsMemory | ir.TrapsMemory
 )
 
-// inline are the effects of operands that may stay in an expression although Go looks at something of it first.
+// inline are the effects of operands that may stay in an expression although Go looks at something of it first. In the guard
+// form loads may: Go does not keep their traps in order with others, see docs/generated-code.md.
 func (b *builder) inline() ir.Effects {
 	if b.opts.Checked {
 		return plain

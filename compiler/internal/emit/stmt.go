@@ -44,18 +44,14 @@ func (f *flow) newPoint() point {
 
 // emit appends a statement to the list that is being made.
 func (f *flow) emit(s *gox.Stmt) {
-	if len(f.found) > 0 {
-		f.find()
-	}
+	f.find()
 	f.out = append(f.out, s)
 }
 
 // write emits a simple statement that was appended to Begin.
 func (f *flow) write(b []byte) {
 	text := f.Keep(append(b, '\n'))
-	if len(f.found) > 0 {
-		f.find()
-	}
+	f.find()
 	if n := len(f.out); n == f.from || !f.Extend(f.out[n-1], text) {
 		f.emit(f.line(text))
 	}

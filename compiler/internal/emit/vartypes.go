@@ -38,7 +38,7 @@ func (f *flow) typeVars(unsigned bool) {
 		f.types = append(f.types, valueType(info.Type))
 		v.fixed[i] = i < f.f.Params || info.Type != wasm.I32
 	}
-	v.list(f.f.Body)
+	ir.WalkStmts(f.f.Body, v.stmt)
 	if !unsigned {
 		return
 	}
@@ -89,21 +89,6 @@ func voteOf(o *op.Op, i int, unsigned bool) int {
 		return voteUnsigned
 	}
 	return voteSigned
-}
-
-// list notes what the statements say. It takes less time than ir.WalkStmts, and each function comes by here.
-func (v *varTypes) list(list []*ir.Stmt) {
-	for _, s := range list {
-		v.stmt(s)
-		if !s.HasLists() {
-			continue
-		}
-		v.list(s.Body)
-		v.list(s.Else)
-		for i := range s.Cases {
-			v.list(s.Cases[i].Body)
-		}
-	}
 }
 
 func (v *varTypes) stmt(s *ir.Stmt) {

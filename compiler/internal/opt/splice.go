@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"slices"
+
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 	"github.com/wasm2go/wasm2go/compiler/internal/slab"
@@ -32,7 +34,7 @@ func (r *splicer) list(list []*ir.Stmt) []*ir.Stmt {
 	}
 	base := len(r.stmts)
 	for _, s := range list {
-		if anyCalls(s.Args) {
+		if slices.ContainsFunc(s.Args, calls) {
 			if r.stmt(s); s.Kind == ir.Eval && len(s.Args) == 0 {
 				continue // the call was all there was
 			}
@@ -50,15 +52,6 @@ func (r *splicer) list(list []*ir.Stmt) []*ir.Stmt {
 
 // calls reports whether there are calls in e, or what counts as one.
 func calls(e *ir.Expr) bool { return e.Effects&ir.Calls != 0 }
-
-func anyCalls(list []*ir.Expr) bool {
-	for _, e := range list {
-		if calls(e) {
-			return true
-		}
-	}
-	return false
-}
 
 // stmt takes the calls out of the operands of s and puts what is to run before it.
 func (r *splicer) stmt(s *ir.Stmt) {

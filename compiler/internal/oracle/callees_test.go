@@ -1,19 +1,19 @@
 package oracle
 
 import (
-	"fmt"
+	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/wasm2go/wasm2go/compiler"
 	"github.com/wasm2go/wasm2go/compiler/internal/oracle/runner"
 )
 
-// TestManyIndirectCalls: functions with so many indirect calls that variables hold what is called do as others do, wherever
-// the calls stand. (TestHeavyCallees shows that they have these variables.)
+// TestManyIndirectCalls: a function with so many indirect calls that variables hold what is called does as others do, wherever
+// the calls stand.
 func TestManyIndirectCalls(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: -short is set, and this builds a Go program")
-	}
+	buildsProgram(t)
 	const next = "(local.set $i (i32.rem_u (i32.add (local.get $i) (i32.const 1)) (local.get $n)))"
 	const call = "(call_indirect (type $t) (local.get $s) (i32.const 3) (local.get $i))"
 	const pair = "(call_indirect (type $two) (local.get $s) (i32.const 4))"
@@ -48,6 +48,13 @@ func TestManyIndirectCalls(t *testing.T) {
 			s.job.Calls = append(s.job.Calls, runner.Call{Func: "f", Args: []uint64{i, n}})
 		}
 	}
+	pkg, err := compiler.Compile([]byte(s.text), compiler.Config{Package: "callees"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(pkg.Files, func(f compiler.File) bool { return bytes.Contains(f.Content, []byte("\tc0 = rt.Slot(")) }) {
+		t.Error("no variable holds what is called")
+	}
 	trapped := 0
 	allAgree(t, s, func(_ form, _ int, got, want *runner.Outcome) string {
 		if want.Err != "" {
@@ -55,5 +62,5 @@ func TestManyIndirectCalls(t *testing.T) {
 		}
 		return differ("i", true, got, want)
 	})
-	t.Log(fmt.Sprint(trapped), "of", 4*len(s.job.Calls), "trap")
+	t.Log(trapped, "of", 4*len(s.job.Calls), "trap")
 }

@@ -21,9 +21,7 @@ var fuzzForms = forms[:3]
 // TestRandomModules runs random modules in all forms and in wazero. WASM2GO_FUZZ_TIME (a duration) makes it try new
 // seeds for that long, WASM2GO_FUZZ_SEED (a number) begins at another seed.
 func TestRandomModules(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: -short is set, and this builds a large Go program")
-	}
+	buildsProgram(t)
 	first, n, end := uint64(1), 40, time.Now()
 	if os.Getenv("WASM2GO_FUZZ_MINIMISE") != "" {
 		n = 1

@@ -9,9 +9,7 @@ import (
 
 // TestGrowInOperand: an access sees the memory that its own operands have grown.
 func TestGrowInOperand(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: -short is set, and this builds a Go program")
-	}
+	buildsProgram(t)
 	const grown = "(i32.and (memory.grow (i32.const 1)) (i32.const 4))"
 	s := &subject{job: runner.Job{Package: "grow", State: true}}
 	s.text = "(module (memory (export \"memory\") 1 30) (func $new (result i32) (i32.mul (memory.grow (i32.const 1)) (i32.const 65536)))\n"

@@ -255,6 +255,14 @@ func readOutcomes(file string, parts []part) int {
 	return len(parts)
 }
 
+// buildsProgram skips a test that does so, with -short.
+func buildsProgram(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("skipped: -short is set, and this builds a Go program")
+	}
+}
+
 // allAgree runs s in all forms; difference says how the outcome of call i is not what wazero wants, "" if it is.
 func allAgree(t *testing.T, s *subject, difference func(f form, i int, got, want *runner.Outcome) string) {
 	t.Helper()

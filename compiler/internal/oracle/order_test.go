@@ -109,9 +109,7 @@ func (c *orderCase) operands(fn func([]string)) {
 
 // TestTrapOrder: operands are evaluated in order, before the instruction itself traps, whatever they do.
 func TestTrapOrder(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: -short is set, and this builds a Go program")
-	}
+	buildsProgram(t)
 	s := &subject{job: runner.Job{Package: "order", State: true}}
 	var text strings.Builder
 	var letters []string

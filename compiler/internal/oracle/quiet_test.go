@@ -38,9 +38,7 @@ const signalling = 2
 
 // TestQuiet: a product or quotient of a signalling NaN is a quiet one, whatever the Go compiler knows of the other operand.
 func TestQuiet(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: -short is set, and this builds a Go program")
-	}
+	buildsProgram(t)
 	s := &subject{job: runner.Job{Package: "quiet"}}
 	var text strings.Builder
 	text.WriteString("(module\n")

@@ -296,9 +296,7 @@ func emitted() (numeric, accesses, atomics []*op.Op, without map[op.Proposal]int
 
 // TestTable compares every row of the instruction table that has Go with wazero, also with constant operands.
 func TestTable(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: -short is set, and this builds a large Go program")
-	}
+	buildsProgram(t)
 	numeric, accesses, atomics, without := emitted()
 	for _, p := range slices.Sorted(maps.Keys(without)) {
 		t.Logf("not in this test: %d rows of %s without a Go expression", without[p], p)

@@ -9,7 +9,7 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
-// quick is how Body.quick validates a one-byte opcode: nine of ten instructions of a large module need no more.
+// quick is how Body.quick validates a one-byte opcode: three of four instructions of a large module need no more.
 type quick struct {
 	kind            quickKind
 	align           byte         // the greatest exponent in a memarg
