@@ -85,10 +85,11 @@ func (m MemoryForm) SplitThreshold() int {
 	return 192 << 10
 }
 
-// Choices of the emitter that Config.Disable can name like passes.
+// Choices that Config.Disable can name like passes.
 const (
-	unsignedPass = "unsigned" // unsigned variables for addresses
-	selectPass   = "select"   // selects without a branch where addresses are made of them
+	identicalPass = "identical" // one function for all with the same code
+	unsignedPass  = "unsigned"  // unsigned variables for addresses
+	selectPass    = "select"    // selects without a branch where addresses are made of them
 )
 
 // Passes returns the names of the passes that Config.Disable can leave out, in the order in which they run.
@@ -99,7 +100,7 @@ func Passes() []string {
 			list = append(list, p.Name)
 		}
 	}
-	return append(list, unsignedPass, selectPass)
+	return append(list, identicalPass, unsignedPass, selectPass)
 }
 
 // without reports whether a pass is left out.
@@ -253,6 +254,9 @@ func validated(m *wasm.Module, cfg *Config) (*build.Facts, error) {
 	}
 	if err := validate.Module(m, watches...); err != nil {
 		return nil, err
+	}
+	if !cfg.Keep && !cfg.without(identicalPass) {
+		build.FoldIdentical(m)
 	}
 	return build.Scan(m, scanners, cfg.Keep)
 }

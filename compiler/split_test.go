@@ -12,12 +12,13 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/gobuild"
 )
 
-// manyFunctions is a module of n+1 functions, each of which calls one of half its index.
+// manyFunctions is a module of n+1 functions, each of which calls one of half its index. No two have the same code.
 func manyFunctions(n int) []byte {
 	var b strings.Builder
 	b.WriteString("(module (func $f0 (param i32) (result i32) (local.get 0))\n")
 	for i := 1; i <= n; i++ {
-		fmt.Fprintf(&b, "(func $f%d (param i32) (result i32) (call $f%d (i32.add (local.get 0) (i32.const 1))))\n", i, (i-1)/2)
+		next := []string{"(i32.add (local.get 0) (i32.const 1))", "(i32.sub (local.get 0) (i32.const -1))"}[i%2]
+		fmt.Fprintf(&b, "(func $f%d (param i32) (result i32) (call $f%d %s))\n", i, (i-1)/2, next)
 	}
 	fmt.Fprintf(&b, "(func (export \"sum\") (result i32) (i32.add (call $f%d (i32.const 0)) (call $f100 (i32.const 0))))", n)
 	var order strings.Builder // a table keeps all of them

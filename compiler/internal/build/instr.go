@@ -224,7 +224,7 @@ func (b *builder) refIsNull() error {
 }
 
 func (b *builder) refFunc() error {
-	b.pushExpr(b.ar.NewExpr(op.RefFunc, wasm.FuncRef, b.in.Index, 0))
+	b.pushExpr(b.ar.NewExpr(op.RefFunc, wasm.FuncRef, b.m.StandsFor(b.in.Index), 0))
 	return nil
 }
 
@@ -256,7 +256,7 @@ func (b *builder) bulk(sig string) error {
 func (b *builder) call() error {
 	t := b.m.FuncType(b.in.Index)
 	e := b.ar.Expr(op.Call, wasm.Unknown)
-	e.Index, e.Args = b.in.Index, b.popN(len(t.Params))
+	e.Index, e.Args = b.m.StandsFor(b.in.Index), b.popN(len(t.Params))
 	b.finishCall(e, t)
 	return nil
 }

@@ -34,7 +34,7 @@ type Facts struct {
 
 // FuncFacts are the facts of one function.
 type FuncFacts struct {
-	// Calls are the functions called directly, each once.
+	// Calls are the functions called directly.
 	Calls []uint32
 	// Indirect are the type indices of indirect calls, each once; IndirectCalls is the number of these calls.
 	Indirect      []uint32
@@ -73,6 +73,10 @@ func Scan(m *wasm.Module, scanners []*Scanner, keep bool) (*Facts, error) {
 	for _, s := range scanners {
 		f.Funcs = s.funcs // the same of all
 		f.add(s, used)
+	}
+	for i := range f.Funcs {
+		standFor(m, f.Funcs[i].Calls)
+		standFor(m, f.Funcs[i].refs)
 	}
 	f.tables(m, used)
 	f.imports(m)
@@ -175,7 +179,7 @@ func ConstRef(m *wasm.Module, x wasm.ConstExpr) (fn uint32, null, ok bool) {
 	}
 	switch in.Op.Code {
 	case op.RefFunc:
-		return in.Index, false, true
+		return m.StandsFor(in.Index), false, true
 	case op.RefNull:
 		return 0, true, true
 	}
@@ -196,7 +200,8 @@ func (f *Facts) constExpr(m *wasm.Module, x wasm.ConstExpr) error {
 			return err
 		}
 		if in.Op.Code == op.RefFunc {
-			f.AddressTaken[in.Index], f.RefFunc[in.Index] = true, true
+			fn := m.StandsFor(in.Index)
+			f.AddressTaken[fn], f.RefFunc[fn] = true, true
 		}
 	}
 	return nil

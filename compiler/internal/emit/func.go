@@ -128,6 +128,7 @@ func (f *fn) appendHeader(b []byte) []byte {
 		b = append(append(append(b, "// "...), name...), " is "...)
 		b = append(append(b, quoteName(f.f.Name)...), ".\n"...)
 	}
+	b = f.g.appendSame(b, f.g.standsFor[f.f.Index])
 	b = append(append(append(b, "func "...), name...), "(m "...)
 	b = append(b, f.g.instance...)
 	if f.facts.NeedsDepth {
@@ -140,6 +141,25 @@ func (f *fn) appendHeader(b []byte) []byte {
 		}
 	}
 	return append(append(b, ')'), resultList(f.f.Results)...)
+}
+
+// appendSame writes a comment that says for which other functions one stands.
+func (g *module) appendSame(b []byte, list []uint32) []byte {
+	const most = 8
+	if len(list) == 0 {
+		return b
+	}
+	b = append(b, "// It stands for "...)
+	for i, fn := range list[:min(len(list), most)] {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, g.funcName(fn)...)
+	}
+	if more := len(list) - most; more > 0 {
+		b = fmt.Appendf(b, " and %d more", more)
+	}
+	return append(b, ": their code is the same.\n"...)
 }
 
 // quoteName makes a name from the name section fit for a comment line.

@@ -49,8 +49,9 @@ type module struct {
 	cfg                 Config
 	instance            string // the type of the parameter m of functions
 	funcNames           []string
-	mems, bases, tables *names   // of the instance's fields
-	slots               []string // the functions in tables of this module, as functions name them
+	standsFor           map[uint32][]uint32 // the functions with the same code that are not emitted, by the one that is
+	mems, bases, tables *names              // of the instance's fields
+	slots               []string            // the functions in tables of this module, as functions name them
 	globals             []string
 	places              []string // the globals as functions name them
 	adapterNames        []string // the imported functions, as packages of functions name them
@@ -121,14 +122,20 @@ func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 }
 
 func (g *module) nameFuncs() {
-	role := g.vis("f")
-	g.funcNames = make([]string, len(g.m.FuncTypes))
+	g.funcNames, g.standsFor = make([]string, len(g.m.FuncTypes)), map[uint32][]uint32{}
 	for i := range g.funcNames {
-		if g.facts.Live[i] {
-			g.funcNames[i] = roleName(role, uint32(i), g.funcLabel(uint32(i)))
+		fn := uint32(i)
+		if g.facts.Live[fn] {
+			g.funcNames[fn] = g.funcName(fn)
+		}
+		if same := g.m.StandsFor(fn); same != fn {
+			g.standsFor[same] = append(g.standsFor[same], fn)
 		}
 	}
 }
+
+// funcName is the name of the Go function that a function becomes.
+func (g *module) funcName(i uint32) string { return roleName(g.vis("f"), i, g.funcLabel(i)) }
 
 // funcLabel is what a function is called: its name in the name section, or that of its import.
 func (g *module) funcLabel(i uint32) string {

@@ -287,6 +287,17 @@ type Module struct {
 	ImportedTab  int
 	ImportedMem  int
 	ImportedGlob int
+
+	// Stands has for each function the one that stands for it, or is nil: see StandsFor.
+	Stands []uint32
+}
+
+// StandsFor is the function that is meant where instructions name function i: another one if its code is the same.
+func (m *Module) StandsFor(i uint32) uint32 {
+	if m.Stands == nil {
+		return i
+	}
+	return m.Stands[i]
 }
 
 // FuncType returns the type of function i of the index space.
