@@ -20,10 +20,10 @@ func valueType(t wasm.ValType) gox.Type { return valueTypes[byte(t)] }
 var valueTypes = [256]gox.Type{wasm.I32: gox.Int32, wasm.I64: gox.Int64, wasm.F32: gox.Float32, wasm.F64: gox.Float64}
 
 // exprs make the expressions that the rows do not describe.
-var exprs op.Table[func(*fn, *ir.Expr) *gox.Node]
+var exprs op.Table[maker]
 
 func init() {
-	for code, h := range map[op.Code]func(*fn, *ir.Expr) *gox.Node{
+	for code, h := range map[op.Code]maker{
 		op.LocalGet: (*fn).local, op.I32Const: (*fn).constant, op.I64Const: (*fn).constant,
 		op.F32Const: (*fn).constant, op.F64Const: (*fn).constant, op.GlobalGet: (*fn).globalGet,
 		op.Call: (*fn).call, op.CallIndirect: (*fn).callIndirect, op.I32Eqz: (*fn).eqz,
@@ -45,58 +45,32 @@ func init() {
 }
 
 // node makes the Go expression of e in its natural form: a bool for comparisons, unsigned where the operation is.
-func (f *fn) node(e *ir.Expr) *gox.Node {
-	t := templateOf(e.Op)
-	if t.make != nil {
-		return t.make(f, e)
-	}
-	return f.fill(t, e)
-}
+func (f *fn) node(e *ir.Expr) *gox.Node { return templateOf(e.Op).make(f, e) }
 
 // row makes the Go expression of e's row.
-func (f *fn) row(e *ir.Expr) *gox.Node { return f.fill(templateOf(e.Op), e) }
+func (f *fn) row(e *ir.Expr) *gox.Node { return templateOf(e.Op).row(f, e) }
 
-func (f *fn) fill(t *template, e *ir.Expr) *gox.Node {
-	n := t.expr.expand(filling{f, e})
-	if n.Type == gox.Other {
-		n.Type = t.view
-	}
-	return n
-}
-
-// filling fills the template of e's row.
-type filling struct {
-	f *fn
-	e *ir.Expr
-}
-
-// operand is operand i in its natural form.
-func (x filling) operand(i int) *gox.Node { return x.f.node(x.e.Args[i]) }
-
-// cell is the memory cell of type t.
-func (x filling) cell(t gox.Type) *gox.Node { return x.f.load(x.e, t) }
-
-// pointer is the aligned pointer to the cell.
-func (x filling) pointer(t gox.Type) *gox.Node {
+// cellPointer is the aligned pointer to the cell of type t.
+func (f *fn) cellPointer(e *ir.Expr, t gox.Type) *gox.Node {
 	width := strconv.Itoa(t.Bits() / 8)
-	ea := x.f.CallFunc("rt.Align"+width, gox.Uint64, x.f.address(x.e))
-	p := x.f.pointer(x.e.Index, ea)
-	if !x.f.g.guard() {
-		mem := x.f.Name(x.f.memLocal(x.e.Index), gox.Other)
-		p = x.f.CallFunc("rt.At", gox.Other, mem, ea, x.f.Lit(gox.Uint64, uint64(t.Bits()/8)))
+	ea := f.CallFunc("rt.Align"+width, gox.Uint64, f.address(e))
+	p := f.pointer(e.Index, ea)
+	if !f.g.guard() {
+		mem := f.Name(f.memLocal(e.Index), gox.Other)
+		p = f.CallFunc("rt.At", gox.Other, mem, ea, f.Lit(gox.Uint64, uint64(t.Bits()/8)))
 	}
-	return x.f.CallFunc("(*"+t.String()+")", gox.Other, p)
+	return f.CallFunc("(*"+t.String()+")", gox.Other, p)
 }
 
 // place is the memory (what is empty), the effective address ("ea") or the instance ("in").
-func (x filling) place(what string) *gox.Node {
+func (f *fn) place(e *ir.Expr, what string) *gox.Node {
 	switch what {
 	case "ea":
-		return x.f.address(x.e)
+		return f.address(e)
 	case "in":
-		return x.f.Name("&m.Instance", gox.Other)
+		return f.Name("&m.Instance", gox.Other)
 	}
-	return x.f.Name("m."+x.f.g.memName(x.e.Index), gox.Other)
+	return f.Name("m."+f.g.memName(e.Index), gox.Other)
 }
 
 // value makes e in the form in which it is passed: signed, 0 or 1 for a bool.
@@ -301,7 +275,7 @@ func (f *fn) lastByte(mem, ea *gox.Node, t gox.Type) *gox.Node {
 // appendStore writes a store instruction.
 func (f *fn) appendStore(b []byte, e *ir.Expr) []byte {
 	t := templateOf(e.Op)
-	val := t.expr.expand(filling{f, e})
+	val := t.row(f, e)
 	if val.Type == gox.Bool {
 		val = f.value(e.Args[1])
 	}

@@ -57,6 +57,12 @@ type found struct{ local, callee *gox.Node }
 
 // find sets the variables for the next statement.
 func (f *flow) find() {
+	if f.held {
+		f.findAll()
+	}
+}
+
+func (f *flow) findAll() {
 	for _, c := range f.found {
 		f.out = append(f.out, f.line(f.Keep(append(appendPlain(f.Begin(), c.local.Text, c.callee), '\n'))))
 	}

@@ -101,6 +101,7 @@ type Emitter struct {
 
 // New prepares the emission of m.
 func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
+	makeTemplates()
 	g := &module{m: m, facts: facts, cfg: cfg, warnings: new(warnings)}
 	g.instance = "*" + g.own("Instance")
 	g.nameFuncs()

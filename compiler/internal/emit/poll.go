@@ -105,7 +105,7 @@ func (p *polls) list(stmts []*ir.Stmt, w way) way {
 // evaluated is the way behind expressions.
 func (p *polls) evaluated(list []*ir.Expr, w way) way {
 	for _, a := range list {
-		if a.Effects.Pure() {
+		if !a.Effects.Writes() { // there are no facts
 			continue
 		}
 		touched, kept := p.touches(a)
@@ -520,7 +520,7 @@ func (p *polls) facts(e *ir.Expr) pollFacts {
 		}
 	}
 	for _, a := range e.Args {
-		if !a.Effects.Pure() { // what is pure has no facts
+		if a.Effects.Writes() {
 			facts |= p.facts(a)
 		}
 	}

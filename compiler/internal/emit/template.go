@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
@@ -16,12 +16,15 @@ import (
 
 // template is what is known of an instruction: its row's Go expression, parsed. For a store that is the value.
 type template struct {
-	make  func(*fn, *ir.Expr) *gox.Node // what makes the expression instead, or nil
-	expr  *tnode                        // nil if the row has none
-	cell  gox.Type                      // of the cell in a load or store
-	view  gox.Type                      // Go type of the result; Other for none
-	votes [maxVotes]int                 // see voteOf
+	make  maker         // what makes the expression: the code for the instruction, or else row
+	row   maker         // makes that of the row; nil if the row has none
+	cell  gox.Type      // of the cell in a load or store
+	view  gox.Type      // Go type of the result; Other for none
+	votes [maxVotes]int // see voteOf
 }
+
+// maker makes the Go expression of an instruction.
+type maker = func(*fn, *ir.Expr) *gox.Node
 
 // tnode is a node of a template.
 type tnode struct {
@@ -50,25 +53,18 @@ const (
 	tCall
 )
 
-// templates are made when they are first needed.
-var templates = func() (t op.Table[*lazyTemplate]) {
+// templates are those of all instructions, made by makeTemplates.
+var templates op.Table[*template]
+
+// makeTemplates must be called before functions are emitted. It takes about a millisecond, which not all programs that link
+// this package should take to start.
+var makeTemplates = sync.OnceFunc(func() {
 	for _, o := range op.All() {
-		t.Set(o.Code, new(lazyTemplate))
+		templates.Set(o.Code, newTemplate(o))
 	}
-	return t
-}()
+})
 
-type lazyTemplate struct{ atomic.Pointer[template] }
-
-func templateOf(c op.Code) *template {
-	p := templates.Get(c)
-	t := p.Load()
-	if t == nil {
-		t = newTemplate(op.Lookup(c))
-		p.Store(t)
-	}
-	return t
-}
+func templateOf(c op.Code) *template { return templates.Get(c) }
 
 // resultTypes are the Go types of value letters.
 var resultTypes = map[byte]gox.Type{'i': gox.Int32, 'I': gox.Int64, 'f': gox.Float32, 'F': gox.Float64}
@@ -82,12 +78,15 @@ var (
 // newTemplate makes the template of a row.
 func newTemplate(o *op.Op) *template {
 	t := &template{make: exprs.Get(o.Code)}
+	var x *tnode
 	if o.Go != "" {
-		t.parse(o)
+		x = t.parse(o)
+		t.row = x.maker()
 	}
 	unsigned := uint8(0)
-	if t.make == nil && t.expr != nil {
-		unsigned = t.expr.unsignedOperands()
+	if t.make == nil && t.row != nil {
+		t.make = t.row
+		unsigned = x.unsignedOperands()
 	}
 	for i := range t.votes {
 		t.votes[i] = voteOf(o, i, unsigned>>i&1 != 0)
@@ -96,7 +95,7 @@ func newTemplate(o *op.Op) *template {
 }
 
 // parse parses the Go of a row; the table is fixed, so a fault in it is a panic that every test meets.
-func (t *template) parse(o *op.Op) {
+func (t *template) parse(o *op.Op) *tnode {
 	src := o.Go
 	if o.Results() != "" {
 		t.view = resultTypes[o.Results()[0]]
@@ -124,7 +123,7 @@ func (t *template) parse(o *op.Op) {
 	if err != nil {
 		panic(fmt.Sprintf("op: %s: %q: %v", o.Name, o.Go, err))
 	}
-	t.expr = t.node(o, x)
+	return t.node(o, x)
 }
 
 // unsignedOperands has a bit for each operand that the tree reads as an unsigned number.
@@ -221,40 +220,58 @@ func callType(name string) gox.Type {
 	return gox.Other
 }
 
-// expand fills the template.
-func (n *tnode) expand(f filling) *gox.Node {
+// maker returns what makes the Go expression of an instruction from the tree.
+func (n *tnode) maker() maker {
 	switch n.kind {
 	case tOperand:
-		x := n.natural(f)
-		if n.unsigned {
-			return f.f.Conv(x.Type.Unsigned(), x)
-		}
-		return f.f.Conv(x.Type.Signed(), x)
+		return n.operandMaker()
 	case tCell:
-		return f.cell(n.typ)
+		return func(f *fn, e *ir.Expr) *gox.Node { return f.load(e, n.typ) }
 	case tPointer:
-		return f.pointer(n.typ)
+		return func(f *fn, e *ir.Expr) *gox.Node { return f.cellPointer(e, n.typ) }
 	case tPlace:
-		return f.place(n.text)
+		return func(f *fn, e *ir.Expr) *gox.Node { return f.place(e, n.text) }
 	case tNeg:
-		return f.f.Neg(n.args[0].expand(f))
+		x := n.args[0].maker()
+		return func(f *fn, e *ir.Expr) *gox.Node { return f.Neg(x(f, e)) }
 	case tConv:
-		return f.f.Conv(n.typ, n.args[0].expand(f))
+		x := n.args[0].maker()
+		return func(f *fn, e *ir.Expr) *gox.Node { return f.Conv(n.typ, x(f, e)) }
 	case tBinary:
-		return n.binary(f)
+		return n.binaryMaker()
 	}
-	args := f.f.Nodes(len(n.args))
+	makers := make([]maker, len(n.args))
 	for i, a := range n.args {
-		args[i] = a.expand(f)
+		makers[i] = a.maker()
 	}
-	return f.f.CallList(n.text, n.typ, args)
+	return func(f *fn, e *ir.Expr) *gox.Node {
+		args := f.Nodes(len(makers))
+		for i, x := range makers {
+			args[i] = x(f, e)
+		}
+		return f.CallList(n.text, n.typ, args)
+	}
 }
 
-// natural expands an operand to a number of either sign.
-func (n *tnode) natural(f filling) *gox.Node {
-	x := f.operand(n.operand)
+// operandMaker makes an operand, of the signedness that the template asks for.
+func (n *tnode) operandMaker() maker {
+	if n.unsigned {
+		return func(f *fn, e *ir.Expr) *gox.Node {
+			x := f.numeric(e.Args[n.operand])
+			return f.Conv(x.Type.Unsigned(), x)
+		}
+	}
+	return func(f *fn, e *ir.Expr) *gox.Node {
+		x := f.numeric(e.Args[n.operand])
+		return f.Conv(x.Type.Signed(), x)
+	}
+}
+
+// numeric makes e as a number of either sign.
+func (f *fn) numeric(e *ir.Expr) *gox.Node {
+	x := f.node(e)
 	if x.Type == gox.Bool {
-		x = f.f.number(x)
+		return f.number(x)
 	}
 	return x
 }
@@ -262,43 +279,63 @@ func (n *tnode) natural(f filling) *gox.Node {
 // signed reports whether the template takes an operand as a signed number.
 func (n *tnode) signed() bool { return n.kind == tOperand && !n.unsigned }
 
-// same expands two operands of an operator that does not depend on the sign: unsigned if one is and has 32 bits.
-func (n *tnode) same(f filling) (x, y *gox.Node) {
-	x, y = n.args[0].natural(f), n.args[1].natural(f)
-	t := x.Type.Signed()
-	if isUint32(x) || isUint32(y) {
-		t = gox.Uint32
-	}
-	return f.f.Conv(t, x), f.f.Conv(t, y)
-}
-
 func isUint32(x *gox.Node) bool { return x.Type == gox.Uint32 && x.Kind != gox.Literal }
 
-// binary expands an operator; a literal of the template takes the type of the other side.
-func (n *tnode) binary(f filling) *gox.Node {
+// binaryMaker makes an operator; a literal of the template takes the type of the other side.
+func (n *tnode) binaryMaker() maker {
 	l, r := n.args[0], n.args[1]
-	var x, y *gox.Node
 	switch {
 	case n.signless:
-		x, y = n.same(f)
+		return n.signlessMaker()
 	case l.kind == tLit && r.kind == tLit:
-		x, y = f.f.Lit(gox.Uint64, l.bits), f.f.Lit(gox.Uint64, r.bits)
-	case l.kind == tBinary && l.args[0].kind == tLit: // 1<<31 beside something typed
-		y = r.expand(f)
-		x = f.f.Lit(y.Type, l.expand(f).Bits)
-	case r.kind == tBinary && r.args[0].kind == tLit:
-		x = l.expand(f)
-		y = f.f.Lit(x.Type, r.expand(f).Bits)
-	case r.kind == tLit:
-		x = l.expand(f)
-		y = f.f.Lit(x.Type, r.bits)
-	case n.op == gox.Shl && l.signed():
-		if x = l.natural(f); !isUint32(x) {
-			x = f.f.Conv(x.Type.Signed(), x)
+		return func(f *fn, e *ir.Expr) *gox.Node {
+			return f.Bin(n.op, f.Lit(gox.Uint64, l.bits), f.Lit(gox.Uint64, r.bits))
 		}
-		y = r.expand(f)
-	default:
-		x, y = l.expand(f), r.expand(f)
+	case l.kind == tBinary && l.args[0].kind == tLit: // 1<<31 beside something typed
+		x, y := l.maker(), r.maker()
+		return func(f *fn, e *ir.Expr) *gox.Node {
+			y := y(f, e)
+			return f.Bin(n.op, f.Lit(y.Type, x(f, e).Bits), y)
+		}
+	case r.kind == tBinary && r.args[0].kind == tLit:
+		x, y := l.maker(), r.maker()
+		return func(f *fn, e *ir.Expr) *gox.Node {
+			x := x(f, e)
+			return f.Bin(n.op, x, f.Lit(x.Type, y(f, e).Bits))
+		}
+	case r.kind == tLit:
+		x := l.maker()
+		return func(f *fn, e *ir.Expr) *gox.Node {
+			x := x(f, e)
+			return f.Bin(n.op, x, f.Lit(x.Type, r.bits))
+		}
+	case n.op == gox.Shl && l.signed():
+		y := r.maker()
+		return func(f *fn, e *ir.Expr) *gox.Node {
+			x := f.numeric(e.Args[l.operand])
+			if !isUint32(x) {
+				x = f.Conv(x.Type.Signed(), x)
+			}
+			return f.Bin(n.op, x, y(f, e))
+		}
 	}
-	return f.f.Bin(n.op, x, y)
+	x, y := l.maker(), r.maker()
+	return func(f *fn, e *ir.Expr) *gox.Node {
+		x := x(f, e)
+		return f.Bin(n.op, x, y(f, e))
+	}
+}
+
+// signlessMaker makes an operator that does not depend on the sign of its two operands: on unsigned ones if one is and has
+// 32 bits.
+func (n *tnode) signlessMaker() maker {
+	l, r := n.args[0].operand, n.args[1].operand
+	return func(f *fn, e *ir.Expr) *gox.Node {
+		x, y := f.numeric(e.Args[l]), f.numeric(e.Args[r])
+		t := x.Type.Signed()
+		if isUint32(x) || isUint32(y) {
+			t = gox.Uint32
+		}
+		return f.Bin(n.op, f.Conv(t, x), f.Conv(t, y))
+	}
 }

@@ -38,7 +38,7 @@ func (f *flow) typeVars(unsigned bool) {
 		f.types = append(f.types, valueType(info.Type))
 		v.fixed[i] = i < f.f.Params || info.Type != wasm.I32
 	}
-	ir.WalkStmts(f.f.Body, v.stmt)
+	v.list(f.f.Body)
 	if !unsigned {
 		return
 	}
@@ -91,10 +91,22 @@ func voteOf(o *op.Op, i int, unsigned bool) int {
 	return voteSigned
 }
 
-func (v *varTypes) stmt(s *ir.Stmt) {
-	if s.Kind == ir.Loop {
-		v.f.loops = true
+func (v *varTypes) list(list []*ir.Stmt) {
+	for _, s := range list {
+		v.stmt(s)
+		if !s.HasLists() {
+			continue
+		}
+		v.f.loops = v.f.loops || s.Kind == ir.Loop
+		v.list(s.Body)
+		v.list(s.Else)
+		for i := range s.Cases {
+			v.list(s.Cases[i].Body)
+		}
 	}
+}
+
+func (v *varTypes) stmt(s *ir.Stmt) {
 	if len(s.Dst) > len(s.Args) { // the results of a call
 		for _, d := range s.Dst {
 			if d != ir.Blank {
@@ -108,6 +120,9 @@ func (v *varTypes) stmt(s *ir.Stmt) {
 		}
 	}
 	for i, a := range s.Args {
+		if a.Effects&ir.ReadsVariable == 0 {
+			continue
+		}
 		want := voteNothing
 		switch {
 		case s.Kind == ir.Switch:
@@ -147,18 +162,18 @@ var signless = func() (t op.Table[bool]) {
 	return t
 }()
 
-// expr counts what the uses of variables in e ask for; want is what the use of e itself does.
+// expr counts what the uses of variables in e, which has some, ask for; want is what the use of e itself does.
 func (v *varTypes) expr(e *ir.Expr, want int) {
-	switch {
-	case e.IsVar():
+	if e.IsVar() {
 		v.f.uses[e.Index] = true
 		v.votes[e.Index] += want
-		return
-	case e.Effects&ir.ReadsVariable == 0:
 		return
 	}
 	votes := &templateOf(e.Op).votes
 	for i, a := range e.Args {
+		if a.Effects&ir.ReadsVariable == 0 {
+			continue
+		}
 		w := votes[min(i, maxVotes-1)]
 		if w == voteSame {
 			w = want

@@ -61,7 +61,7 @@ func (t Type) Bits() int { return int(typeBits[t]) }
 func (t Type) IsInt() bool { return t >= Int8 && t <= Int }
 
 // IsSigned reports whether t is a signed integer type.
-func (t Type) IsSigned() bool { return t == Int || t.IsInt() && (t-Int8)%2 == 0 }
+func (t Type) IsSigned() bool { return 1<<t&(1<<Int8|1<<Int16|1<<Int32|1<<Int64|1<<Int) != 0 }
 
 // IsFloat reports whether t is a float type.
 func (t Type) IsFloat() bool { return t == Float32 || t == Float64 }
@@ -163,6 +163,10 @@ func (ar *Arena) Conv(t Type, x *Node) *Node {
 	if x.Type == t {
 		return x
 	}
+	return ar.conv(t, x)
+}
+
+func (ar *Arena) conv(t Type, x *Node) *Node {
 	switch x.Kind {
 	case Literal:
 		return ar.convLit(t, x)

@@ -152,6 +152,9 @@ const (
 // Pure reports whether e does nothing but read variables.
 func (e Effects) Pure() bool { return e&^ReadsVariable == 0 }
 
+// Writes reports whether e changes more than variables, or may.
+func (e Effects) Writes() bool { return e&writes != 0 }
+
 // Conflicts reports whether two evaluations with effects a and b must keep their order.
 func (a Effects) Conflicts(b Effects) bool {
 	switch {
