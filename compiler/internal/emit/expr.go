@@ -496,38 +496,58 @@ func (f *fn) tableInit(e *ir.Expr) *gox.Node {
 }
 
 // appendEffect writes the statement that evaluates e for its effects.
-func (f *fn) appendEffect(b []byte, e *ir.Expr) []byte {
-	o := op.Lookup(e.Op)
-	switch {
-	case e.Op == op.GlobalSet:
-		return appendPlain(b, f.g.globalPlace(e.Index), f.globalValue(e))
-	case e.Op == op.DataDrop:
-		return append(append(append(b, "m."...), f.g.dataName(e.Index)...), ` = ""`...)
-	case e.Op == op.ElemDrop:
-		return append(append(append(b, "m."...), f.g.elemName(e.Index)...), " = nil"...)
-	case o.Has('A'): // atomics are calls, but for the narrow ones, whose result is converted
-		n := f.node(e)
-		if n.Kind == gox.Convert {
-			n = n.X
-		}
-		return n.Append(b)
-	case o.IsMemAccess() && o.Has('S'):
-		return f.appendStore(b, e)
-	case o.IsMemAccess() && o.Has('L'):
-		return f.appendTouch(b, e)
-	case statementOps.Get(e.Op):
-		return f.node(e).Append(b)
-	}
-	return appendPlain(b, "_", f.node(e))
-}
+func (f *fn) appendEffect(b []byte, e *ir.Expr) []byte { return effects.Get(e.Op)(f, b, e) }
 
-// statementOps are calls, which Go allows as statements.
-var statementOps = func() (t op.Table[bool]) {
+// effects write these statements, by instruction.
+var effects op.Table[func(*fn, []byte, *ir.Expr) []byte]
+
+func init() {
+	for _, o := range op.All() {
+		h := (*fn).appendUnused
+		switch {
+		case o.Has('A'):
+			h = (*fn).appendAtomic
+		case o.IsMemAccess() && o.Has('S'):
+			h = (*fn).appendStore
+		case o.IsMemAccess() && o.Has('L'):
+			h = (*fn).appendTouch
+		}
+		effects.Set(o.Code, h)
+	}
 	for _, c := range []op.Code{
 		op.Call, op.CallIndirect, op.MemoryGrow, op.MemoryFill, op.MemoryCopy, op.MemoryInit, op.TableGet, op.TableSet, op.TableSize,
 		op.TableGrow, op.TableFill, op.TableCopy, op.TableInit,
 	} {
-		t.Set(c, true)
+		effects.Set(c, (*fn).appendCall)
 	}
-	return t
-}()
+	effects.Set(op.GlobalSet, (*fn).appendGlobalSet)
+	effects.Set(op.DataDrop, (*fn).appendDataDrop)
+	effects.Set(op.ElemDrop, (*fn).appendElemDrop)
+}
+
+// appendUnused writes what Go does not allow as a statement.
+func (f *fn) appendUnused(b []byte, e *ir.Expr) []byte { return appendPlain(b, "_", f.node(e)) }
+
+// appendCall writes what is a call in Go.
+func (f *fn) appendCall(b []byte, e *ir.Expr) []byte { return f.node(e).Append(b) }
+
+// appendAtomic writes an atomic instruction: a call, but for the narrow ones, whose result is converted.
+func (f *fn) appendAtomic(b []byte, e *ir.Expr) []byte {
+	n := f.node(e)
+	if n.Kind == gox.Convert {
+		n = n.X
+	}
+	return n.Append(b)
+}
+
+func (f *fn) appendGlobalSet(b []byte, e *ir.Expr) []byte {
+	return appendPlain(b, f.g.globalPlace(e.Index), f.globalValue(e))
+}
+
+func (f *fn) appendDataDrop(b []byte, e *ir.Expr) []byte {
+	return append(append(append(b, "m."...), f.g.dataName(e.Index)...), ` = ""`...)
+}
+
+func (f *fn) appendElemDrop(b []byte, e *ir.Expr) []byte {
+	return append(append(append(b, "m."...), f.g.elemName(e.Index)...), " = nil"...)
+}
