@@ -25,10 +25,10 @@ type fn struct {
 	names   [len(declared)][]string // see usedByType
 	types   []gox.Type
 	reads   []*gox.Node // by variable: what local returns, or nil
-	sets    []int32     // how often the variables are assigned
+	sets    []int32     // how often the variables are assigned in loops
 	uses    []bool      // the variables that are read; pass dead has removed the assignments to all others
 	loops   bool        // there are loops
-	stepped []bool      // the variables that are assigned another one, or the sum of one and a constant
+	stepped []bool      // the variables that loops assign another one, or the sum of one and a constant
 	mems    []uint32    // memories whose base or slice is kept in a local
 	reloads []*gox.Stmt
 	needs   []loopNeed   // by the labels of loops

@@ -258,12 +258,12 @@ func (p *polls) branch(l ir.Label, w way) {
 	}
 }
 
-// steps are the assignments of a function, by variable and in the order of the text, and its loops.
+// steps are the assignments in the loops of a function, by variable and in the order of the text, and these loops.
 type steps struct {
 	first []int32 // by variable, the index in list of its first one; that of the next variable ends them
 	list  []step
 	loops []span            // by label
-	n     int32             // statements so far
+	n     int32             // statements in loops so far
 	found bool              // in this function
 	known map[movingIn]bool // of variables with many steps
 }
@@ -295,7 +295,30 @@ func (st *steps) find(fn *fn) {
 		st.first[v+2] = st.first[v+1] + n
 	}
 	st.list = slab.Zeros(st.list, int(st.first[len(f.Vars)+1]))
-	st.note(f.Body, ir.NoLabel)
+	st.outside(f.Body)
+}
+
+// outside notes what there is in the loops of a list that is in none.
+func (st *steps) outside(list []*ir.Stmt) {
+	for _, s := range list {
+		switch s.Kind {
+		case ir.Loop:
+			st.loop(s)
+		case ir.Block, ir.If:
+			st.outside(s.Body)
+			st.outside(s.Else)
+		case ir.Switch:
+			for i := range s.Cases {
+				st.outside(s.Cases[i].Body)
+			}
+		}
+	}
+}
+
+func (st *steps) loop(s *ir.Stmt) {
+	st.loops[s.Label] = span{begin: st.n, around: math.MaxInt32}
+	st.note(s.Body, s.Label)
+	st.loops[s.Label].end = st.n
 }
 
 // note notes the statements of a list; direct is the loop of which it is the body, if it is. Filling moves first[v+1] from
@@ -320,9 +343,7 @@ func (st *steps) note(list []*ir.Stmt, direct ir.Label) {
 		case ir.Block:
 			st.note(s.Body, ir.NoLabel)
 		case ir.Loop:
-			st.loops[s.Label] = span{begin: st.n, around: math.MaxInt32}
-			st.note(s.Body, s.Label)
-			st.loops[s.Label].end = st.n
+			st.loop(s)
 		case ir.If:
 			st.note(s.Body, ir.NoLabel)
 			st.note(s.Else, ir.NoLabel)
@@ -331,7 +352,7 @@ func (st *steps) note(list []*ir.Stmt, direct ir.Label) {
 				st.note(s.Cases[i].Body, ir.NoLabel)
 			}
 		case ir.Br:
-			if l := &st.loops[s.Label]; l.begin > 0 {
+			if l := &st.loops[s.Label]; l.around > 0 {
 				l.around = min(l.around, st.n)
 			}
 		}

@@ -21,6 +21,7 @@ type varTypes struct {
 	origin  []int32  // by variable, the last of origins; index 0 is none
 	origins []origin // that an assignment may give to a variable
 	work    []ir.Var // unsigned ones whose origin is to be made unsigned
+	loops   int      // around the statement
 }
 
 // origin is a variable whose value another one may have.
@@ -29,7 +30,7 @@ type origin struct {
 	next int32
 }
 
-// typeVars notes which variables are read, how often they are assigned, which of them are stepped, and whether there are
+// typeVars notes which variables are read, how often loops assign them, which of them loops step, and whether there are
 // loops; and it chooses the Go types of variables: signed ones only unless unsigned is set.
 func (f *flow) typeVars(unsigned bool) {
 	n, v := len(f.f.Vars), &f.varTypes
@@ -94,14 +95,19 @@ func voteOf(o *op.Op, i int, unsigned bool) int {
 func (v *varTypes) list(list []*ir.Stmt) {
 	for _, s := range list {
 		v.stmt(s)
-		if !s.HasLists() {
-			continue
-		}
-		v.f.loops = v.f.loops || s.Kind == ir.Loop
-		v.list(s.Body)
-		v.list(s.Else)
-		for i := range s.Cases {
-			v.list(s.Cases[i].Body)
+		switch s.Kind {
+		case ir.Loop:
+			v.f.loops = true
+			v.loops++
+			v.list(s.Body)
+			v.loops--
+		case ir.Block, ir.If:
+			v.list(s.Body)
+			v.list(s.Else)
+		case ir.Switch:
+			for i := range s.Cases {
+				v.list(s.Cases[i].Body)
+			}
 		}
 	}
 }
@@ -114,10 +120,8 @@ func (v *varTypes) stmt(s *ir.Stmt) {
 			}
 		}
 	}
-	for _, d := range s.Dst {
-		if d != ir.Blank {
-			v.f.sets[d]++
-		}
+	if v.loops > 0 {
+		v.steps(s)
 	}
 	for i, a := range s.Args {
 		if a.Effects&ir.ReadsVariable == 0 {
@@ -131,11 +135,23 @@ func (v *varTypes) stmt(s *ir.Stmt) {
 			want = voteSigned
 		case s.Kind == ir.Set && len(s.Dst) == len(s.Args) && s.Dst[i] != ir.Blank:
 			v.gives(a, s.Dst[i])
-			if _, _, ok := shifted(a); ok {
-				v.f.stepped[s.Dst[i]] = true
-			}
 		}
 		v.expr(a, want)
+	}
+}
+
+// steps counts the assignments in loops and marks the variables that they step.
+func (v *varTypes) steps(s *ir.Stmt) {
+	for i, d := range s.Dst {
+		if d == ir.Blank {
+			continue
+		}
+		v.f.sets[d]++
+		if len(s.Dst) == len(s.Args) {
+			if _, _, ok := shifted(s.Args[i]); ok {
+				v.f.stepped[d] = true
+			}
+		}
 	}
 }
 
