@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
@@ -63,9 +64,9 @@ var imageSegments = [...]rt.Segment{
 	for _, i := range list {
 		d := &g.m.Datas[i]
 		line = append(line[:0], "\t{"...)
-		line = append(strconv.AppendInt(line, g.dataAddrs[i], 10), ", "...)
-		line = append(strconv.AppendInt(line, int64(offsets[i]), 10), ", "...)
-		line = append(strconv.AppendInt(line, int64(offsets[i]+d.End-d.Start), 10), "},\n"...)
+		line = append(gox.AppendUint(line, uint64(g.dataAddrs[i])), ", "...)
+		line = append(gox.AppendUint(line, uint64(offsets[i])), ", "...)
+		line = append(gox.AppendUint(line, uint64(offsets[i]+d.End-d.Start)), "},\n"...)
 		b.Write(line)
 	}
 	b.WriteString("}\n")

@@ -2,7 +2,6 @@ package emit
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
@@ -48,9 +47,9 @@ func (f *flow) emit(s *gox.Stmt) {
 	f.out = append(f.out, s)
 }
 
-// write emits a simple statement that was appended to Begin.
+// write emits simple statements that were appended to Begin, each with a newline.
 func (f *flow) write(b []byte) {
-	text := f.Keep(append(b, '\n'))
+	text := f.Keep(b)
 	f.find()
 	if n := len(f.out); n == f.from || !f.Extend(f.out[n-1], text) {
 		f.emit(f.line(text))
@@ -87,13 +86,13 @@ func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) {
 			i++
 			continue
 		}
+		if s.Kind <= ir.Eval {
+			i += f.simple(stmts[i:]) - 1
+			continue
+		}
 		if i == len(stmts)-1 && (fall == next || f.inherits(s)) {
 			f.stmt(s, fall, next, depth)
 			return
-		}
-		if s.Kind <= ir.Eval { // nothing jumps behind it
-			f.stmt(s, fall, fall, depth)
-			continue
 		}
 		after := f.newPoint()
 		f.stmt(s, after, after, depth)
@@ -102,6 +101,36 @@ func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) {
 	if !ir.Ends(stmts) && !gox.Terminating(f.out[base:]) {
 		f.jump(fall, next)
 	}
+}
+
+// simple writes the simple statement that a list begins with, and those behind it that need nothing between them. It returns
+// their number.
+func (f *flow) simple(stmts []*ir.Stmt) int {
+	b := f.Begin()
+	for i, s := range stmts {
+		m := f.Mark()
+		if s.Kind == ir.Set {
+			b = f.appendSet(b, s)
+		} else {
+			b = f.appendEffect(b, s.Args[0])
+		}
+		b = append(b, '\n')
+		f.Release(m)
+		if f.held || !f.g.guard() || !goesOn(stmts[i+1:]) {
+			f.write(b)
+			f.reload(s.Args)
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// goesOn reports whether a list begins with a simple statement that is not one half of a selection.
+func goesOn(list []*ir.Stmt) bool {
+	if len(list) == 0 || list[0].Kind > ir.Eval {
+		return false
+	}
+	return list[0].Kind == ir.Eval || len(list) == 1 || list[1].Kind != ir.If
 }
 
 // selection writes "v = y; if c { v = x }" without a branch if addresses are made of v: the Go compiler makes conditional
@@ -119,7 +148,7 @@ func (f *flow) selection(set, cond *ir.Stmt) bool {
 		return false
 	}
 	sel := f.CallFunc("rt.Select32", gox.Uint32, f.cond(c), f.valueFor(x, v), f.valueFor(y, v))
-	f.write(appendPlain(f.Begin(), f.vars[v], sel))
+	f.write(append(appendPlain(f.Begin(), f.vars[v], sel), '\n'))
 	return true
 }
 
@@ -219,16 +248,6 @@ func (f *fn) last(text string) *gox.Stmt {
 
 func (f *flow) stmt(s *ir.Stmt, fall, next point, depth int) {
 	switch s.Kind {
-	case ir.Set:
-		m := f.Mark()
-		f.write(f.appendSet(f.Begin(), s))
-		f.Release(m)
-		f.reload(s.Args)
-	case ir.Eval:
-		m := f.Mark()
-		f.write(f.appendEffect(f.Begin(), s.Args[0]))
-		f.Release(m)
-		f.reload(s.Args)
 	case ir.Trap:
 		f.emit(f.last("panic(rt.Unreachable)\n"))
 	case ir.Return:
@@ -379,10 +398,10 @@ func (f *flow) ifStmt(s *ir.Stmt, fall, next point, depth int) {
 
 // discard evaluates e for its effects and reads its variables, which Go wants to be used.
 func (f *flow) discard(e *ir.Expr) {
-	e.EffectRoots(func(root *ir.Expr) { f.write(f.appendEffect(f.Begin(), root)) })
+	e.EffectRoots(func(root *ir.Expr) { f.write(append(f.appendEffect(f.Begin(), root), '\n')) })
 	e.Walk(func(e *ir.Expr) {
 		if e.IsVar() {
-			f.write(append(append(f.Begin(), "_ = "...), f.vars[e.Index]...))
+			f.write(append(append(append(f.Begin(), "_ = "...), f.vars[e.Index]...), '\n'))
 		}
 	})
 }
@@ -540,7 +559,7 @@ func (f *flow) caseValues(values []uint32) string {
 		if i > 0 {
 			b = append(b, ", "...)
 		}
-		b = strconv.AppendUint(b, uint64(v), 10)
+		b = gox.AppendUint(b, uint64(v))
 	}
 	return f.Keep(b)
 }

@@ -444,14 +444,12 @@ func (ar *Arena) unary(op Op, x *Node) *Node {
 // literal prints a literal.
 func (n *Node) literal(b []byte) []byte {
 	switch {
-	case n.Bits < uint64(len(numbers)) && n.Type.IsInt():
-		return numbers[n.Bits].append(b)
 	case n.Type == Bool:
 		return strconv.AppendBool(b, n.Bits != 0)
-	case n.Type.IsSigned():
-		return strconv.AppendInt(b, int64(n.Bits), 10)
+	case n.Type.IsSigned() && int64(n.Bits) < 0:
+		return AppendUint(append(b, '-'), -n.Bits)
 	case n.Type.IsInt():
-		return strconv.AppendUint(b, n.Bits, 10)
+		return AppendUint(b, n.Bits)
 	}
 	f := math.Float64frombits(n.Bits)
 	if n.Type == Float32 {

@@ -2,6 +2,7 @@ package gox
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strconv"
 )
@@ -25,13 +26,26 @@ func (w word) append(b []byte) []byte {
 	return binary.LittleEndian.AppendUint64(b, w.bits)[:n]
 }
 
-// numbers are the smallest integers.
-var numbers = func() (list [1000]word) {
+// numbers are the smallest integers, padded those with three digits.
+var numbers, padded = func() (list, padded [1000]word) {
 	for i := range list {
-		list[i] = wordOf(strconv.Itoa(i))
+		list[i], padded[i] = wordOf(strconv.Itoa(i)), wordOf(fmt.Sprintf("%03d", i))
 	}
-	return list
+	return list, padded
 }()
+
+// AppendUint writes x in decimal.
+func AppendUint(b []byte, x uint64) []byte {
+	switch {
+	case x < 1e3:
+		return numbers[x].append(b)
+	case x < 1e6:
+		return padded[x%1e3].append(numbers[x/1e3].append(b))
+	case x < 1e9:
+		return padded[x%1e3].append(padded[x/1e3%1e3].append(numbers[x/1e6].append(b)))
+	}
+	return strconv.AppendUint(b, x, 10)
+}
 
 const (
 	unaryPrec   = 6
