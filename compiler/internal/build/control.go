@@ -328,6 +328,7 @@ func (b *builder) brTable() error {
 	args := b.popN(n)
 	s := b.stmt(ir.Switch, b.ar.One(sel))
 	s.Cases = b.switchCases(labels, args)
+	b.f.Switches = true
 	b.emit(s)
 	b.markUnreachable()
 	return nil

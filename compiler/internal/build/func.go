@@ -97,6 +97,9 @@ func Func(m *wasm.Module, fn uint32, opts Options) (*ir.Func, error) {
 	defer builders.Put(b)
 	b.begin(m, fn, opts)
 	for len(b.frames) > 0 {
+		if !b.dead {
+			b.quick()
+		}
 		if err := b.r.Next(&b.in); err != nil {
 			return nil, err
 		}
@@ -141,8 +144,14 @@ func (b *builder) unsupported() error {
 	return e
 }
 
-// emit appends a statement to the innermost frame.
-func (b *builder) emit(s *ir.Stmt) { b.stmts = append(b.stmts, s) }
+// emit appends a statement to the innermost frame. None is dropped later.
+func (b *builder) emit(s *ir.Stmt) {
+	b.stmts = append(b.stmts, s)
+	b.f.Nodes++
+	for _, a := range s.Args {
+		b.f.Nodes += int(a.Size)
+	}
+}
 
 // take ends the list of statements that begins at base.
 func (b *builder) take(base int) []*ir.Stmt {

@@ -41,6 +41,25 @@ var bulkSigs = map[op.Code]string{
 // letterTypes are the value types of signature letters.
 var letterTypes = [256]wasm.ValType{'i': wasm.I32, 'I': wasm.I64, 'f': wasm.F32, 'F': wasm.F64, 'v': wasm.V128}
 
+// row is what the builder needs of an instruction that its row describes.
+type row struct {
+	code           op.Code
+	operands       int
+	result         wasm.ValType // Unknown for none
+	access, atomic bool         // of memory
+}
+
+var rows = func() (t op.Table[*row]) {
+	for _, o := range op.All() {
+		r := &row{code: o.Code, operands: len(o.Params()), access: o.IsMemAccess(), atomic: o.Has('A')}
+		if o.Results() != "" {
+			r.result = letterTypes[o.Results()[0]]
+		}
+		t.Set(o.Code, r)
+	}
+	return t
+}()
+
 func (b *builder) instr() error {
 	o := b.in.Op
 	if h := handlers.Get(o.Code); h != nil {
@@ -49,7 +68,12 @@ func (b *builder) instr() error {
 	if o.Go == "" {
 		return b.unsupported()
 	}
-	b.row(o)
+	r := rows.Get(o.Code)
+	if r.access {
+		b.row(r, b.in.Index, b.in.MemOffset)
+	} else {
+		b.row(r, 0, 0)
+	}
 	return nil
 }
 
@@ -68,31 +92,33 @@ func (b *builder) inline() ir.Effects {
 	return loads
 }
 
-// row translates an instruction that its row describes.
-func (b *builder) row(o *op.Op) {
-	args := b.popN(len(o.Params()))
-	e := b.ar.Expr(o.Code, wasm.Unknown)
-	e.Args = args
-	if o.IsMemAccess() {
-		e.Index, e.Imm = b.in.Index, b.in.MemOffset
-		if b.opts.Checked {
-			b.hoist(args[:1], ^ir.Calls)
-		}
-		switch {
-		case o.Has('A'): // Go looks at the alignment of the address, the first operand, as soon as it has that
-			b.hoist(args[1:], b.inline())
-		case b.opts.Checked && len(args) > 1: // and here at its bounds; what the stored value loads traps in the same way
-			b.hoist(args[1:], loads)
-		}
+// row translates an instruction that its row describes; memory and offset are those of an access.
+func (b *builder) row(r *row, memory uint32, offset uint64) {
+	base := len(b.stack) - r.operands
+	e := b.ar.NewExpr(r.code, r.result, memory, offset, b.stack[base:]...)
+	b.cut(base)
+	if r.access && (r.atomic || b.opts.Checked) {
+		b.hoistOperands(r, e)
 	}
-	if o.Results() == "" {
-		e.Update()
+	if r.result == wasm.Unknown {
 		b.eval(e)
-		return
+	} else {
+		b.pushExpr(e)
 	}
-	e.Type = letterTypes[o.Results()[0]]
+}
+
+// hoistOperands takes out of an access what Go would evaluate in another order.
+func (b *builder) hoistOperands(r *row, e *ir.Expr) {
+	if b.opts.Checked {
+		b.hoist(e.Args[:1], ^ir.Calls)
+	}
+	switch {
+	case r.atomic: // Go looks at the alignment of the address, the first operand, as soon as it has that
+		b.hoist(e.Args[1:], b.inline())
+	case len(e.Args) > 1: // and here at its bounds; what the stored value loads traps in the same way
+		b.hoist(e.Args[1:], loads)
+	}
 	e.Update()
-	b.pushExpr(e)
 }
 
 // hoist takes operands with effects besides those that may stay out of an expression. Operands do not conflict with each other.
@@ -113,13 +139,13 @@ func (b *builder) fence() error {
 }
 
 func (b *builder) constant() error {
-	b.pushExpr(b.constExpr(&b.in))
+	b.pushExpr(b.constExpr(rows.Get(b.in.Op.Code), b.in.Value))
 	return nil
 }
 
-func (b *builder) constExpr(in *wasm.Instr) *ir.Expr {
-	e := b.ar.Expr(in.Op.Code, letterTypes[in.Op.Results()[0]])
-	e.Imm = in.Value
+func (b *builder) constExpr(r *row, value uint64) *ir.Expr {
+	e := b.ar.Expr(r.code, r.result)
+	e.Imm = value
 	return e
 }
 
@@ -147,9 +173,11 @@ func (b *builder) selectOp() error {
 }
 
 func (b *builder) localGet() error {
-	b.pushExpr(b.get(ir.Var(b.in.Index)))
+	b.getLocal(ir.Var(b.in.Index))
 	return nil
 }
+
+func (b *builder) getLocal(v ir.Var) { b.pushExpr(b.get(v)) }
 
 func (b *builder) localSet() error {
 	b.assign(ir.Var(b.in.Index), b.pop())
@@ -157,10 +185,13 @@ func (b *builder) localSet() error {
 }
 
 func (b *builder) localTee() error {
-	v := ir.Var(b.in.Index)
-	b.assign(v, b.pop())
-	b.pushExpr(b.get(v))
+	b.teeLocal(ir.Var(b.in.Index))
 	return nil
+}
+
+func (b *builder) teeLocal(v ir.Var) {
+	b.assign(v, b.pop())
+	b.getLocal(v)
 }
 
 func (b *builder) assign(v ir.Var, e *ir.Expr) {
@@ -173,17 +204,21 @@ func (b *builder) assign(v ir.Var, e *ir.Expr) {
 }
 
 func (b *builder) globalGet() error {
-	t := b.m.GlobalTypes[b.in.Index]
-	if e := b.constGlobal(b.in.Index); e != nil {
+	b.getGlobal(b.in.Index)
+	return nil
+}
+
+func (b *builder) getGlobal(i uint32) {
+	t := &b.m.GlobalTypes[i]
+	if e := b.constGlobal(i); e != nil {
 		b.pushExpr(e)
-		return nil
+		return
 	}
-	e := b.ar.NewExpr(op.GlobalGet, t.Type, b.in.Index, 0)
+	e := b.ar.NewExpr(op.GlobalGet, t.Type, i, 0)
 	if !t.Mutable {
 		e.Effects = 0
 	}
 	b.pushExpr(e)
-	return nil
 }
 
 // constGlobal returns the value of an immutable global that the module itself sets to a constant, or nil.
@@ -197,7 +232,7 @@ func (b *builder) constGlobal(i uint32) *ir.Expr {
 	if r.Next(&in) != nil || in.Op.Code < op.I32Const || in.Op.Code > op.F64Const {
 		return nil
 	}
-	e := b.constExpr(&in)
+	e := b.constExpr(rows.Get(in.Op.Code), in.Value)
 	if r.Next(&in) != nil || in.Op.Code != op.End {
 		return nil
 	}
@@ -205,12 +240,16 @@ func (b *builder) constGlobal(i uint32) *ir.Expr {
 }
 
 func (b *builder) globalSet() error {
-	v := b.pop()
-	if v.Op == op.GlobalGet && v.Index == b.in.Index {
-		return nil // it holds the value already
-	}
-	b.eval(b.ar.NewExpr(op.GlobalSet, wasm.Unknown, b.in.Index, 0, v))
+	b.setGlobal(b.in.Index)
 	return nil
+}
+
+func (b *builder) setGlobal(i uint32) {
+	v := b.pop()
+	if v.Op == op.GlobalGet && v.Index == i {
+		return // it holds the value already
+	}
+	b.eval(b.ar.NewExpr(op.GlobalSet, wasm.Unknown, i, 0, v))
 }
 
 func (b *builder) refNull() error {

@@ -147,7 +147,7 @@ func (f *Facts) tables(m *wasm.Module, used []bool) {
 
 // staticElem reports whether what an active segment writes is known now and in bounds.
 func staticElem(m *wasm.Module, e *wasm.Elem) bool {
-	off, ok := ConstI32(m, e.Offset)
+	off, ok := e.Offset.I32()
 	if !ok || uint64(off)+uint64(e.Len()) > m.TableTypes[e.Table].Min {
 		return false
 	}
@@ -157,17 +157,6 @@ func staticElem(m *wasm.Module, e *wasm.Elem) bool {
 		}
 	}
 	return true
-}
-
-// ConstI32 evaluates a constant expression that is a lone i32.const.
-func ConstI32(m *wasm.Module, x wasm.ConstExpr) (uint32, bool) {
-	r := wasm.NewReader(m, x.Start, x.End)
-	var in wasm.Instr
-	if r.Next(&in) != nil || in.Op.Code != op.I32Const {
-		return 0, false
-	}
-	v := uint32(in.Value)
-	return v, r.Next(&in) == nil && in.Op.Code == op.End
 }
 
 // ConstRef evaluates a constant expression that is a lone ref.func (fn, false) or ref.null (0, true).

@@ -44,7 +44,7 @@ func stackAt(m *wasm.Module, global uint32) (Stack, bool) {
 	}
 	s := Stack{Global: global}
 	var ok bool
-	s.High, ok = ConstI32(m, m.Globals[int(global)-m.ImportedGlob].Init)
+	s.High, ok = m.Globals[int(global)-m.ImportedGlob].Init.I32()
 	s.Low = dataBelow(m, s.High)
 	return s, ok
 }
@@ -62,7 +62,7 @@ func dataBelow(m *wasm.Module, high uint32) (low uint32) {
 		if d.Mode != wasm.Active {
 			continue
 		}
-		if off, ok := ConstI32(m, d.Offset); ok {
+		if off, ok := d.Offset.I32(); ok {
 			note(off, uint32(d.End-d.Start))
 		}
 	}

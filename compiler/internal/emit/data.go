@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wasm2go/wasm2go/compiler/internal/build"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
@@ -40,7 +39,7 @@ func (g *module) placeData() {
 	for i := range g.m.Datas {
 		g.dataAddrs[i] = -1
 		if d := &g.m.Datas[i]; d.Mode == wasm.Active {
-			if off, ok := build.ConstI32(g.m, d.Offset); ok {
+			if off, ok := d.Offset.I32(); ok {
 				g.dataAddrs[i] = int64(off)
 			}
 		}

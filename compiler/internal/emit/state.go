@@ -74,7 +74,7 @@ func (g *module) imageElems(table uint32) []int64 {
 		if e.Mode != wasm.Active || e.Table != table {
 			continue
 		}
-		off, _ := build.ConstI32(g.m, e.Offset)
+		off, _ := e.Offset.I32()
 		idx, _ := g.elemIndices(e)
 		for j, fn := range idx {
 			for len(elems) <= int(off)+j {

@@ -16,7 +16,7 @@ type Arena struct {
 	cases  slab.Slab[Case]
 	values slab.Slab[uint32]
 	vars   slab.Slab[Var]
-	exprs  slab.Slab[Expr]
+	exprs  slab.Slab[node]
 	args   slab.Slab[*Expr]
 }
 
@@ -105,14 +105,22 @@ func (ar *Arena) Vars(n int) []Var {
 	return ar.vars.Make(n)
 }
 
+// node is an expression with room for the operands of most, one cache line.
+type node struct {
+	Expr
+	operands [2]*Expr
+}
+
+func (ar *Arena) node() *node {
+	if ar == nil {
+		return new(node)
+	}
+	return ar.exprs.New()
+}
+
 // Expr makes a pure expression of one node to be filled in.
 func (ar *Arena) Expr(code op.Code, t wasm.ValType) *Expr {
-	var e *Expr
-	if ar == nil {
-		e = new(Expr)
-	} else {
-		e = ar.exprs.New()
-	}
+	e := &ar.node().Expr
 	e.Op, e.Type, e.Size = code, t, 1
 	return e
 }
@@ -141,10 +149,22 @@ func (ar *Arena) One(e *Expr) []*Expr {
 	return ar.args.One(e)
 }
 
-// NewExpr is the function NewExpr in the arena.
+// NewExpr is the function NewExpr in the arena. It copies args.
 func (ar *Arena) NewExpr(code op.Code, t wasm.ValType, index uint32, imm uint64, args ...*Expr) *Expr {
-	e := ar.Expr(code, t)
-	e.Index, e.Imm, e.Args = index, imm, ar.List(args)
+	n := ar.node()
+	e := &n.Expr
+	e.Op, e.Type, e.Index, e.Imm = code, t, index, imm
+	switch len(args) {
+	case 0:
+	case 1:
+		n.operands[0] = args[0]
+		e.Args = n.operands[:1:1]
+	case 2:
+		n.operands = [2]*Expr(args)
+		e.Args = n.operands[:]
+	default:
+		e.Args = ar.List(args)
+	}
 	e.Update()
 	return e
 }

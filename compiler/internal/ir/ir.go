@@ -47,6 +47,10 @@ type Func struct {
 	Labels  Label // the largest label in use
 	Body    []*Stmt
 	Arena   *Arena // of what passes add; nil for the heap
+	// Switches: there may be switches in Body.
+	Switches bool
+	// Nodes is the number of statements and of the nodes of their expressions that build made, or 0 if that is not known.
+	Nodes int
 }
 
 // NewVar adds a variable.
@@ -112,7 +116,7 @@ type Case struct {
 }
 
 // Expr is an expression. Op is an instruction with operands Args; constants, variables (op.LocalGet) and calls are
-// instructions too. There are more of these than of anything else: it takes 48 bytes.
+// instructions too. There are more of these than of anything else: it takes 48 bytes, and 16 for two operands.
 type Expr struct {
 	Op   op.Code
 	Type wasm.ValType // of the result; Unknown for none or several
@@ -175,9 +179,7 @@ func (a Effects) Conflicts(b Effects) bool {
 
 // NewExpr makes an expression and computes its effects and size. mutableGlobal matters for global.get only.
 func NewExpr(code op.Code, t wasm.ValType, index uint32, imm uint64, args ...*Expr) *Expr {
-	e := &Expr{Op: code, Type: t, Index: index, Imm: imm, Args: args}
-	e.Update()
-	return e
+	return (*Arena)(nil).NewExpr(code, t, index, imm, args...)
 }
 
 // Update recomputes Effects and Size from the operation and the operands.

@@ -280,6 +280,7 @@ func (p *parser) ifStmt() *Stmt {
 }
 
 func (p *parser) switchStmt() *Stmt {
+	p.f.Switches = true
 	s := &Stmt{Kind: Switch, Args: p.i32()}
 	p.mark('{')
 	p.newline()

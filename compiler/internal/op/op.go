@@ -203,6 +203,9 @@ func add(r Row, p Proposal) {
 	all = append(all, o)
 	byCode.Set(o.Code, o)
 	byName[o.Name] = o
+	if o.Code < Code(len(Forms)) && p.Supported() {
+		Forms[o.Code] = formOf(o)
+	}
 }
 
 // All returns every row in table order. The slice is shared: read it only.

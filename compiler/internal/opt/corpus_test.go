@@ -78,6 +78,9 @@ func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Option
 		return
 	}
 	c.roundTrip(file, "build", f)
+	if n, switches := counted(f); f.Nodes != n || f.Switches != switches {
+		c.Errorf("%s: function %d: %d nodes, switches: %v; counted %d, %v", file, fn, f.Nodes, f.Switches, n, switches)
+	}
 	before := f.String()
 	callees := opt.NewCallees(len(m.FuncTypes), func(fn uint32, _ *ir.Arena) *ir.Func {
 		if int(fn) < m.ImportedFunc {
@@ -93,6 +96,18 @@ func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Option
 	c.roundTrip(file, "passes", f)
 }
 
+// counted says what build should say of f.
+func counted(f *ir.Func) (nodes int, switches bool) {
+	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
+		nodes++
+		for _, e := range s.Args {
+			e.Walk(func(*ir.Expr) { nodes++ })
+		}
+		switches = switches || s.Kind == ir.Switch
+	})
+	return nodes, switches
+}
+
 func (c *corpus) roundTrip(file, after string, f *ir.Func) {
 	text := f.String()
 	g, err := ir.Parse(text)
@@ -103,7 +118,7 @@ func (c *corpus) roundTrip(file, after string, f *ir.Func) {
 	if again := g.String(); again != text {
 		c.Errorf("%s: after %s: printed\n%.2000s\nparsed\n%.2000s", file, after, text, again)
 	}
-	g.Labels = f.Labels // not written
+	g.Labels, g.Nodes, g.Switches = f.Labels, f.Nodes, f.Switches // not written
 	if !same(reflect.ValueOf(f), reflect.ValueOf(g)) {
 		c.Errorf("%s: after %s: parsed function differs\n%.2000s", file, after, text)
 	}

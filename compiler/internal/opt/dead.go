@@ -183,22 +183,38 @@ func (d *dead) evaluate(s *ir.Stmt, in int32) {
 // sweeper removes statements that do nothing and splits evaluations with several roots.
 type sweeper struct{ *lists }
 
+// list sweeps a list in place, up to the first such statement.
 func (w *sweeper) list(list []*ir.Stmt) []*ir.Stmt {
-	base := len(w.stmts)
+	for i, s := range list {
+		if !w.stays(s) {
+			base := len(w.stmts)
+			w.stmts = append(w.stmts, list[:i]...)
+			w.putAll(list[i:])
+			return w.take(base, list)
+		}
+	}
+	return list
+}
+
+func (w *sweeper) putAll(list []*ir.Stmt) {
 	for _, s := range list {
-		switch {
-		case s.HasLists():
-			s.Body, s.Else = w.list(s.Body), w.list(s.Else)
-			for i := range s.Cases {
-				s.Cases[i].Body = w.list(s.Cases[i].Body)
-			}
-		case s.Kind == ir.Eval && len(s.Args) != 1:
-			for _, e := range s.Args {
-				w.eval(e)
-			}
+		if w.stays(s) {
+			w.put(s)
 			continue
 		}
-		w.put(s)
+		for _, e := range s.Args {
+			w.eval(e)
+		}
 	}
-	return w.take(base, list)
+}
+
+// stays sweeps the lists in s, if it reports that s stays.
+func (w *sweeper) stays(s *ir.Stmt) bool {
+	if s.HasLists() {
+		s.Body, s.Else = w.list(s.Body), w.list(s.Else)
+		for i := range s.Cases {
+			s.Cases[i].Body = w.list(s.Cases[i].Body)
+		}
+	}
+	return s.Kind != ir.Eval || len(s.Args) == 1
 }

@@ -31,58 +31,77 @@ type folder struct {
 	args [2]uint64 // of computed
 }
 
-// list folds a list in place.
+// list folds a list in place, up to the first statement for which others stand; those and the rest are put.
 func (d *folder) list(list []*ir.Stmt) []*ir.Stmt {
-	if len(list) == 0 {
-		return list
+	for i, s := range list {
+		if !d.stays(s) {
+			base := len(d.stmts)
+			d.stmts = append(d.stmts, list[:i]...)
+			if d.instead(s); !ir.Ends(d.stmts[base:]) {
+				d.putAll(list[i+1:])
+			}
+			return d.take(base, list)
+		}
+		if s.Kind > ir.Eval && ir.Ends(list[:i+1]) {
+			return list[:i+1]
+		}
 	}
-	base := len(d.stmts)
-	d.putAll(list)
-	return d.take(base, list)
+	return list
 }
 
 // putAll puts a list, folded.
 func (d *folder) putAll(list []*ir.Stmt) {
 	base := len(d.stmts)
 	for _, s := range list {
-		for i, a := range s.Args {
-			if len(a.Args) > 0 {
-				s.Args[i] = d.expr(a)
-			}
+		if d.stays(s) {
+			d.put(s)
+		} else {
+			d.instead(s)
 		}
-		if d.stmt(s); s.Kind > ir.Eval && ir.Ends(d.stmts[base:]) {
+		if s.Kind > ir.Eval && ir.Ends(d.stmts[base:]) {
 			break
 		}
 	}
 }
 
-// stmt puts s, whose operands are folded, or what stands for it.
-func (d *folder) stmt(s *ir.Stmt) {
+// stays folds the operands of s and, if it reports that s stays, the lists in it.
+func (d *folder) stays(s *ir.Stmt) bool {
+	for i, a := range s.Args {
+		if len(a.Args) > 0 {
+			s.Args[i] = d.expr(a)
+		}
+	}
 	switch s.Kind {
 	case ir.Eval:
-		if !s.Args[0].IsEffectRoot() { // it lost its own effect by folding
-			d.effects(s.Args[0])
-			return
-		}
+		return s.Args[0].IsEffectRoot() // otherwise it lost its own effect by folding
 	case ir.If:
 		s.Args[0] = condition(d.ar, s.Args[0])
-		if c := s.Args[0]; c.IsConst() && c.Imm != 0 {
-			d.putAll(s.Body)
-			return
-		} else if c.IsConst() {
-			d.putAll(s.Else)
-			return
+		if s.Args[0].IsConst() {
+			return false
 		}
 	case ir.Switch:
-		if c := s.Args[0]; c.IsConst() {
-			d.putAll(selected(s.Cases, uint32(c.Imm)))
-			return
+		if s.Args[0].IsConst() {
+			return false
 		}
 	}
 	if s.HasLists() {
 		d.nested(s)
 	}
-	d.put(s)
+	return true
+}
+
+// instead puts what stands for s, which does not stay.
+func (d *folder) instead(s *ir.Stmt) {
+	switch c := s.Args[0]; {
+	case s.Kind == ir.Eval:
+		d.effects(c)
+	case s.Kind == ir.Switch:
+		d.putAll(selected(s.Cases, uint32(c.Imm)))
+	case c.Imm != 0:
+		d.putAll(s.Body)
+	default:
+		d.putAll(s.Else)
+	}
 }
 
 // nested folds the lists in s.
@@ -120,12 +139,19 @@ func selected(cases []ir.Case, x uint32) []*ir.Stmt {
 // expr folds a tree with operands, these first. Constants and variables may be shared between trees, so they are replaced
 // and never changed.
 func (d *folder) expr(e *ir.Expr) *ir.Expr {
+	changed := false
 	for i, a := range e.Args {
-		if len(a.Args) > 0 {
-			e.Args[i] = d.expr(a)
+		if len(a.Args) == 0 {
+			continue
+		}
+		size := a.Size
+		if x := d.expr(a); x != a || x.Size != size {
+			e.Args[i], changed = x, true
 		}
 	}
-	e.Update()
+	if changed {
+		e.Update()
+	}
 	if c := d.computed(e); c != nil {
 		return c
 	}

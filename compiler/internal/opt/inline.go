@@ -97,7 +97,7 @@ func small(f *ir.Func) int {
 		})
 		fit = fit && s.Kind != ir.Loop && s.Kind != ir.Trap
 	})
-	size := nodes(f.Body)
+	size := nodes(f)
 	if !fit || calls > maxCallsInlined || size+10*calls > MaxInlined {
 		return 0
 	}
@@ -134,7 +134,7 @@ func (in *inliner) callee(call *ir.Expr) *ir.Func {
 		return nil
 	}
 	if !in.counted { // nothing has changed yet
-		in.counted, in.budget = true, max(nodes(in.f.Body)/growthPart, minGrowth)
+		in.counted, in.budget = true, max(nodes(in.f)/growthPart, minGrowth)
 	}
 	if c.size > in.budget {
 		return nil

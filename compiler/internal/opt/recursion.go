@@ -35,7 +35,7 @@ func Recursion(f *ir.Func, callees *Callees) {
 	if calls == 0 {
 		return
 	}
-	if size := nodes(f.Body); size > maxRecursive || size*(calls+1) > maxUnrolled {
+	if size := nodes(f); size > maxRecursive || size*(calls+1) > maxUnrolled {
 		return
 	}
 	self := *f
@@ -73,8 +73,15 @@ func copiedExprs(list []*ir.Expr) []*ir.Expr {
 	return out
 }
 
-// nodes counts the nodes of a list.
-func nodes(list []*ir.Stmt) (n int) {
+// nodes is the number of nodes of a function.
+func nodes(f *ir.Func) int {
+	if f.Nodes > 0 {
+		return f.Nodes
+	}
+	return countNodes(f.Body)
+}
+
+func countNodes(list []*ir.Stmt) (n int) {
 	for _, s := range list {
 		n++
 		for _, a := range s.Args {
@@ -83,9 +90,9 @@ func nodes(list []*ir.Stmt) (n int) {
 		if !s.HasLists() {
 			continue
 		}
-		n += nodes(s.Body) + nodes(s.Else)
+		n += countNodes(s.Body) + countNodes(s.Else)
 		for i := range s.Cases {
-			n += nodes(s.Cases[i].Body)
+			n += countNodes(s.Cases[i].Body)
 		}
 	}
 	return n

@@ -25,29 +25,45 @@ func splice(f *ir.Func, callee func(call *ir.Expr) *ir.Func) {
 	r := &splicer{lists: newLists(f), f: f, callee: callee}
 	defer r.free()
 	f.Body = r.list(f.Body)
+	f.Nodes = 0
 }
 
-// list rewrites a list in place.
+// list rewrites a list in place, up to the first statement that others come before; those and the rest are put.
 func (r *splicer) list(list []*ir.Stmt) []*ir.Stmt {
-	if len(list) == 0 {
-		return list
-	}
 	base := len(r.stmts)
-	for _, s := range list {
-		if slices.ContainsFunc(s.Args, calls) {
-			if r.stmt(s); s.Kind == ir.Eval && len(s.Args) == 0 {
-				continue // the call was all there was
+	for i, s := range list {
+		stays := r.stays(s)
+		if stays && len(r.stmts) == base {
+			continue
+		}
+		r.stmts = slices.Insert(r.stmts, base, list[:i]...)
+		if stays {
+			r.put(s)
+		}
+		for _, s := range list[i+1:] {
+			if r.stays(s) {
+				r.put(s)
 			}
 		}
-		if s.HasLists() {
-			s.Body, s.Else = r.list(s.Body), r.list(s.Else)
-			for i := range s.Cases {
-				s.Cases[i].Body = r.list(s.Cases[i].Body)
-			}
-		}
-		r.put(s)
+		return r.take(base, list)
 	}
-	return r.take(base, list)
+	return list
+}
+
+// stays rewrites s and puts what is to run before it. It reports whether anything is left of s.
+func (r *splicer) stays(s *ir.Stmt) bool {
+	if slices.ContainsFunc(s.Args, calls) {
+		if r.stmt(s); s.Kind == ir.Eval && len(s.Args) == 0 {
+			return false // the call was all there was
+		}
+	}
+	if s.HasLists() {
+		s.Body, s.Else = r.list(s.Body), r.list(s.Else)
+		for i := range s.Cases {
+			s.Cases[i].Body = r.list(s.Cases[i].Body)
+		}
+	}
+	return true
 }
 
 // calls reports whether there are calls in e, or what counts as one.
@@ -96,6 +112,7 @@ func (r *splicer) args(e *ir.Expr) {
 func (r *splicer) inlined(callee *ir.Func, dst []ir.Var, args []*ir.Expr) {
 	c := &copier{splicer: r, dst: dst, label: r.f.NewLabel(), shift: r.f.Labels}
 	r.f.Labels += callee.Labels
+	r.f.Switches = r.f.Switches || callee.Switches
 	r.assigned, r.values = slab.Zeros(r.assigned, len(callee.Vars)), slab.Zeros(r.values, len(callee.Vars))
 	ir.WalkStmts(callee.Body, r.noteAssigned)
 	for i, info := range callee.Vars {

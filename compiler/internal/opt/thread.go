@@ -15,6 +15,9 @@ const maxThreaded = 5000
 //
 //	loop L1 { switch p0 { case 0: … p0 = 2; br L1 … case 2: … } }   =>   loop L1 { switch p0 { case 0: … br L2 … case 2 L2: … } }
 func Thread(f *ir.Func) {
+	if !f.Switches {
+		return
+	}
 	list := machines(f.Body, false, nil)
 	if len(list) == 0 || extends(f.Body, maxThreaded) > maxThreaded {
 		return
@@ -22,7 +25,7 @@ func Thread(f *ir.Func) {
 	for _, l := range list {
 		t := &thread{f: f, loop: l.loop, sw: l.sw, v: ir.Var(l.sw.Args[0].Index)}
 		// A loop inside another one is entered again, with the variable as it was left.
-		t.drop = !l.nested && t.allSet(l.loop.Body) && t.lone(f.Body)
+		t.drop = !l.nested && t.alone(f.Body)
 		for i := range t.sw.Cases {
 			t.sw.Cases[i].Body = t.list(t.sw.Cases[i].Body)
 		}
@@ -44,29 +47,6 @@ func extends(list []*ir.Stmt, enough int) (n int) {
 		}
 	}
 	return n
-}
-
-// lone reports whether nothing but the switch reads the variable.
-func (t *thread) lone(list []*ir.Stmt) bool {
-	for _, s := range list {
-		for _, a := range s.Args {
-			if s != t.sw && a.Reads(t.v) {
-				return false
-			}
-		}
-		if !s.HasLists() {
-			continue
-		}
-		if !t.lone(s.Body) || !t.lone(s.Else) {
-			return false
-		}
-		for i := range s.Cases {
-			if !t.lone(s.Cases[i].Body) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // machine is a loop that begins with a switch over a variable.
@@ -120,20 +100,25 @@ type thread struct {
 
 const maxValue = 1 << 12
 
-// allSet reports whether what goes around always sets the variable just before.
-func (t *thread) allSet(list []*ir.Stmt) bool {
+// alone reports whether nothing but the switch reads the variable and what goes around always sets it just before.
+func (t *thread) alone(list []*ir.Stmt) bool {
 	for i, s := range list {
+		for _, a := range s.Args {
+			if s != t.sw && a.Reads(t.v) {
+				return false
+			}
+		}
 		if s.Kind == ir.Br && s.Label == t.loop.Label && (i == 0 || !t.sets(list[i-1])) {
 			return false
 		}
 		if !s.HasLists() {
 			continue
 		}
-		if !t.allSet(s.Body) || !t.allSet(s.Else) {
+		if !t.alone(s.Body) || !t.alone(s.Else) {
 			return false
 		}
 		for j := range s.Cases {
-			if !t.allSet(s.Cases[j].Body) {
+			if !t.alone(s.Cases[j].Body) {
 				return false
 			}
 		}

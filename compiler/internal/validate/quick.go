@@ -11,63 +11,29 @@ import (
 
 // quick is how Body.quick validates a one-byte opcode: three of four instructions of a large module need no more.
 type quick struct {
-	kind            quickKind
+	form            op.Form
 	align           byte         // the greatest exponent in a memarg
-	operand, result wasm.ValType // of a row with such a signature
+	operand, result wasm.ValType // of a row with such a signature; the operand of a store is what it stores
 }
 
-type quickKind uint8
-
-const (
-	slow quickKind = iota // quick knows nothing of it
-	getLocal
-	setLocal
-	teeLocal
-	constant
-	oneOperand  // operand → result
-	twoOperands // operand operand → result
-	load        // i32 → result, with a memarg
-	store       // i32 operand →, with a memarg
-	getGlobal
-	setGlobal
-	drop
-)
-
 var quicks = func() (t [256]quick) {
-	for _, o := range op.All() {
-		if o.Code < 256 && o.Proposal.Supported() {
-			t[o.Code] = newQuick(o)
+	for code, form := range op.Forms {
+		if form != op.NoForm {
+			t[code] = newQuick(op.Lookup(op.Code(code)), form)
 		}
-	}
-	for code, kind := range map[op.Code]quickKind{
-		op.LocalGet: getLocal, op.LocalSet: setLocal, op.LocalTee: teeLocal, op.GlobalGet: getGlobal, op.GlobalSet: setGlobal, op.Drop: drop,
-	} {
-		t[code].kind = kind
 	}
 	return t
 }()
 
-func newQuick(o *op.Op) quick {
-	params, results := o.Params(), letters(o.Results())
-	switch {
-	case o.Imm == string(op.ImmMemarg) && (params == "a" || len(params) == 2 && len(results) == 0):
-		q := quick{kind: load, align: byte(bits.TrailingZeros32(o.Width()))}
-		if len(results) == 0 {
-			q.kind, q.operand = store, letters(params)[1]
-		} else {
-			q.result = results[0]
-		}
-		return q
-	case len(results) != 1 || o.IsMemAccess():
-	case o.Imm == string(op.ImmI32) || o.Imm == string(op.ImmI64):
-		return quick{kind: constant, result: results[0]}
-	case o.Imm != "":
-	case len(params) == 1:
-		return quick{kind: oneOperand, operand: letters(params)[0], result: results[0]}
-	case len(params) == 2 && params[0] == params[1]:
-		return quick{kind: twoOperands, operand: letters(params)[0], result: results[0]}
+func newQuick(o *op.Op, form op.Form) quick {
+	q := quick{form: form, align: byte(bits.TrailingZeros32(o.Width()))}
+	if params := letters(o.Params()); len(params) > 0 {
+		q.operand = params[len(params)-1]
 	}
-	return quick{}
+	if results := letters(o.Results()); len(results) > 0 {
+		q.result = results[0]
+	}
+	return q
 }
 
 // quicksFor are the quicks that a Body with such a watch may use, which is not told of their instructions.
@@ -75,7 +41,7 @@ func quicksFor(m *wasm.Module, w *Watch) *[256]quick {
 	t := quicks
 	for code := range t {
 		q := &t[code]
-		memory := q.kind == load || q.kind == store
+		memory := q.form == op.FormLoad || q.form == op.FormStore
 		if memory && (len(m.MemoryTypes) == 0 || m.MemoryTypes[0].Addr != wasm.I32) || w != nil && !w.Plain[code] {
 			*q = quick{}
 		}
@@ -97,15 +63,15 @@ func (b *Body) quick() (instrs int) {
 		w := binary.LittleEndian.Uint64(code[pos:])
 		q := &b.quicks[byte(w)]
 		size := 1
-		switch q.kind {
-		case getLocal, setLocal, teeLocal:
+		switch q.form {
+		case op.FormLocalGet, op.FormLocalSet, op.FormLocalTee:
 			v, n := wasm.Number(w >> 8)
 			if v >= uint64(len(b.locals)) || n == 0 {
 				goto stop
 			}
 			t := b.locals[v]
 			size += n
-			if q.kind == getLocal {
+			if q.form == op.FormLocalGet {
 				stack[sp] = t
 				sp++
 				break
@@ -113,10 +79,10 @@ func (b *Body) quick() (instrs int) {
 			if sp <= bottom || stack[sp-1] != t {
 				goto stop
 			}
-			if q.kind == setLocal {
+			if q.form == op.FormLocalSet {
 				sp--
 			}
-		case constant:
+		case op.FormConst:
 			_, n := wasm.Number(w >> 8)
 			if n == 0 || n > 4 { // which may be too large
 				goto stop
@@ -124,39 +90,39 @@ func (b *Body) quick() (instrs int) {
 			size += n
 			stack[sp] = q.result
 			sp++
-		case oneOperand:
+		case op.FormUnary:
 			if sp <= bottom || stack[sp-1] != q.operand {
 				goto stop
 			}
 			stack[sp-1] = q.result
-		case twoOperands:
+		case op.FormBinary:
 			if sp-1 <= bottom || stack[sp-1] != q.operand || stack[sp-2] != q.operand {
 				goto stop
 			}
 			sp--
 			stack[sp-1] = q.result
-		case load:
+		case op.FormLoad:
 			v, n := wasm.Number(w >> 16)
 			if sp <= bottom || stack[sp-1] != wasm.I32 || byte(w>>8) > q.align || v > math.MaxUint32 || n == 0 {
 				goto stop
 			}
 			size += 1 + n
 			stack[sp-1] = q.result
-		case store:
+		case op.FormStore:
 			v, n := wasm.Number(w >> 16)
 			if sp-1 <= bottom || stack[sp-1] != q.operand || stack[sp-2] != wasm.I32 || byte(w>>8) > q.align || v > math.MaxUint32 || n == 0 {
 				goto stop
 			}
 			size += 1 + n
 			sp -= 2
-		case getGlobal, setGlobal:
+		case op.FormGlobalGet, op.FormGlobalSet:
 			v, n := wasm.Number(w >> 8)
 			if v >= uint64(len(b.m.GlobalTypes)) || n == 0 {
 				goto stop
 			}
 			g := &b.m.GlobalTypes[v]
 			size += n
-			if q.kind == getGlobal {
+			if q.form == op.FormGlobalGet {
 				stack[sp] = g.Type
 				sp++
 				break
@@ -165,7 +131,7 @@ func (b *Body) quick() (instrs int) {
 				goto stop
 			}
 			sp--
-		case drop:
+		case op.FormDrop:
 			if sp <= bottom {
 				goto stop
 			}

@@ -91,7 +91,7 @@ func (r *Reader) Next(in *Instr) error {
 	in.Op = s.op
 	in.Index = w >> 8 & s.index
 	in.Value = uint64(int32(w<<17) >> 25)
-	in.Align, in.MemOffset = w>>8&memargAlign, uint64(w>>16&0x7f)
+	in.Align, in.MemOffset = w>>8&MaxAlign, uint64(w>>16&0x7f)
 	in.Block = BlockType{Index: -1}
 	r.pos += int(s.size)
 	return nil
@@ -122,7 +122,7 @@ var shorts = func() (t [256]short) {
 		case op.ImmLocal, op.ImmLabel, op.ImmGlobal, op.ImmFunc:
 			s.mask, s.index, s.size = 0x80_00, 0x7f, 2
 		case op.ImmMemarg:
-			s.mask, s.size = 0x80_ff_00&^(memargAlign<<8), 3
+			s.mask, s.size = 0x80_ff_00&^(MaxAlign<<8), 3
 		case op.ImmI32, op.ImmI64:
 			s.mask, s.size = 0x80_00, 2
 		case op.ImmBlock:
@@ -162,7 +162,7 @@ func (r *Reader) longer(in *Instr, w uint64) error {
 		in.Value, size = uint64(signed), 1+last
 	case op.ImmMemarg:
 		align := w >> 8 & 0xff
-		if align > memargAlign {
+		if align > MaxAlign {
 			return r.next(in)
 		}
 		v, last = Number(w >> 16)
@@ -317,7 +317,7 @@ func (in *Instr) setIndex(i int, v uint32) {
 
 // Parts of a memarg's first number.
 const (
-	memargAlign = 0x3f
+	MaxAlign    = 0x3f // the largest alignment, an exponent
 	memargIndex = 0x40 // a memory index follows (multi-memory)
 )
 
@@ -325,10 +325,10 @@ const (
 func (r *Reader) memarg(in *Instr) {
 	at := r.pos
 	flags := r.u32()
-	if flags > memargAlign|memargIndex {
+	if flags > MaxAlign|memargIndex {
 		r.malformed(at, "malformed memop flags %#x", flags)
 	}
-	in.Align = flags & memargAlign
+	in.Align = flags & MaxAlign
 	in.Index = 0
 	if flags&memargIndex != 0 {
 		in.Index = r.u32()

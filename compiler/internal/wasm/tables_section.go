@@ -101,16 +101,19 @@ func (d *decoder) constExpr() ConstExpr {
 	}
 	r, in := &d.exprs, &d.instr
 	r.Reset(d.m, d.pos, d.end)
-	for depth := 1; depth > 0; {
+	for depth, instrs := 1, 0; depth > 0; instrs++ {
 		if err := r.Next(in); err != nil {
 			d.fail(r.err)
 			return e
 		}
 		switch in.Op.Code {
+		case op.I32Const:
+			e.i32, e.lone = uint32(in.Value), instrs == 0
 		case op.Block, op.Loop, op.If:
 			depth++
 		case op.End:
 			depth--
+			e.lone = e.lone && instrs == 1
 		}
 	}
 	d.pos = r.pos

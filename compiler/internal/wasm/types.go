@@ -137,7 +137,12 @@ type Global struct {
 // ConstExpr is a constant expression: the bytes between Start and End of Module.Bytes, the final end included.
 type ConstExpr struct {
 	Start, End int
+	i32        uint32
+	lone       bool // i32.const i32 is all there is
 }
+
+// I32 returns the value of an expression that is a lone i32.const.
+func (x *ConstExpr) I32() (uint32, bool) { return x.i32, x.lone }
 
 // ExternKind says what an import or export is.
 type ExternKind = byte
