@@ -21,21 +21,20 @@ const (
 // Release.
 type Slab[T any] struct {
 	chunks []*[chunkSize]T
-	now    []T  // the chunk in use, or nil
-	used   int  // of it
-	next   int  // the index of the chunk after it
-	top    Mark // of what may not be zero, if that is beyond what is in use
+	now    *[chunkSize]T // the chunk in use, from its end on, or nil
+	left   uint          // how many of it are not in use
+	next   int           // the index of the chunk after it
+	top    Mark          // of what may not be zero, if that is beyond what is in use
 }
 
 // New returns a value that lives until Reset: zero, or to be overwritten as a whole if Release has been called since the last
 // Reset.
 func (s *Slab[T]) New() *T {
-	if s.used == len(s.now) {
+	if s.left == 0 {
 		s.grow()
 	}
-	p := &s.now[s.used]
-	s.used++
-	return p
+	s.left--
+	return &s.now[s.left]
 }
 
 // Make returns a list of n values, like those of New, that lives until Reset. Appending to it copies it.
@@ -45,24 +44,17 @@ func (s *Slab[T]) Make(n int) []T {
 		return nil
 	case s == nil || n > chunkSize:
 		return make([]T, n)
-	case s.used+n > len(s.now):
+	case uint(n) > s.left:
 		s.grow()
 	}
-	s.used += n
-	return s.now[s.used-n : s.used : s.used]
+	end := s.left
+	s.left -= uint(n)
+	return s.now[s.left:end:end]
 }
 
 // Copy returns a copy of list that lives until Reset.
 func (s *Slab[T]) Copy(list []T) []T {
-	n := len(list)
-	switch {
-	case n == 0:
-		return nil
-	case s == nil || n > len(s.now)-s.used:
-		return append(s.Make(n)[:0], list...)
-	}
-	c := s.now[s.used : s.used+n : s.used+n]
-	s.used += n
+	c := s.Make(len(list))
 	for i, x := range list { // most are too short for copy to be worth it
 		c[i] = x
 	}
@@ -71,20 +63,19 @@ func (s *Slab[T]) Copy(list []T) []T {
 
 // One returns a list of x alone that lives until Reset.
 func (s *Slab[T]) One(x T) []T {
-	if s == nil || s.used == len(s.now) {
-		return s.Copy([]T{x})
-	}
-	i := s.used
-	s.used++
-	s.now[i] = x
-	return s.now[i:s.used:s.used]
+	c := s.Make(1)
+	c[0] = x
+	return c
 }
 
 // Mark is a moment in the life of a Slab.
-type Mark struct{ chunk, used int }
+type Mark struct {
+	chunk int
+	left  uint
+}
 
 // Mark returns the present moment.
-func (s *Slab[T]) Mark() Mark { return Mark{s.next, s.used} }
+func (s *Slab[T]) Mark() Mark { return Mark{s.next, s.left} }
 
 // Release ends the life of all values made since m, and leaves them as they are.
 func (s *Slab[T]) Release(m Mark) {
@@ -92,12 +83,12 @@ func (s *Slab[T]) Release(m Mark) {
 	if s.next != m.chunk {
 		s.enter(m.chunk)
 	}
-	s.used = m.used
+	s.left = m.left
 }
 
 // note keeps in top what is in use.
 func (s *Slab[T]) note() {
-	if s.next > s.top.chunk || s.next == s.top.chunk && s.used > s.top.used {
+	if s.next > s.top.chunk || s.next == s.top.chunk && s.left < s.top.left {
 		s.top = s.Mark()
 	}
 }
@@ -106,18 +97,20 @@ func (s *Slab[T]) note() {
 func (s *Slab[T]) enter(next int) {
 	s.next, s.now = next, nil
 	if next > 0 {
-		s.now = s.chunks[next-1][:]
+		s.now = s.chunks[next-1]
 	}
 }
 
-// grow goes on to the next chunk.
+// grow goes on to the next chunk. It is rare, and New without it is small enough to be inlined.
+//
+//go:noinline
 func (s *Slab[T]) grow() {
 	if s.next == len(s.chunks) {
 		s.chunks = append(s.chunks, new([chunkSize]T))
 	}
 	s.note()
 	s.enter(s.next + 1)
-	s.used = 0
+	s.left = chunkSize
 }
 
 // Reset ends the life of all values. What they point to must not live on with the chunks, so these are cleared.
@@ -128,7 +121,7 @@ func (s *Slab[T]) Reset() {
 		clear(s.chunks[i][:])
 	}
 	if last >= 0 && last < maxChunks {
-		clear(s.chunks[last][:s.top.used])
+		clear(s.chunks[last][s.top.left:])
 	}
 	if len(s.chunks) > maxChunks {
 		clear(s.chunks[maxChunks:])
