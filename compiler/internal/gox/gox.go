@@ -442,14 +442,14 @@ func (ar *Arena) unary(op Op, x *Node) *Node {
 }
 
 // literal prints a literal.
-func (n *Node) literal(b []byte) []byte {
+func (n *Node) literal(b []byte, _, _ int) []byte {
 	switch {
+	case n.Type.IsInt() && (int64(n.Bits) >= 0 || !n.Type.IsSigned()):
+		return AppendUint(b, n.Bits)
+	case n.Type.IsInt():
+		return AppendUint(append(b, '-'), -n.Bits)
 	case n.Type == Bool:
 		return strconv.AppendBool(b, n.Bits != 0)
-	case n.Type.IsSigned() && int64(n.Bits) < 0:
-		return AppendUint(append(b, '-'), -n.Bits)
-	case n.Type.IsInt():
-		return AppendUint(b, n.Bits)
 	}
 	f := math.Float64frombits(n.Bits)
 	if n.Type == Float32 {

@@ -79,37 +79,49 @@ func (n *Node) negative() bool {
 }
 
 // expr prints n where operators of precedence below prec1 need parentheses. It follows go/printer's expr1.
-func (n *Node) expr(b []byte, prec1, depth int) []byte {
-	switch n.Kind {
-	case Atom:
-		if n.size != 0 {
-			return word{n.Bits, n.size}.append(b)
-		}
-		return append(b, n.Text...)
-	case Literal:
-		return n.literal(b)
-	case Binary:
-		return n.binary(b, prec1, depth)
-	case Unary:
-		return n.X.expr(append(b, n.Op.String()...), unaryPrec, depth)
-	case Star:
-		return n.star(b, prec1)
-	case Call:
-		return appendArgs(append(b, n.Text...), n.Args, depth)
-	case Convert:
-		b = append(b, conversions[n.Type]...)
-		return append(n.X.expr(b, 0, depth), ')')
-	case CallOf:
-		return appendArgs(n.X.expr(b, highestPrec, depth), n.Args, depth)
-	case Index:
-		return n.index(b, depth)
-	case Address:
-		return n.index(append(b, '&'), depth)
-	case Assert:
-		b = append(n.X.expr(b, highestPrec, depth), ".("...)
-		return append(append(b, n.Text...), ')')
+func (n *Node) expr(b []byte, prec1, depth int) []byte { return printers[n.Kind](n, b, prec1, depth) }
+
+// printers are expr by kind.
+var printers [Convert + 1]func(n *Node, b []byte, prec1, depth int) []byte
+
+func init() {
+	printers = [...]func(n *Node, b []byte, prec1, depth int) []byte{
+		Atom: (*Node).atom, Literal: (*Node).literal, Binary: (*Node).binary, Unary: (*Node).unary, Call: (*Node).call,
+		CallOf: (*Node).callOf, Index: (*Node).index, Address: (*Node).address, Star: (*Node).star, Assert: (*Node).assert,
+		Convert: (*Node).conversion,
 	}
-	panic("gox: unknown kind of node")
+}
+
+func (n *Node) atom(b []byte, _, _ int) []byte {
+	if n.size != 0 {
+		return word{n.Bits, n.size}.append(b)
+	}
+	return append(b, n.Text...)
+}
+
+func (n *Node) unary(b []byte, _, depth int) []byte {
+	return n.X.expr(append(b, n.Op.String()...), unaryPrec, depth)
+}
+
+func (n *Node) call(b []byte, _, depth int) []byte {
+	return appendArgs(append(b, n.Text...), n.Args, depth)
+}
+
+func (n *Node) callOf(b []byte, _, depth int) []byte {
+	return appendArgs(n.X.expr(b, highestPrec, depth), n.Args, depth)
+}
+
+func (n *Node) conversion(b []byte, _, depth int) []byte {
+	return append(n.X.expr(append(b, conversions[n.Type]...), 0, depth), ')')
+}
+
+func (n *Node) assert(b []byte, _, depth int) []byte {
+	b = append(n.X.expr(b, highestPrec, depth), ".("...)
+	return append(append(b, n.Text...), ')')
+}
+
+func (n *Node) address(b []byte, prec1, depth int) []byte {
+	return n.index(append(b, '&'), prec1, depth)
 }
 
 func appendArgs(b []byte, args []*Node, depth int) []byte {
@@ -127,14 +139,14 @@ func appendArgs(b []byte, args []*Node, depth int) []byte {
 }
 
 // index prints x[i].
-func (n *Node) index(b []byte, depth int) []byte {
+func (n *Node) index(b []byte, _, depth int) []byte {
 	b = append(n.X.expr(b, highestPrec, 1), '[')
 	return append(n.Args[0].expr(b, 0, depth+1), ']')
 }
 
-func (n *Node) star(b []byte, prec1 int) []byte {
+func (n *Node) star(b []byte, prec1, depth int) []byte {
 	if unaryPrec < prec1 {
-		return append(n.star(append(b, '('), 0), ')')
+		return append(n.star(append(b, '('), 0, depth), ')')
 	}
 	b = append(append(append(b, cells[n.Type]...), n.Text...), ", "...)
 	return append(n.X.expr(b, 0, 2), "))"...)
