@@ -155,7 +155,6 @@ func (ar *Arena) NewExpr(code op.Code, t wasm.ValType, index uint32, imm uint64,
 	e := &n.Expr
 	e.Op, e.Type, e.Index, e.Imm = code, t, index, imm
 	switch len(args) {
-	case 0:
 	case 1:
 		n.operands[0] = args[0]
 		e.Args = n.operands[:1:1]

@@ -5,6 +5,8 @@
 package ir
 
 import (
+	"strings"
+
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
@@ -125,7 +127,9 @@ type Expr struct {
 	Index uint32
 	// Size is the number of nodes in the tree. A call has 1000 operands at most, and build keeps these small.
 	Size    uint16
-	Effects Effects // of the whole tree; set by NewExpr, as is Size
+	Effects Effects // of the whole tree; set by NewExpr, as are Size and Folds
+	// Folds: a node of the tree may have a simpler form.
+	Folds bool
 	// Imm is the value of a constant (floats by bits), the offset of a memory access, the type index of
 	// call_indirect, the second index of memory.copy, table.copy, memory.init and table.init.
 	Imm  uint64
@@ -182,13 +186,60 @@ func NewExpr(code op.Code, t wasm.ValType, index uint32, imm uint64, args ...*Ex
 	return (*Arena)(nil).NewExpr(code, t, index, imm, args...)
 }
 
-// Update recomputes Effects and Size from the operation and the operands.
+// Update recomputes Effects, Size and Folds from the operation and the operands.
 func (e *Expr) Update() {
-	e.Effects, e.Size = effectsOf(e.Op), 1
+	own := facts.Get(e.Op)
+	effects, size, folds := own.effects, uint16(1), false
 	for _, a := range e.Args {
-		e.Effects |= a.Effects
-		e.Size += a.Size
+		effects |= a.Effects
+		size += a.Size
+		folds = folds || a.Folds
 	}
+	switch {
+	case int(own.integers) != len(e.Args):
+	case own.integers == 1:
+		folds = folds || own.foldsOne(e.Args[0])
+	case own.integers == 2:
+		folds = folds || own.foldsTwo(e.Args[0], e.Args[1])
+	}
+	e.Effects, e.Size, e.Folds = effects, size, folds
+}
+
+// opFacts is what Update asks of an instruction.
+type opFacts struct {
+	effects Effects
+	// integers is the number of operands of one that makes an integer of integers only, 0 for others: of the former, there
+	// may be a simpler form.
+	integers uint8
+	algebra  *op.Algebra
+}
+
+var facts = func() (t op.Table[*opFacts]) {
+	for _, o := range op.All() {
+		f := &opFacts{effects: tableEffects(o), algebra: op.AlgebraOf(o.Code)}
+		if e, ok := ownEffects[o.Code]; ok {
+			f.effects = e
+		}
+		if params := o.Params(); o.Imm == "" && len(o.Results()) == 1 && strings.Trim(params+o.Results(), "iI") == "" {
+			f.integers = uint8(len(params))
+		}
+		t.Set(o.Code, f)
+	}
+	return t
+}()
+
+// foldsOne reports whether an instruction on x may have a simpler form: it is on a constant, or undoes what another one did.
+func (f *opFacts) foldsOne(x *Expr) bool {
+	return x.IsInt() || x.Op != op.LocalGet && facts.Get(x.Op).integers != 0
+}
+
+// foldsTwo reports whether an instruction on x and y may have a simpler form: it is on constants, or one of them does nothing
+// or stands in the wrong place.
+func (f *opFacts) foldsTwo(x, y *Expr) bool {
+	if !y.IsInt() {
+		return x.IsInt()
+	}
+	return x.IsInt() || f.algebra != nil && (f.algebra.IsIdentity(y.Imm) || f.algebra.Associates && facts.Get(x.Op) == f)
 }
 
 // ownEffects are the effects of instructions that the facts of the table do not give.
@@ -200,18 +251,7 @@ var ownEffects = map[op.Code]Effects{
 	op.MemoryCopy: WritesMemory | ReadsMemory | TrapsMemory, op.MemoryFill: WritesMemory | TrapsMemory,
 }
 
-// effects are those of each instruction.
-var effects = func() (t op.Table[Effects]) {
-	for _, o := range op.All() {
-		t.Set(o.Code, tableEffects(o))
-	}
-	for c, e := range ownEffects {
-		t.Set(c, e)
-	}
-	return t
-}()
-
-func effectsOf(c op.Code) Effects { return effects.Get(c) }
+func effectsOf(c op.Code) Effects { return facts.Get(c).effects }
 
 func tableEffects(o *op.Op) (e Effects) {
 	if o.Facts == "" {
@@ -250,6 +290,9 @@ func (f *Func) Get(v Var) *Expr {
 
 // IsConst reports whether e is a number constant.
 func (e *Expr) IsConst() bool { return e.Op >= op.I32Const && e.Op <= op.F64Const }
+
+// IsInt reports whether e is an integer constant.
+func (e *Expr) IsInt() bool { return e.Op == op.I32Const || e.Op == op.I64Const }
 
 // IsVar reports whether e reads a variable.
 func (e *Expr) IsVar() bool { return e.Op == op.LocalGet }

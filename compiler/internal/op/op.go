@@ -178,6 +178,7 @@ func init() {
 			add(g.rows[i], g.proposal)
 		}
 	}
+	setAlgebras()
 }
 
 func add(r Row, p Proposal) {

@@ -1,7 +1,6 @@
 package opt
 
 import (
-	"math"
 	"sync"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
@@ -67,7 +66,7 @@ func (d *folder) putAll(list []*ir.Stmt) {
 // stays folds the operands of s and, if it reports that s stays, the lists in it.
 func (d *folder) stays(s *ir.Stmt) bool {
 	for i, a := range s.Args {
-		if len(a.Args) > 0 {
+		if a.Folds {
 			s.Args[i] = d.expr(a)
 		}
 	}
@@ -136,22 +135,15 @@ func selected(cases []ir.Case, x uint32) []*ir.Stmt {
 	return list
 }
 
-// expr folds a tree with operands, these first. Constants and variables may be shared between trees, so they are replaced
-// and never changed.
+// expr folds a tree that may be folded, its operands first. Constants and variables may be shared between trees, so they are
+// replaced and never changed.
 func (d *folder) expr(e *ir.Expr) *ir.Expr {
-	changed := false
 	for i, a := range e.Args {
-		if len(a.Args) == 0 {
-			continue
-		}
-		size := a.Size
-		if x := d.expr(a); x != a || x.Size != size {
-			e.Args[i], changed = x, true
+		if a.Folds {
+			e.Args[i] = d.expr(a)
 		}
 	}
-	if changed {
-		e.Update()
-	}
+	e.Update()
 	if c := d.computed(e); c != nil {
 		return c
 	}
@@ -181,7 +173,7 @@ func (d *folder) unary(e *ir.Expr) *ir.Expr {
 
 // computed returns the constant that an instruction on constants yields, or nil.
 func (d *folder) computed(e *ir.Expr) *ir.Expr {
-	if len(e.Args) > len(d.args) || !isInt(e.Args[0]) || !isInt(e.Args[len(e.Args)-1]) {
+	if len(e.Args) > len(d.args) || !e.Args[0].IsInt() || !e.Args[len(e.Args)-1].IsInt() {
 		return nil
 	}
 	for i, a := range e.Args {
@@ -194,54 +186,25 @@ func (d *folder) computed(e *ir.Expr) *ir.Expr {
 	return d.ar.Const(e.Type, x)
 }
 
-// isInt reports whether e is an integer constant.
-func isInt(e *ir.Expr) bool { return e.Op == op.I32Const || e.Op == op.I64Const }
-
-// algebra is what is known of an instruction of two operands.
-type algebra struct {
-	commutes    bool
-	associates  bool
-	hasIdentity bool // x op identity = x, in the bits of mask
-	identity    uint64
-	mask        uint64
-}
-
-var algebras = func() (t op.Table[*algebra]) {
-	for name, a := range map[string]algebra{
-		"add": {true, true, true, 0, math.MaxUint64}, "sub": {false, false, true, 0, math.MaxUint64},
-		"mul": {true, false, true, 1, math.MaxUint64}, "div_s": {false, false, true, 1, math.MaxUint64},
-		"div_u": {false, false, true, 1, math.MaxUint64}, "and": {true, false, true, math.MaxUint64, math.MaxUint64},
-		"or": {true, false, true, 0, math.MaxUint64}, "xor": {true, false, true, 0, math.MaxUint64},
-		"eq": {commutes: true}, "ne": {commutes: true},
-	} {
-		t.Set(op.ByName("i32."+name).Code, &a)
-		t.Set(op.ByName("i64."+name).Code, &a)
-	}
-	for _, name := range []string{"shl", "shr_s", "shr_u", "rotl", "rotr"} { // their count is taken modulo the width
-		t.Set(op.ByName("i32."+name).Code, &algebra{hasIdentity: true, mask: 31})
-		t.Set(op.ByName("i64."+name).Code, &algebra{hasIdentity: true, mask: 63})
-	}
-	return t
-}()
-
 // binary folds an instruction with at most one constant operand, which it puts last if it may.
 func (d *folder) binary(e *ir.Expr) *ir.Expr {
-	a := algebras.Get(e.Op)
+	a := op.AlgebraOf(e.Op)
 	if a == nil {
 		return e
 	}
-	if a.commutes && isInt(e.Args[0]) {
+	if a.Commutes && e.Args[0].IsInt() {
 		e.Args[0], e.Args[1] = e.Args[1], e.Args[0]
+		e.Update()
 	}
 	x, c := e.Args[0], e.Args[1]
-	if !isInt(c) {
+	if !c.IsInt() {
 		return e
 	}
-	if a.associates && x.Op == e.Op && isInt(x.Args[1]) {
+	if a.Associates && x.Op == e.Op && x.Args[1].IsInt() {
 		sum := d.ar.NewExpr(e.Op, e.Type, 0, 0, x.Args[1], c)
 		return d.binary(d.ar.NewExpr(e.Op, e.Type, 0, 0, x.Args[0], d.computed(sum)))
 	}
-	if a.hasIdentity && c.Imm&a.mask == a.identity&a.mask {
+	if a.IsIdentity(c.Imm) {
 		return x
 	}
 	return e
@@ -252,13 +215,13 @@ func condition(ar *ir.Arena, e *ir.Expr) *ir.Expr {
 	for e.Op == op.I32Eqz && e.Args[0].Op == op.I32Eqz {
 		e = e.Args[0].Args[0]
 	}
-	if e.Op == op.I32Ne && isInt(e.Args[1]) && e.Args[1].Imm == 0 {
+	if e.Op == op.I32Ne && e.Args[1].IsInt() && e.Args[1].Imm == 0 {
 		return condition(ar, e.Args[0])
 	}
-	if e.Op == op.I64Ne && isInt(e.Args[1]) && e.Args[1].Imm == 0 && (e.Args[0].Op == op.I64ExtendI32U || e.Args[0].Op == op.I64ExtendI32S) {
+	if e.Op == op.I64Ne && e.Args[1].IsInt() && e.Args[1].Imm == 0 && (e.Args[0].Op == op.I64ExtendI32U || e.Args[0].Op == op.I64ExtendI32S) {
 		return condition(ar, e.Args[0].Args[0])
 	}
-	if e.Op == op.I32Eq && isInt(e.Args[1]) && e.Args[1].Imm == 0 {
+	if e.Op == op.I32Eq && e.Args[1].IsInt() && e.Args[1].Imm == 0 {
 		return condition(ar, ar.NewExpr(op.I32Eqz, wasm.I32, 0, 0, e.Args[0]))
 	}
 	return e

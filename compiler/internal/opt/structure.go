@@ -59,14 +59,25 @@ func (s *structure) count(list []*ir.Stmt) {
 	}
 }
 
-// list rewrites a list in place.
+// list rewrites a list in place, up to the first block or loop; what may be left of that, and the rest, is put.
 func (s *structure) list(list []*ir.Stmt) []*ir.Stmt {
-	if len(list) == 0 {
-		return list
+	for i, st := range list {
+		switch {
+		case st.Kind <= ir.Eval:
+			continue
+		case st.Kind == ir.Block || st.Kind == ir.Loop:
+			base := len(s.stmts)
+			s.stmts = append(s.stmts, list[:i]...)
+			s.putAll(list[i:])
+			return s.take(base, list)
+		case st.HasLists():
+			s.nested(st)
+		}
+		if ir.Ends(list[:i+1]) {
+			return list[:i+1] // control never reached what follows
+		}
 	}
-	base := len(s.stmts)
-	s.putAll(list)
-	return s.take(base, list)
+	return list
 }
 
 // putAll puts a list, rewritten.

@@ -56,35 +56,35 @@ func (b *Body) quick() (instrs int) {
 	if f.unreachable {
 		return 0
 	}
-	code, pos := b.reader.Rest(), 0
+	rest := b.reader.Rest()
+	code := rest
 	stack, sp := b.stack[:cap(b.stack)], len(b.stack)
 	bottom := int(f.height) // of the operands of this block
-	for ; len(code)-pos >= wasm.MaxShort && sp < len(stack); instrs++ {
-		w := binary.LittleEndian.Uint64(code[pos:])
+	for ; len(code) >= wasm.MaxShort; instrs++ {
+		w := binary.LittleEndian.Uint64(code)
 		q := &b.quicks[byte(w)]
 		size := 1
 		switch q.form {
-		case op.FormLocalGet, op.FormLocalSet, op.FormLocalTee:
+		case op.FormLocalGet:
 			v, n := wasm.Number(w >> 8)
-			if v >= uint64(len(b.locals)) || n == 0 {
+			if v >= uint64(len(b.locals)) || n == 0 || sp >= len(stack) {
 				goto stop
 			}
-			t := b.locals[v]
 			size += n
-			if q.form == op.FormLocalGet {
-				stack[sp] = t
-				sp++
-				break
-			}
-			if sp <= bottom || stack[sp-1] != t {
+			stack[sp] = b.locals[v]
+			sp++
+		case op.FormLocalSet, op.FormLocalTee:
+			v, n := wasm.Number(w >> 8)
+			if v >= uint64(len(b.locals)) || n == 0 || sp <= bottom || stack[sp-1] != b.locals[v] {
 				goto stop
 			}
+			size += n
 			if q.form == op.FormLocalSet {
 				sp--
 			}
 		case op.FormConst:
 			_, n := wasm.Number(w >> 8)
-			if n == 0 || n > 4 { // which may be too large
+			if n == 0 || n > 4 || sp >= len(stack) { // of five bytes, it may be too large
 				goto stop
 			}
 			size += n
@@ -115,21 +115,24 @@ func (b *Body) quick() (instrs int) {
 			}
 			size += 1 + n
 			sp -= 2
-		case op.FormGlobalGet, op.FormGlobalSet:
+		case op.FormGlobalGet:
 			v, n := wasm.Number(w >> 8)
-			if v >= uint64(len(b.m.GlobalTypes)) || n == 0 {
+			if v >= uint64(len(b.m.GlobalTypes)) || n == 0 || sp >= len(stack) {
+				goto stop
+			}
+			size += n
+			stack[sp] = b.m.GlobalTypes[v].Type
+			sp++
+		case op.FormGlobalSet:
+			v, n := wasm.Number(w >> 8)
+			if v >= uint64(len(b.m.GlobalTypes)) || n == 0 || sp <= bottom {
 				goto stop
 			}
 			g := &b.m.GlobalTypes[v]
-			size += n
-			if q.form == op.FormGlobalGet {
-				stack[sp] = g.Type
-				sp++
-				break
-			}
-			if sp <= bottom || stack[sp-1] != g.Type || !g.Mutable {
+			if !g.Mutable || stack[sp-1] != g.Type {
 				goto stop
 			}
+			size += n
 			sp--
 		case op.FormDrop:
 			if sp <= bottom {
@@ -139,10 +142,10 @@ func (b *Body) quick() (instrs int) {
 		default:
 			goto stop
 		}
-		pos += size
+		code = code[size:]
 	}
 stop:
 	b.stack = stack[:sp]
-	b.reader.Skip(pos)
+	b.reader.Skip(len(rest) - len(code))
 	return instrs
 }
