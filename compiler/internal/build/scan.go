@@ -204,7 +204,7 @@ var Plain = func() (t [256]bool) {
 		}
 	}
 	for _, c := range []op.Code{op.LocalGet, op.LocalSet, op.LocalTee, op.GlobalGet, op.GlobalSet, op.I32Const, op.I64Const,
-		op.Br, op.BrIf, op.Return, op.Drop, op.Select} {
+		op.Br, op.BrIf, op.Return, op.Drop, op.Select, op.Else, op.End, op.Nop, op.Unreachable} {
 		t[c] = true
 	}
 	return t
