@@ -12,6 +12,7 @@ type Arena struct {
 	first  *Func // since the last Reset; the memory of its Vars is used again
 	spare  []VarInfo
 	stmts  slab.Slab[Stmt]
+	lists  slab.Slab[Lists]
 	bodies slab.Slab[*Stmt]
 	cases  slab.Slab[Case]
 	values slab.Slab[uint32]
@@ -27,6 +28,7 @@ func (ar *Arena) Reset() {
 	}
 	ar.funcs.Reset()
 	ar.stmts.Reset()
+	ar.lists.Reset()
 	ar.bodies.Reset()
 	ar.cases.Reset()
 	ar.values.Reset()
@@ -57,8 +59,17 @@ func (ar *Arena) Stmt(kind StmtKind) *Stmt {
 	} else {
 		s = ar.stmts.New()
 	}
-	s.Kind = kind
+	if s.Kind = kind; kind.hasLists() {
+		s.Lists = ar.newLists()
+	}
 	return s
+}
+
+func (ar *Arena) newLists() *Lists {
+	if ar == nil {
+		return new(Lists)
+	}
+	return ar.lists.New()
 }
 
 // Set makes the statement that assigns e to v.

@@ -92,19 +92,26 @@ const (
 	Trap
 )
 
-// Stmt is a statement; Kind says which fields count. It fills two cache lines.
+// Stmt is a statement; Kind says which fields count. It fills a cache line.
 type Stmt struct {
 	Kind  StmtKind
 	Label Label
 	Dst   []Var
 	Args  []*Expr
+	*Lists
+}
+
+// Lists are the lists of statements in a statement that HasLists; others have a nil pointer.
+type Lists struct {
 	Body  []*Stmt
 	Else  []*Stmt
 	Cases []Case
 }
 
 // HasLists reports whether there are lists of statements in s.
-func (s *Stmt) HasLists() bool { return s.Kind >= Block && s.Kind <= Switch }
+func (s *Stmt) HasLists() bool { return s.Kind.hasLists() }
+
+func (k StmtKind) hasLists() bool { return k >= Block && k <= Switch }
 
 // Case is one case of a Switch. Exactly one case is the default.
 type Case struct {

@@ -256,8 +256,11 @@ func (p *parser) braced() []*Stmt {
 	return list
 }
 
+func newStmt(kind StmtKind) *Stmt { return (*Arena)(nil).Stmt(kind) }
+
 func (p *parser) labelled(kind StmtKind) *Stmt {
-	s := &Stmt{Kind: kind, Label: p.label()}
+	s := newStmt(kind)
+	s.Label = p.label()
 	s.Body = p.braced()
 	return s
 }
@@ -270,7 +273,8 @@ func (p *parser) i32() []*Expr {
 }
 
 func (p *parser) ifStmt() *Stmt {
-	s := &Stmt{Kind: If, Args: p.i32()}
+	s := newStmt(If)
+	s.Args = p.i32()
 	s.Body = p.braced()
 	if p.tok.kind == tokWord {
 		p.keyword("else")
@@ -281,7 +285,8 @@ func (p *parser) ifStmt() *Stmt {
 
 func (p *parser) switchStmt() *Stmt {
 	p.f.Switches = true
-	s := &Stmt{Kind: Switch, Args: p.i32()}
+	s := newStmt(Switch)
+	s.Args = p.i32()
 	p.mark('{')
 	p.newline()
 	for p.skipLines(); p.tok.kind == tokWord; {

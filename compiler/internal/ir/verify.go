@@ -65,8 +65,10 @@ var shapes = [...]shape{
 }
 
 func (s *Stmt) fits(h shape) bool {
-	return (h.args < 0 || len(s.Args) == h.args) && (h.dst || len(s.Dst) == 0) && (h.label || s.Label == NoLabel) &&
-		(h.body || len(s.Body) == 0) && (h.elses || len(s.Else) == 0) && (h.cases || len(s.Cases) == 0)
+	if (s.Lists != nil) != s.HasLists() || h.args >= 0 && len(s.Args) != h.args || !h.dst && len(s.Dst) > 0 || !h.label && s.Label != NoLabel {
+		return false
+	}
+	return s.Lists == nil || (h.body || len(s.Body) == 0) && (h.elses || len(s.Else) == 0) && (h.cases || len(s.Cases) == 0)
 }
 
 func (v *verifier) list(list []*Stmt) {

@@ -79,7 +79,7 @@ func TestVerify(t *testing.T) {
 		{Func{Body: []*Stmt{{Kind: 99}}}, "statement of kind 99"},
 		{Func{Body: []*Stmt{{Kind: Eval}}}, "fields of another kind"},
 		{Func{Body: []*Stmt{{Kind: Return, Dst: []Var{0}}}}, "fields of another kind"},
-		{Func{Body: []*Stmt{{Kind: Block, Label: 1}}}, "label L1 is used twice or outside L1 to L0"},
+		{Func{Body: []*Stmt{{Kind: Block, Label: 1, Lists: &Lists{}}}}, "label L1 is used twice or outside L1 to L0"},
 		{Func{Vars: i32, Params: 1, Body: []*Stmt{set(get(1))}}, "variable 1 of 1"},
 		{Func{Body: []*Stmt{set(Const(wasm.I32, 1))}}, "variable 0 of 0"},
 		{Func{Vars: i32, Params: 1, Body: []*Stmt{set(&Expr{Op: 0xffffff})}}, "unknown instruction 0xffffff"},

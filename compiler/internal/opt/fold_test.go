@@ -109,7 +109,7 @@ func (g *generator) function(e *ir.Expr) *ir.Func {
 	f := &ir.Func{Params: 4, Vars: g.vars.Vars, Results: []wasm.ValType{wasm.I32}}
 	call := ir.NewExpr(op.Call, wasm.Unknown, 0, 0)
 	f.Body = []*ir.Stmt{
-		{Kind: ir.If, Args: []*ir.Expr{clone(e)}, Body: []*ir.Stmt{{Kind: ir.Eval, Args: []*ir.Expr{call}}}},
+		{Kind: ir.If, Args: []*ir.Expr{clone(e)}, Lists: &ir.Lists{Body: []*ir.Stmt{{Kind: ir.Eval, Args: []*ir.Expr{call}}}}},
 		{Kind: ir.Return, Args: []*ir.Expr{clone(e)}},
 	}
 	return f

@@ -54,9 +54,11 @@ func copied(list []*ir.Stmt) []*ir.Stmt {
 	for i, s := range list {
 		c := *s
 		c.Args = copiedExprs(s.Args)
-		c.Body, c.Else, c.Cases = copied(s.Body), copied(s.Else), slices.Clone(s.Cases)
-		for j := range c.Cases {
-			c.Cases[j].Body = copied(c.Cases[j].Body)
+		if s.HasLists() {
+			c.Lists = &ir.Lists{Body: copied(s.Body), Else: copied(s.Else), Cases: slices.Clone(s.Cases)}
+			for j := range c.Cases {
+				c.Cases[j].Body = copied(c.Cases[j].Body)
+			}
 		}
 		out[i] = &c
 	}

@@ -185,6 +185,9 @@ func (c *copier) stmt(s *ir.Stmt) *ir.Stmt {
 	if s.Label != ir.NoLabel {
 		n.Label = s.Label + c.shift
 	}
+	if !s.HasLists() {
+		return n
+	}
 	n.Body, n.Else = c.list(s.Body), c.list(s.Else)
 	n.Cases = c.ar.Cases(len(s.Cases))
 	for i := range n.Cases {
