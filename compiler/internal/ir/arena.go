@@ -17,7 +17,8 @@ type Arena struct {
 	cases  slab.Slab[Case]
 	values slab.Slab[uint32]
 	vars   slab.Slab[Var]
-	exprs  slab.Slab[node]
+	leaves slab.Slab[Expr]
+	nodes  slab.Slab[node]
 	args   slab.Slab[*Expr]
 }
 
@@ -33,7 +34,8 @@ func (ar *Arena) Reset() {
 	ar.cases.Reset()
 	ar.values.Reset()
 	ar.vars.Reset()
-	ar.exprs.Reset()
+	ar.leaves.Reset()
+	ar.nodes.Reset()
 	ar.args.Reset()
 }
 
@@ -116,7 +118,7 @@ func (ar *Arena) Vars(n int) []Var {
 	return ar.vars.Make(n)
 }
 
-// node is an expression with room for the operands of most, one cache line.
+// node is an expression with room for one or two operands. It fills a cache line.
 type node struct {
 	Expr
 	operands [2]*Expr
@@ -126,12 +128,17 @@ func (ar *Arena) node() *node {
 	if ar == nil {
 		return new(node)
 	}
-	return ar.exprs.New()
+	return ar.nodes.New()
 }
 
 // Expr makes a pure expression of one node to be filled in.
 func (ar *Arena) Expr(code op.Code, t wasm.ValType) *Expr {
-	e := &ar.node().Expr
+	var e *Expr
+	if ar == nil {
+		e = new(Expr)
+	} else {
+		e = ar.leaves.New()
+	}
 	e.Op, e.Type, e.Size = code, t, 1
 	return e
 }
@@ -162,19 +169,21 @@ func (ar *Arena) One(e *Expr) []*Expr {
 
 // NewExpr is the function NewExpr in the arena. It copies args.
 func (ar *Arena) NewExpr(code op.Code, t wasm.ValType, index uint32, imm uint64, args ...*Expr) *Expr {
-	n := ar.node()
-	e := &n.Expr
-	e.Op, e.Type, e.Index, e.Imm = code, t, index, imm
+	var e *Expr
 	switch len(args) {
 	case 1:
-		n.operands[0] = args[0]
+		n := ar.node()
+		e, n.operands[0] = &n.Expr, args[0]
 		e.Args = n.operands[:1:1]
 	case 2:
-		n.operands = [2]*Expr(args)
+		n := ar.node()
+		e, n.operands = &n.Expr, [2]*Expr(args)
 		e.Args = n.operands[:]
 	default:
+		e = ar.Expr(code, t)
 		e.Args = ar.List(args)
 	}
+	e.Op, e.Type, e.Index, e.Imm = code, t, index, imm
 	e.Update()
 	return e
 }

@@ -96,7 +96,7 @@ func (d *dead) found(f *ir.Func) bool {
 // dead finds what is dead. Index 0 of its lists stands for nothing.
 type dead struct {
 	ar      *ir.Arena
-	reads   []int
+	reads   []int32
 	last    []int32 // by variable, its last assignment in sets
 	sets    []setOf
 	ifs     []arms
