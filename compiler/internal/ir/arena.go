@@ -28,15 +28,15 @@ func (ar *Arena) Reset() {
 		ar.first, ar.spare = nil, ar.first.Vars[:0]
 	}
 	ar.funcs.Reset()
-	ar.stmts.Reset()
-	ar.lists.Reset()
-	ar.bodies.Reset()
-	ar.cases.Reset()
-	ar.values.Reset()
-	ar.vars.Reset()
-	ar.leaves.Reset()
-	ar.nodes.Reset()
-	ar.args.Reset()
+	ar.stmts.Drop()
+	ar.lists.Drop()
+	ar.bodies.Drop()
+	ar.cases.Drop()
+	ar.values.Drop()
+	ar.vars.Drop()
+	ar.leaves.Drop()
+	ar.nodes.Drop()
+	ar.args.Drop()
 }
 
 // Func makes an empty function.
@@ -61,7 +61,8 @@ func (ar *Arena) Stmt(kind StmtKind) *Stmt {
 	} else {
 		s = ar.stmts.New()
 	}
-	if s.Kind = kind; kind.hasLists() {
+	*s = Stmt{Kind: kind}
+	if kind.hasLists() {
 		s.Lists = ar.newLists()
 	}
 	return s
@@ -71,7 +72,9 @@ func (ar *Arena) newLists() *Lists {
 	if ar == nil {
 		return new(Lists)
 	}
-	return ar.lists.New()
+	l := ar.lists.New()
+	*l = Lists{}
+	return l
 }
 
 // Set makes the statement that assigns e to v.
@@ -139,7 +142,7 @@ func (ar *Arena) Expr(code op.Code, t wasm.ValType) *Expr {
 	} else {
 		e = ar.leaves.New()
 	}
-	e.Op, e.Type, e.Size = code, t, 1
+	*e = Expr{Op: code, Type: t, Size: 1}
 	return e
 }
 

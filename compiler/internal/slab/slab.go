@@ -17,7 +17,7 @@ const (
 	maxChunks = 32
 )
 
-// Slab makes values and lists of type T. A nil *Slab makes lists on the heap. What is not in use is zero, but after
+// Slab makes values and lists of type T. A nil *Slab makes lists on the heap. What is not in use is zero, but after Drop or
 // Release.
 type Slab[T any] struct {
 	chunks []*[chunkSize]T
@@ -27,8 +27,8 @@ type Slab[T any] struct {
 	top    Mark          // of what may not be zero, if that is beyond what is in use
 }
 
-// New returns a value that lives until Reset: zero, or to be overwritten as a whole if Release has been called since the last
-// Reset.
+// New returns a value that lives until Reset or Drop: zero, or to be overwritten as a whole if Drop was called, or Release since
+// the last Reset.
 func (s *Slab[T]) New() *T {
 	if s.left == 0 {
 		s.grow()
@@ -123,6 +123,12 @@ func (s *Slab[T]) Reset() {
 	if last >= 0 && last < maxChunks {
 		clear(s.chunks[last][s.top.left:])
 	}
+	s.Drop()
+}
+
+// Drop is Reset that leaves the values as they are: what New and Make return from now on is to be overwritten as a whole, and
+// what the values point to lives on with the chunks. Clearing took 2 % of the time.
+func (s *Slab[T]) Drop() {
 	if len(s.chunks) > maxChunks {
 		clear(s.chunks[maxChunks:])
 		s.chunks = s.chunks[:maxChunks]
