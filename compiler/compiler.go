@@ -401,13 +401,16 @@ func (t *Translation) progress(list []emit.Unit) (p Progress) {
 
 // worker translates files of functions, one after the other.
 func (t *Translation) worker(work <-chan unitWork) {
-	ar, text := new(ir.Arena), []byte(nil)
+	ar := new(ir.Arena)
 	for w := range work {
 		r := unitResult{unit: w.unit, buf: contents.Get().(*[]byte)}
-		if text, r.err = t.functions(ar, text[:0], w.unit.Funcs); r.err == nil {
-			r.file = File(t.e.UnitFile((*r.buf)[:0], w.unit, text))
-			*r.buf = r.file.Content
+		b := slices.Grow((*r.buf)[:0], emit.Room)[:emit.Room]
+		if b, r.err = t.functions(ar, b, w.unit.Funcs); r.err == nil {
+			var f emit.File
+			f, b = t.e.UnitFile(b, w.unit)
+			r.file = File(f)
 		}
+		*r.buf = b
 		w.result <- r
 	}
 }

@@ -229,8 +229,13 @@ func (g *module) elemRefs(e *wasm.Elem) {
 	}
 }
 
-// Function appends function f to b. It may be called from several goroutines.
-func (e *Emitter) Function(b []byte, f *ir.Func) []byte { return e.g.function(b, f) }
+// Function appends function f to b. It may be called from several goroutines, but not for functions of one unit.
+func (e *Emitter) Function(b []byte, f *ir.Func) []byte {
+	start := len(b)
+	b = e.g.function(b, f)
+	e.g.units[e.g.unitOf[f.Index]].refs.scan(b[start:])
+	return b
+}
 
 // adapters are the functions that call the imports.
 func (g *module) adapters() (b []byte) {
@@ -258,12 +263,18 @@ func (s importSpec) String() string {
 	return fmt.Sprintf("%q", s.path)
 }
 
-// goFile puts the header and the imports that body uses before it.
-func (g *module) goFile(pkg string, body []byte) []byte { return g.appendGoFile(nil, pkg, nil, body) }
+// goFile is a file: the header, the imports that the parts of the body use, those that the file needs besides, and the parts.
+func (g *module) goFile(pkg string, more []importSpec, body ...[]byte) []byte {
+	refs := g.newRefs()
+	for _, part := range body {
+		refs.scan(part)
+	}
+	return slices.Concat(append([][]byte{g.fileHead(pkg, more, refs.found)}, body...)...)
+}
 
-// appendGoFile appends a file to b: the header, the imports that the parts of the body use, those that the file needs besides,
-// and the parts.
-func (g *module) appendGoFile(b []byte, pkg string, more []importSpec, body ...[]byte) []byte {
+// fileHead is what stands in a file before its declarations: the header and the imports, those that the declarations refer to
+// and more.
+func (g *module) fileHead(pkg string, more []importSpec, found []string) []byte {
 	var std, other []importSpec
 	for _, s := range more {
 		if strings.Contains(s.path, "/") {
@@ -272,11 +283,7 @@ func (g *module) appendGoFile(b []byte, pkg string, more []importSpec, body ...[
 			std = append(std, s)
 		}
 	}
-	candidates := []string{g.cfg.Runtime}
-	if g.split() {
-		candidates = append(candidates, g.ownPath(basePkg))
-	}
-	for _, p := range used(slices.Concat(codeImports, candidates), body) {
+	for _, p := range found {
 		switch {
 		case slices.Contains(codeImports, p):
 			std = append(std, importSpec{path: p})
@@ -284,12 +291,8 @@ func (g *module) appendGoFile(b []byte, pkg string, more []importSpec, body ...[
 			other = append(other, importSpec{path: p})
 		}
 	}
-	b = append(append(append(append(b, g.header()...), "\npackage "...), pkg...), '\n')
-	b = appendImports(b, std, other)
-	for _, part := range body {
-		b = append(b, part...)
-	}
-	return b
+	b := append(append(append([]byte(g.header()), "\npackage "...), pkg...), '\n')
+	return appendImports(b, std, other)
 }
 
 // appendImports writes an import declaration as gofmt has it: other stands behind an empty line.
@@ -316,39 +319,52 @@ func appendImports(b []byte, std, other []importSpec) []byte {
 	return append(b, ")\n"...)
 }
 
-// used returns those of the import paths to whose packages the parts of Go text refer. It takes them out of paths.
-func used(paths []string, body [][]byte) (found []string) {
-	names := make([]string, len(paths))
-	for i, p := range paths {
-		names[i] = path.Base(p)
-	}
-	last := lastBytes(names)
-	for _, text := range body {
-		for dot := 0; len(names) > 0; dot++ {
-			next := bytes.IndexByte(text[dot:], '.')
-			if next < 0 {
-				break
-			}
-			dot += next
-			if dot == 0 || !last[text[dot-1]] {
-				continue
-			}
-			if i := qualifier(text[:dot], names); i >= 0 {
-				found = append(found, paths[i])
-				names, paths = slices.Delete(names, i, i+1), slices.Delete(paths, i, i+1)
-				last = lastBytes(names)
-			}
-		}
-	}
-	return found
+// refs finds the packages to which Go text refers.
+type refs struct {
+	found []string // their import paths
+	// paths and names are those that have not been found, and last marks the bytes that the names end in: there is a dot in
+	// each line, and few are behind such a byte.
+	paths, names []string
+	last         [256]bool
 }
 
-// lastBytes marks the bytes that names end in: a file has a dot in each line, and few are behind such a byte.
-func lastBytes(names []string) (t [256]bool) {
-	for _, name := range names {
-		t[name[len(name)-1]] = true
+// newRefs finds the packages that generated code uses.
+func (g *module) newRefs() refs {
+	r := refs{paths: append(slices.Clone(codeImports), g.cfg.Runtime)}
+	if g.split() {
+		r.paths = append(r.paths, g.ownPath(basePkg))
 	}
-	return t
+	for _, p := range r.paths {
+		r.names = append(r.names, path.Base(p))
+	}
+	r.note()
+	return r
+}
+
+func (r *refs) note() {
+	clear(r.last[:])
+	for _, name := range r.names {
+		r.last[name[len(name)-1]] = true
+	}
+}
+
+// scan looks at text that begins and ends between lines.
+func (r *refs) scan(text []byte) {
+	for dot := 0; len(r.names) > 0; dot++ {
+		next := bytes.IndexByte(text[dot:], '.')
+		if next < 0 {
+			return
+		}
+		dot += next
+		if dot == 0 || !r.last[text[dot-1]] {
+			continue
+		}
+		if i := qualifier(text[:dot], r.names); i >= 0 {
+			r.found = append(r.found, r.paths[i])
+			r.names, r.paths = slices.Delete(r.names, i, i+1), slices.Delete(r.paths, i, i+1)
+			r.note()
+		}
+	}
 }
 
 // qualifier is the index of the name that Go text ends in, or -1 if it ends in no name or in one that can be no

@@ -34,6 +34,7 @@ type Unit struct {
 	pkg string // name of the package
 	// calls are the functions of other packages that they call, as often as they do until UnitFile sorts them.
 	calls []uint32
+	refs  refs // of the functions
 }
 
 // baseUnit stands for the package base in unitOf.
@@ -191,7 +192,7 @@ func (d *divider) add(kind string, at uint32, funcs ...uint32) {
 	if len(funcs) == 0 {
 		return
 	}
-	u := Unit{Funcs: funcs}
+	u := Unit{Funcs: funcs, refs: d.g.newRefs()}
 	for _, fn := range funcs {
 		u.Size += d.g.codeSize(fn)
 	}
@@ -208,20 +209,32 @@ func (d *divider) add(kind string, at uint32, funcs ...uint32) {
 // Units are the files of functions.
 func (e *Emitter) Units() []Unit { return e.g.units }
 
-// UnitFile makes the file of a unit, appending it to b; text has its functions, each behind an empty line.
-func (e *Emitter) UnitFile(b []byte, u *Unit, text []byte) File {
+// Room is the place that UnitFile wants before the functions: more than the imports and a thousand variables take.
+const Room = 64 << 10
+
+// UnitFile makes the file of a unit in b, where its functions stand behind Room bytes, each behind an empty line. The file's
+// content is part of what it returns.
+func (e *Emitter) UnitFile(b []byte, u *Unit) (File, []byte) {
 	g := e.g
-	if !g.split() {
-		return File{u.Name, g.appendGoFile(b, u.pkg, nil, text)}
+	var vars []byte
+	if g.split() {
+		slices.Sort(u.calls)
+		u.calls = slices.Compact(u.calls)
+		vars = g.declareCalls(u)
+		u.refs.scan(vars)
 	}
-	slices.Sort(u.calls)
-	u.calls = slices.Compact(u.calls)
-	return File{u.Name, g.appendGoFile(b, u.pkg, nil, g.declareCalls(u), text)}
+	head := append(g.fileHead(u.pkg, nil, u.refs.found), vars...)
+	if more := len(head) - Room; more > 0 {
+		b = slices.Insert(b, Room, make([]byte, more)...)
+	}
+	start := max(Room-len(head), 0)
+	copy(b[start:], head)
+	return File{u.Name, b[start:]}, b
 }
 
 // callsFile is the file of package base with what functions call besides each other: references and the imports.
 func (g *module) callsFile() []byte {
-	return g.goFile(basePkg, []byte(g.refMethods()+string(g.adapters())))
+	return g.goFile(basePkg, nil, []byte(g.refMethods()+string(g.adapters())))
 }
 
 // declareCalls declares a unit's variables.
@@ -288,7 +301,7 @@ func (g *module) setCalls(pkg string, first, end int) []byte {
 		}
 		b = append(b, "}\n"...)
 	}
-	return g.appendGoFile(nil, pkg, g.unitImports(named), b)
+	return g.goFile(pkg, g.unitImports(named), b)
 }
 
 // unitImports imports the packages of the units that are named.
@@ -320,7 +333,7 @@ func (g *module) linkFile(body []byte) []byte {
 	for _, pkg := range g.linkPkgs() {
 		more = append(more, importSpec{g.ownPath(pkg), true})
 	}
-	return g.appendGoFile(nil, linkPkg, append(more, g.unitImports(g.named)...), b, body)
+	return g.goFile(linkPkg, append(more, g.unitImports(g.named)...), b, body)
 }
 
 // Names names the files in the order in which Files, UnitFile and Links make them.
@@ -372,7 +385,7 @@ func (g *module) fixed() []fixedFile {
 			fixedFile{internalDir + "/" + basePkg + "/base.go", g.baseFile},
 			fixedFile{internalDir + "/" + basePkg + "/calls.go", plain(g.callsFile)})
 	} else if g.importsCalled() {
-		files = append(files, fixedFile{"imports.go", plain(func() []byte { return g.goFile(g.cfg.Package, g.adapters()) })})
+		files = append(files, fixedFile{"imports.go", plain(func() []byte { return g.goFile(g.cfg.Package, nil, g.adapters()) })})
 	}
 	files = append(files, fixedFile{state, g.stateFile})
 	if g.hasData() {

@@ -31,7 +31,7 @@ func (g *module) stateFile() ([]byte, error) {
 	if g.split() {
 		return linked.linkFile([]byte(b.String())), nil
 	}
-	return g.goFile(g.cfg.Package, []byte(b.String())), nil
+	return g.goFile(g.cfg.Package, nil, []byte(b.String())), nil
 }
 
 // initFunc writes the method that instantiation ends with: globals, element and data segments, start function.
