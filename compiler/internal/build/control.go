@@ -74,17 +74,19 @@ func (b *builder) assignVars(vars []ir.Var, args []*ir.Expr) {
 	b.emit(s)
 }
 
-// emitIf emits an if.
-func (b *builder) emitIf(cond *ir.Expr, then, els []*ir.Stmt) {
+// emitIf emits an if; there are no calls in the lists.
+func (b *builder) emitIf(cond *ir.Expr, then, els []*ir.Stmt) *ir.Stmt {
 	s := b.stmt(ir.If, b.ar.One(cond))
 	s.Body, s.Else = then, els
 	b.emit(s)
+	return s
 }
 
-// emitLabelled emits a block or loop.
-func (b *builder) emitLabelled(kind ir.StmtKind, label ir.Label, body []*ir.Stmt) {
+// emitLabelled emits the statements of a frame as a block or loop.
+func (b *builder) emitLabelled(kind ir.StmtKind, fr *frame) {
 	s := b.ar.Stmt(kind)
-	s.Label, s.Body = label, body
+	s.Label, s.Body = fr.label, b.take(fr.base)
+	s.Calls = b.calls > fr.calls
 	b.emit(s)
 }
 
@@ -184,7 +186,7 @@ func (b *builder) endBlock(fr *frame) {
 	if !b.dead {
 		b.finishArm(fr)
 	}
-	b.emitLabelled(ir.Block, fr.label, b.take(fr.base))
+	b.emitLabelled(ir.Block, fr)
 	b.close(true, b.gets(b.labelVars(fr)))
 }
 
@@ -197,7 +199,7 @@ func (b *builder) endLoop(fr *frame) {
 		results = b.popN(len(fr.results))
 	}
 	if fr.targeted {
-		b.emitLabelled(ir.Loop, fr.label, b.take(fr.base))
+		b.emitLabelled(ir.Loop, fr)
 	}
 	b.close(!b.dead, results)
 }
@@ -223,10 +225,12 @@ func (b *builder) endIf(fr *frame) {
 	} else if !b.dead {
 		b.finishArm(fr)
 	}
-	b.emitIf(fr.cond, fr.thenBody, b.take(fr.base))
+	calls := b.calls > fr.calls
+	s := b.emitIf(fr.cond, fr.thenBody, b.take(fr.base))
+	s.Calls = s.Calls || calls
 	reachable := fr.targeted || fr.thenReachable || !b.dead
 	if fr.targeted {
-		b.emitLabelled(ir.Block, fr.label, b.take(fr.base))
+		b.emitLabelled(ir.Block, fr)
 	}
 	var results []*ir.Expr
 	if reachable {

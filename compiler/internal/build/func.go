@@ -39,6 +39,7 @@ type frame struct {
 	thenReachable bool
 	height        int // of the operand stack below the parameters
 	base          int // of its statements in builder.stmts; in the else arm, of those of the else arm
+	calls         int // builder.calls at its beginning
 	params        []wasm.ValType
 	results       []wasm.ValType
 	vars          []ir.Var   // what a branch to the label assigns; made at the first branch or at once for loops
@@ -64,6 +65,7 @@ type builder struct {
 	settled int
 	frames  []frame
 	targets []int // by depth: what switchCases knows of a label
+	calls   int   // number of calls emitted so far
 	r       wasm.Reader
 	in      wasm.Instr
 }
@@ -116,7 +118,7 @@ func Func(m *wasm.Module, fn uint32, opts Options) (*ir.Func, error) {
 func (b *builder) push(fr frame) {
 	fr.label = b.f.NewLabel()
 	fr.height = len(b.stack) - len(fr.params)
-	fr.base = len(b.stmts)
+	fr.base, fr.calls = len(b.stmts), b.calls
 	b.frames = append(b.frames, fr)
 }
 
@@ -150,6 +152,10 @@ func (b *builder) emit(s *ir.Stmt) {
 	b.f.Nodes++
 	for _, a := range s.Args {
 		b.f.Nodes += int(a.Size)
+		if a.Effects&ir.Calls != 0 {
+			s.Calls = true
+			b.calls++
+		}
 	}
 }
 

@@ -51,7 +51,8 @@ type Func struct {
 	Arena   *Arena // of what passes add; nil for the heap
 	// Switches: there may be switches in Body.
 	Switches bool
-	// Nodes is the number of statements and of the nodes of their expressions that build made, or 0 if that is not known.
+	// Nodes is the number of statements and of the nodes of their expressions that build made, or 0 if that is not known; then
+	// Stmt.Calls is not either.
 	Nodes int
 }
 
@@ -94,7 +95,9 @@ const (
 
 // Stmt is a statement; Kind says which fields count. It fills a cache line.
 type Stmt struct {
-	Kind  StmtKind
+	Kind StmtKind
+	// Calls: there are expressions that count as calls in the statement or the lists in it, as build left it.
+	Calls bool
 	Label Label
 	Dst   []Var
 	Args  []*Expr

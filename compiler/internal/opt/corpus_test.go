@@ -78,6 +78,9 @@ func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Option
 		return
 	}
 	c.roundTrip(file, "build", f)
+	if !marked(f.Body) {
+		c.Errorf("%s: function %d: Stmt.Calls is wrong", file, fn)
+	}
 	if n, switches := counted(f); f.Nodes != n || f.Switches != switches {
 		c.Errorf("%s: function %d: %d nodes, switches: %v; counted %d, %v", file, fn, f.Nodes, f.Switches, n, switches)
 	}
@@ -94,6 +97,17 @@ func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Option
 		return
 	}
 	c.roundTrip(file, "passes", f)
+}
+
+// marked reports whether Stmt.Calls is right everywhere.
+func marked(list []*ir.Stmt) bool {
+	right := true
+	ir.WalkStmts(list, func(s *ir.Stmt) {
+		calls := false
+		ir.WalkExprs([]*ir.Stmt{s}, func(e *ir.Expr) { calls = calls || e.Effects&ir.Calls != 0 })
+		right = right && calls == s.Calls
+	})
+	return right
 }
 
 // counted says what build should say of f.
@@ -118,6 +132,9 @@ func (c *corpus) roundTrip(file, after string, f *ir.Func) {
 	if again := g.String(); again != text {
 		c.Errorf("%s: after %s: printed\n%.2000s\nparsed\n%.2000s", file, after, text, again)
 	}
+	var calls []bool
+	ir.WalkStmts(f.Body, func(s *ir.Stmt) { calls = append(calls, s.Calls) })
+	ir.WalkStmts(g.Body, func(s *ir.Stmt) { s.Calls, calls = calls[0], calls[1:] })
 	g.Labels, g.Nodes, g.Switches = f.Labels, f.Nodes, f.Switches // not written
 	if !same(reflect.ValueOf(f), reflect.ValueOf(g)) {
 		c.Errorf("%s: after %s: parsed function differs\n%.2000s", file, after, text)

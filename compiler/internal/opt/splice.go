@@ -15,6 +15,8 @@ type splicer struct {
 	f *ir.Func
 	// callee returns the function whose body takes the place of a call, or nil for a call that stays.
 	callee func(call *ir.Expr) *ir.Func
+	// marked: the statements of f say whether there are calls in them.
+	marked bool
 	// assigned and values are what inlined knows of the variables of a callee.
 	assigned []bool
 	values   []*ir.Expr
@@ -22,7 +24,7 @@ type splicer struct {
 
 // splice rewrites f with a splicer.
 func splice(f *ir.Func, callee func(call *ir.Expr) *ir.Func) {
-	r := &splicer{lists: newLists(f), f: f, callee: callee}
+	r := &splicer{lists: newLists(f), f: f, callee: callee, marked: f.Nodes > 0}
 	defer r.free()
 	f.Body = r.list(f.Body)
 	f.Nodes = 0
@@ -52,6 +54,9 @@ func (r *splicer) list(list []*ir.Stmt) []*ir.Stmt {
 
 // stays rewrites s and puts what is to run before it. It reports whether anything is left of s.
 func (r *splicer) stays(s *ir.Stmt) bool {
+	if r.marked && !s.Calls {
+		return true
+	}
 	if slices.ContainsFunc(s.Args, calls) {
 		if r.stmt(s); s.Kind == ir.Eval && len(s.Args) == 0 {
 			return false // the call was all there was
