@@ -81,8 +81,9 @@ func (f *fn) valueFor(e *ir.Expr, v ir.Var) *gox.Node {
 	if v == ir.Blank {
 		return f.value(e)
 	}
-	n := f.valueAs(e, f.types[v])
-	if f.types[v].IsFloat() && !e.IsVar() {
+	t := f.vars[v].Type
+	n := f.valueAs(e, t)
+	if t.IsFloat() && !e.IsVar() {
 		return f.hidden(n, e, v)
 	}
 	return n
@@ -119,14 +120,7 @@ func (f *fn) eqz(e *ir.Expr) *gox.Node {
 }
 
 // local reads a variable, by the same node each time.
-func (f *fn) local(e *ir.Expr) *gox.Node {
-	n := f.reads[e.Index]
-	if n == nil {
-		n = f.Var(f.vars[e.Index], f.types[e.Index])
-		f.reads[e.Index] = n
-	}
-	return n
-}
+func (f *fn) local(e *ir.Expr) *gox.Node { return &f.vars[e.Index].Node }
 
 func (f *fn) constant(e *ir.Expr) *gox.Node { return f.Lit(valueType(e.Type), e.Imm) }
 

@@ -21,38 +21,45 @@ type fn struct {
 	g       *module
 	f       *ir.Func
 	facts   *build.FuncFacts
-	vars    []string                // Go names by variable
-	names   [len(declared)][]string // see usedByType
-	types   []gox.Type
-	reads   []*gox.Node // by variable: what local returns, or nil
-	sets    []int32     // how often the variables are assigned in loops
-	uses    []bool      // the variables that are read; pass dead has removed the assignments to all others
-	loops   bool        // there are loops
-	stepped []bool      // the variables that loops assign another one, or the sum of one and a constant
-	mems    []uint32    // memories whose base or slice is kept in a local
+	vars    []variable
+	names   *[len(declared)][]string // see usedByType
+	loops   bool                     // there are loops
+	mems    []uint32                 // memories whose base or slice is kept in a local
 	reloads []*gox.Stmt
-	needs   []loopNeed   // by the labels of loops
 	unit    int32        // of the function
 	callers [2]*gox.Node // what functions of the module take first: the instance and the depth
 	packed  bool         // its variables are fields of a struct
-	ones    ones
+	ones    *ones
 	calls   bool     // comparisons become numbers by calls
 	held    bool     // variables hold what indirect calls call: see callees
 	callees []string // types of these variables, by their number
 	found   []found  // what they get before the next statement
 }
 
+// variable is what is known of a variable.
+type variable struct {
+	gox.Node       // reads it: Text is the Go name, Type the Go type
+	votes    int   // for unsigned, against if negative
+	origin   int32 // the last of varTypes.origins; 0 is none
+	sets     int32 // how often it is assigned in loops
+	fixed    bool  // it may not be unsigned
+	used     bool  // it is read; pass dead has removed the assignments to all others
+	stepped  bool  // a loop assigns it another one, or the sum of one and a constant
+}
+
 // flows are those of functions that are done.
-var flows = sync.Pool{New: func() any { return &flow{fn: &fn{Arena: new(gox.Arena)}} }}
+var flows = sync.Pool{New: func() any {
+	f := &fn{Arena: new(gox.Arena), names: new([len(declared)][]string), ones: new(ones)}
+	return &flow{fn: f, varTypes: new(varTypes), polls: new(polls)}
+}}
 
 // begin makes f ready for a function, with the memory of the last one.
 func (f *flow) begin(g *module, fun *ir.Func) {
-	labels := int(fun.Labels) + 1
-	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index],
-		vars: f.vars[:0], types: f.types[:0], reads: slab.Zeros(f.reads, len(fun.Vars)), mems: f.mems[:0], reloads: f.reloads[:0], needs: f.needs, names: f.names, uses: slab.Zeros(f.uses, len(fun.Vars)), sets: slab.Zeros(f.sets, len(fun.Vars)), stepped: slab.Zeros(f.stepped, len(fun.Vars)), ones: f.ones, callees: f.callees[:0], found: f.found[:0]}
+	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index], vars: f.vars[:0],
+		names: f.names, mems: f.mems[:0], reloads: f.reloads[:0], ones: f.ones, callees: f.callees[:0], found: f.found[:0]}
 	f.ones.found = false
 	*f = flow{fn: f.fn, varTypes: f.varTypes, polls: f.polls, out: f.out[:0], points: f.points[:0], around: f.around[:0],
-		labels: slab.Zeros(f.labels, labels), cases: slab.Zeros(f.cases, labels)}
+		labels: slab.Zeros(f.labels, int(fun.Labels)+1)}
 }
 
 // function appends a defined function as Go text.
@@ -64,10 +71,10 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 	}()
 	fl.begin(g, f)
 	fl.callers = [2]*gox.Node{fl.Name("m", gox.Other), fl.depth()}
-	fl.nameVars()
+	fl.makeVars()
 	fl.typeVars(!g.cfg.NoUnsigned)
 	fl.pack()
-	fl.needs = fl.loopNeeds(f.Body)
+	fl.loopNeeds(f.Body)
 	end := fl.newPoint()
 	fl.list(f.Body, end, end, 1)
 	fl.place(end)
@@ -91,22 +98,30 @@ func dropLastReturn(body []*gox.Stmt) []*gox.Stmt {
 // names are those that a letter and a number make; the first ones are made once.
 type names struct {
 	letter string
-	first  []string
+	first  []gox.Node
 }
 
 func newNames(letter string, first int) *names {
-	n := &names{letter: letter, first: make([]string, first)}
-	for i := range n.first {
-		n.first[i] = letter + strconv.Itoa(i)
+	n := &names{letter: letter}
+	for i := range first {
+		n.first = append(n.first, n.atom(i))
 	}
 	return n
 }
 
 func (n *names) name(i int) string {
 	if i < len(n.first) {
-		return n.first[i]
+		return n.first[i].Text
 	}
 	return n.letter + strconv.Itoa(i)
+}
+
+// atom is a name as an expression.
+func (n *names) atom(i int) gox.Node {
+	if i < len(n.first) {
+		return n.first[i]
+	}
+	return gox.Var(n.name(i), gox.Other)
 }
 
 // varNames are the names of variables, by kind, labelNames those of labels.
@@ -115,16 +130,20 @@ var (
 	labelNames = newNames("L", 1024)
 )
 
-func (f *fn) nameVars() {
-	for i, v := range f.f.Vars {
-		f.vars = append(f.vars, varNames[v.Kind].name(i))
+// makeVars makes the variables, of signed types.
+func (f *fn) makeVars() {
+	f.vars = slices.Grow(f.vars, len(f.f.Vars))[:len(f.f.Vars)]
+	for i, info := range f.f.Vars {
+		v := &f.vars[i]
+		*v = variable{Node: varNames[info.Kind].atom(i), fixed: i < f.f.Params || info.Type != wasm.I32}
+		v.Type = valueType(info.Type)
 	}
 }
 
 // appendHeader writes the function's signature with a comment that says which function it is.
 func (f *fn) appendHeader(b []byte) []byte {
 	name := f.g.funcNames[f.f.Index]
-	if f.f.Name != "" && !strings.HasSuffix(name, "_"+f.f.Name) {
+	if rest, ok := strings.CutSuffix(name, f.f.Name); f.f.Name != "" && !(ok && strings.HasSuffix(rest, "_")) {
 		b = append(append(append(b, "// "...), name...), " is "...)
 		b = append(append(b, quoteName(f.f.Name)...), ".\n"...)
 	}
@@ -134,13 +153,19 @@ func (f *fn) appendHeader(b []byte) []byte {
 	if f.facts.NeedsDepth {
 		b = append(b, ", dp uint32"...)
 	}
-	for i := range f.f.Params {
-		b = append(append(b, ", "...), f.vars[i]...)
-		if t := f.f.Vars[i].Type; i == f.f.Params-1 || f.f.Vars[i+1].Type != t {
-			b = append(append(b, ' '), goTypes[t]...)
+	return append(b, f.g.signatures[f.g.m.FuncTypes[f.f.Index]]...)
+}
+
+// signatureOf is the end of the signature of a function of a type: the parameters behind those that all have, and the results.
+func signatureOf(t *wasm.FuncType) string {
+	var b []byte
+	for i, p := range t.Params {
+		b = append(append(b, ", "...), varNames[ir.Param].name(i)...)
+		if i == len(t.Params)-1 || t.Params[i+1] != p {
+			b = append(append(b, ' '), goTypes[p]...)
 		}
 	}
-	return append(append(b, ')'), resultList(f.f.Results)...)
+	return string(append(append(b, ')'), resultList(t.Results)...))
 }
 
 // appendSame writes a comment that says for which other functions one stands.
@@ -254,12 +279,12 @@ func (f *fn) usedByType() *[len(declared)][]string {
 		f.names[t] = f.names[t][:0]
 	}
 	for i := f.f.Params; i < len(f.f.Vars); i++ {
-		if f.uses[i] {
+		if v := &f.vars[i]; v.used {
 			t := f.declaredAs(ir.Var(i))
-			f.names[t] = append(f.names[t], f.vars[i])
+			f.names[t] = append(f.names[t], v.Text)
 		}
 	}
-	return &f.names
+	return f.names
 }
 
 // appendList writes words with commas between them.
@@ -282,8 +307,8 @@ var numbersDeclared = [...]uint8{gox.Int32: 0, gox.Uint32: 1, gox.Int64: 2, gox.
 // declaredAs is the index in declared of the type of a variable.
 func (f *fn) declaredAs(v ir.Var) uint8 {
 	switch {
-	case f.types[v] != gox.Other:
-		return numbersDeclared[f.types[v]]
+	case f.vars[v].Type != gox.Other:
+		return numbersDeclared[f.vars[v].Type]
 	case f.f.Vars[v].Type == wasm.FuncRef:
 		return 5
 	}

@@ -158,10 +158,9 @@ func (f *fn) pack() {
 	s := f.spans()
 	if s.states() >= maxStates {
 		f.packed = true
-		for i, name := range f.vars {
-			if i >= f.f.Params {
-				f.vars[i] = packed + "." + name
-			}
+		for i := f.f.Params; i < len(f.vars); i++ {
+			v := &f.vars[i]
+			v.Node = gox.Var(packed+"."+v.Text, v.Type)
 		}
 	}
 	f.calls = s.numbers > maxNumbers

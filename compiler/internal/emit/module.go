@@ -49,9 +49,9 @@ type module struct {
 	cfg                 Config
 	instance            string // the type of the parameter m of functions
 	funcNames           []string
-	standsFor           map[uint32][]uint32 // the functions with the same code that are not emitted, by the one that is
-	mems, bases, tables *names              // of the instance's fields
-	slots               []string            // the functions in tables of this module, as functions name them
+	standsFor           [][]uint32 // the functions with the same code that are not emitted, by the one that is
+	mems, bases, tables *names     // of the instance's fields
+	slots               []string   // the functions in tables of this module, as functions name them
 	globals             []string
 	places              []string // the globals as functions name them
 	adapterNames        []string // the imported functions, as packages of functions name them
@@ -61,6 +61,7 @@ type module struct {
 	// codeTypes are the Go types of functions in tables of this module, by type index; plainTypes those of functions without
 	// the depth.
 	codeTypes, plainTypes []string
+	signatures            []string // see signatureOf, by type index
 	// shared marks globals that are imported or exported and therefore live in an rt.Global.
 	shared []bool
 	// dataUsed and elemUsed mark the segments that memory.init, table.init or a drop name.
@@ -115,6 +116,7 @@ func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 	for i := range m.Types {
 		g.codeTypes = append(g.codeTypes, funcTypeOf(g.instance, true, &m.Types[i]))
 		g.plainTypes = append(g.plainTypes, funcTypeOf(g.instance, false, &m.Types[i]))
+		g.signatures = append(g.signatures, signatureOf(&m.Types[i]))
 	}
 	g.makeUnits()
 	g.nameAdapters()
@@ -123,7 +125,7 @@ func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 }
 
 func (g *module) nameFuncs() {
-	g.funcNames, g.standsFor = make([]string, len(g.m.FuncTypes)), map[uint32][]uint32{}
+	g.funcNames, g.standsFor = make([]string, len(g.m.FuncTypes)), make([][]uint32, len(g.m.FuncTypes))
 	for i := range g.funcNames {
 		fn := uint32(i)
 		if g.facts.Live[fn] {

@@ -170,7 +170,7 @@ func (f *fn) onesOf() *ones {
 	if !f.ones.found {
 		f.ones.find(f.f)
 	}
-	return &f.ones
+	return f.ones
 }
 
 func isFloat(t wasm.ValType) bool { return t == wasm.F32 || t == wasm.F64 }

@@ -36,7 +36,6 @@ type polls struct {
 	f      *fn
 	depth  int      // of loops
 	labels []target // by label
-	needs  []loopNeed
 	// guarded has the loops, as checked has in way, whose going around hangs on a condition of an if around this place.
 	guarded uint64
 	// loops are the labels of the loops around.
@@ -51,8 +50,9 @@ type polls struct {
 type target struct {
 	loop  bool
 	block bool
-	depth int // of loops around the place that a branch goes to, with the loop itself
-	exit  way // how branches reach the end of a block
+	need  loopNeed // of a loop
+	depth int      // of loops around the place that a branch goes to, with the loop itself
+	exit  way      // how branches reach the end of a block
 }
 
 // way is what happened on every path from the heads of the loops to a place.
@@ -78,15 +78,15 @@ func bit(depth int) uint64 {
 	return 1 << depth
 }
 
-// loopNeeds analyses a function's body: what its loops need, by label.
-func (f *flow) loopNeeds(body []*ir.Stmt) []loopNeed {
-	n, p := int(f.f.Labels)+1, &f.polls
-	*p = polls{f: f.fn, labels: slab.Zeros(p.labels, n), needs: slab.Zeros(p.needs, n), loops: p.loops[:0], steps: p.steps}
-	p.steps.found = false
-	if f.loops {
-		p.list(body, way{})
+// loopNeeds analyses a function's body: what its loops need.
+func (f *flow) loopNeeds(body []*ir.Stmt) {
+	if !f.loops {
+		return
 	}
-	return p.needs
+	p := f.polls
+	*p = polls{f: f.fn, labels: slab.Zeros(p.labels, int(f.f.Labels)+1), loops: p.loops[:0], steps: p.steps}
+	p.steps.found = false
+	p.list(body, way{})
 }
 
 // list follows the statements. Outside of loops it does not matter what is evaluated.
@@ -219,7 +219,7 @@ func (p *polls) loop(s *ir.Stmt, w way) way {
 	p.depth--
 	p.loops = p.loops[:p.depth]
 	p.guarded = guarded
-	need := &p.needs[s.Label]
+	need := &p.labels[s.Label].need
 	if p.atomics && !p.other { // it may wait for another thread's store
 		*need = needsSpin
 	}
@@ -252,9 +252,9 @@ func (p *polls) branch(l ir.Label, w way) {
 		t.exit = meet(t.exit, w)
 	case !t.loop: // to a case, where nothing is known but what was at the switch; back to one it polls
 	case (w.checked|p.guarded)&bit(t.depth) == 0:
-		p.needs[l] = needsExit
+		t.need = needsExit
 	case w.touched < t.depth:
-		p.needs[l] = max(p.needs[l], needsTouch)
+		t.need = max(t.need, needsTouch)
 	}
 }
 
@@ -291,8 +291,8 @@ type span struct{ begin, around, end int32 }
 func (st *steps) find(fn *fn) {
 	f := fn.f
 	*st = steps{first: slab.Zeros(st.first, len(f.Vars)+2), list: st.list, loops: slab.Zeros(st.loops, int(f.Labels)+1), found: true}
-	for v, n := range fn.sets {
-		st.first[v+2] = st.first[v+1] + n
+	for i := range fn.vars {
+		st.first[i+2] = st.first[i+1] + fn.vars[i].sets
 	}
 	st.list = slab.Zeros(st.list, int(st.first[len(f.Vars)+1]))
 	st.outside(f.Body)
@@ -437,7 +437,7 @@ func shifted(e *ir.Expr) (v ir.Var, by uint64, ok bool) {
 
 // moves reports whether a variable moves in the innermost loop (see steps.moves).
 func (p *polls) moves(v ir.Var) bool {
-	if !p.f.stepped[v] {
+	if !p.f.vars[v].stepped {
 		return false
 	}
 	if !p.steps.found {
@@ -560,9 +560,9 @@ func (g *module) pollsMemory() bool {
 
 // pollStmt is the statement at the head of a loop, or nil. On platforms whose memories can not be poisoned, which
 // rt.HeapMemory says, every loop of the checked form polls.
-func (f *fn) pollStmt(s *ir.Stmt) *gox.Stmt {
+func (f *flow) pollStmt(s *ir.Stmt) *gox.Stmt {
 	cond := "atomic.LoadUint32(&m.Limit) == 0"
-	switch f.needs[s.Label] {
+	switch f.polls.labels[s.Label].need {
 	case needsSpin:
 		return f.line("m.Spin()\n")
 	case needsNothing:

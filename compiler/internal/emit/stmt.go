@@ -25,15 +25,20 @@ type construct struct {
 // flow turns structured statements into Go statements.
 type flow struct {
 	*fn
-	varTypes varTypes
-	polls    polls
+	varTypes *varTypes
+	polls    *polls
 	out      []*gox.Stmt      // of the lists that are being made, the outermost first
 	from     int              // where in out lines may be added to others
 	points   []*gox.JumpLabel // by point; nil until a goto needs it
-	labels   []point          // by label
+	labels   []label          // by label of the guest
 	around   []construct
-	cases    []caseOf // by label; that jumps between cases go to
 	nlabels  int
+}
+
+// label is what a branch goes to.
+type label struct {
+	point
+	caseOf // if there are jumps between cases
 }
 
 func (f *flow) newPoint() point {
@@ -140,7 +145,7 @@ func (f *flow) selection(set, cond *ir.Stmt) bool {
 		return false
 	}
 	other, v := cond.Body[0], set.Dst[0]
-	if other.Kind != ir.Set || len(other.Dst) != 1 || other.Dst[0] != v || v == ir.Blank || f.types[v] != gox.Uint32 {
+	if other.Kind != ir.Set || len(other.Dst) != 1 || other.Dst[0] != v || v == ir.Blank || f.vars[v].Type != gox.Uint32 {
 		return false
 	}
 	x, y, c := other.Args[0], set.Args[0], cond.Args[0]
@@ -148,7 +153,7 @@ func (f *flow) selection(set, cond *ir.Stmt) bool {
 		return false
 	}
 	sel := f.CallFunc("rt.Select32", gox.Uint32, f.cond(c), f.valueFor(x, v), f.valueFor(y, v))
-	f.write(append(appendPlain(f.Begin(), f.vars[v], sel), '\n'))
+	f.write(append(appendPlain(f.Begin(), f.vars[v].Text, sel), '\n'))
 	return true
 }
 
@@ -255,12 +260,13 @@ func (f *flow) stmt(s *ir.Stmt, fall, next point, depth int) {
 		f.emit(f.last(f.Keep(f.appendReturn(f.Begin(), s.Args))))
 		f.Release(m)
 	case ir.Br:
-		if c := f.cases[s.Label]; c.current != nil && c.index <= *c.current { // around a loop of the guest
+		l := &f.labels[s.Label]
+		if l.current != nil && l.index <= *l.current { // around a loop of the guest
 			f.emit(f.pollLimit())
 		}
-		f.jump(f.labels[s.Label], next)
+		f.jump(l.point, next)
 	case ir.Block:
-		f.labels[s.Label] = fall
+		f.labels[s.Label].point = fall
 		f.list(s.Body, fall, next, depth)
 	case ir.Loop:
 		f.loop(s, fall, next, depth)
@@ -288,7 +294,7 @@ func (f *flow) varName(v ir.Var) string {
 	if v == ir.Blank {
 		return "_"
 	}
-	return f.vars[v]
+	return f.vars[v].Text
 }
 
 // appendSets writes an assignment to several variables.
@@ -344,7 +350,7 @@ func (f *flow) appendReturn(b []byte, args []*ir.Expr) []byte {
 // loop writes a for, or, nested too deep, a label and jumps to it.
 func (f *flow) loop(s *ir.Stmt, fall, next point, depth int) {
 	head := f.newPoint()
-	f.labels[s.Label] = head
+	f.labels[s.Label].point = head
 	if depth >= maxIndent {
 		at := f.open()
 		if poll := f.pollStmt(s); poll != nil {
@@ -401,7 +407,7 @@ func (f *flow) discard(e *ir.Expr) {
 	e.EffectRoots(func(root *ir.Expr) { f.write(append(f.appendEffect(f.Begin(), root), '\n')) })
 	e.Walk(func(e *ir.Expr) {
 		if e.IsVar() {
-			f.write(append(append(append(f.Begin(), "_ = "...), f.vars[e.Index]...), '\n'))
+			f.write(append(append(append(f.Begin(), "_ = "...), f.vars[e.Index].Text...), '\n'))
 		}
 	})
 }
@@ -486,7 +492,7 @@ func (f *flow) flatSwitch(s *ir.Stmt, fall, next point, depth int) {
 		c := &s.Cases[i]
 		p := f.newPoint()
 		if c.Label != ir.NoLabel {
-			f.labels[c.Label], f.cases[c.Label] = p, caseOf{&current, i}
+			f.labels[c.Label] = label{p, caseOf{&current, i}}
 		}
 		cl := &sw.Cases[i]
 		cl.Body = f.jumpList(p)

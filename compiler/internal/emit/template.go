@@ -16,11 +16,11 @@ import (
 
 // template is what is known of an instruction: its row's Go expression, parsed. For a store that is the value.
 type template struct {
-	make  maker         // what makes the expression: the code for the instruction, or else row
-	row   maker         // makes that of the row; nil if the row has none
-	cell  gox.Type      // of the cell in a load or store
-	view  gox.Type      // Go type of the result; Other for none
-	votes [maxVotes]int // see voteOf
+	make  maker          // what makes the expression: the code for the instruction, or else row
+	row   maker          // makes that of the row; nil if the row has none
+	cell  gox.Type       // of the cell in a load or store
+	view  gox.Type       // Go type of the result; Other for none
+	votes [maxVotes]vote // see voteOf
 }
 
 // maker makes the Go expression of an instruction.

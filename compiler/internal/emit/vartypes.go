@@ -5,7 +5,6 @@ import (
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
 	"github.com/wasm2go/wasm2go/compiler/internal/slab"
-	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
 
 // An i32 that becomes a 64-bit address must be zero-extended. The Go compiler knows that the upper half of a register is
@@ -16,9 +15,7 @@ import (
 // varTypes chooses the Go types of a function's variables.
 type varTypes struct {
 	f       *fn
-	votes   []int    // for unsigned, against if negative
-	fixed   []bool   // may not be unsigned
-	origin  []int32  // by variable, the last of origins; index 0 is none
+	vars    []variable
 	origins []origin // that an assignment may give to a variable
 	work    []ir.Var // unsigned ones whose origin is to be made unsigned
 	loops   int      // around the statement
@@ -33,25 +30,21 @@ type origin struct {
 // typeVars notes which variables are read, how often loops assign them, which of them loops step, and whether there are
 // loops; and it chooses the Go types of variables: signed ones only unless unsigned is set.
 func (f *flow) typeVars(unsigned bool) {
-	n, v := len(f.f.Vars), &f.varTypes
-	v.f, v.votes, v.fixed, v.origin, v.origins = f.fn, slab.Zeros(v.votes, n), slab.Zeros(v.fixed, n), slab.Zeros(v.origin, n), slab.Zeros(v.origins, 1)
-	for i, info := range f.f.Vars {
-		f.types = append(f.types, valueType(info.Type))
-		v.fixed[i] = i < f.f.Params || info.Type != wasm.I32
-	}
+	v := f.varTypes
+	v.f, v.vars, v.origins = f.fn, f.vars, slab.Zeros(v.origins, 1)
 	v.list(f.f.Body)
 	if !unsigned {
 		return
 	}
-	for i, n := range v.votes {
-		if n > 0 {
+	for i := range v.vars {
+		if v.vars[i].votes > 0 {
 			v.unsigned(ir.Var(i))
 		}
 	}
 	for len(v.work) > 0 {
 		x := v.work[len(v.work)-1]
 		v.work = v.work[:len(v.work)-1]
-		for i := v.origin[x]; i != 0; i = v.origins[i].next {
+		for i := v.vars[x].origin; i != 0; i = v.origins[i].next {
 			v.unsigned(v.origins[i].v)
 		}
 	}
@@ -59,13 +52,15 @@ func (f *flow) typeVars(unsigned bool) {
 
 // unsigned makes a variable unsigned.
 func (v *varTypes) unsigned(x ir.Var) {
-	if !v.fixed[x] && v.f.types[x] == gox.Int32 {
-		v.f.types[x] = gox.Uint32
+	if y := &v.vars[x]; !y.fixed && y.Type == gox.Int32 {
+		y.Type = gox.Uint32
 		v.work = append(v.work, x)
 	}
 }
 
-// Votes: an address decides, whatever else there is.
+// vote is what the use of a variable asks for: an address decides, whatever else there is.
+type vote int32
+
 const (
 	voteAddress  = 1 << 20
 	voteUnsigned = 1
@@ -78,7 +73,7 @@ const (
 const maxVotes = 4
 
 // voteOf is what operand i of an instruction asks of the variable that it is; unsigned says how the row takes it.
-func voteOf(o *op.Op, i int, unsigned bool) int {
+func voteOf(o *op.Op, i int, unsigned bool) vote {
 	switch {
 	case i == 0 && o.IsMemAccess() || o.Code == op.I64ExtendI32U:
 		return voteAddress
@@ -116,7 +111,7 @@ func (v *varTypes) stmt(s *ir.Stmt) {
 	if len(s.Dst) > len(s.Args) { // the results of a call
 		for _, d := range s.Dst {
 			if d != ir.Blank {
-				v.fixed[d] = true
+				v.vars[d].fixed = true
 			}
 		}
 	}
@@ -127,7 +122,7 @@ func (v *varTypes) stmt(s *ir.Stmt) {
 		if a.Effects&ir.ReadsVariable == 0 {
 			continue
 		}
-		want := voteNothing
+		want := vote(voteNothing)
 		switch {
 		case s.Kind == ir.Switch:
 			want = voteUnsigned
@@ -136,7 +131,11 @@ func (v *varTypes) stmt(s *ir.Stmt) {
 		case s.Kind == ir.Set && len(s.Dst) == len(s.Args) && s.Dst[i] != ir.Blank:
 			v.gives(a, s.Dst[i])
 		}
-		v.expr(a, want)
+		if a.IsVar() {
+			v.use(a, want)
+		} else {
+			v.expr(a, want)
+		}
 	}
 }
 
@@ -146,10 +145,11 @@ func (v *varTypes) steps(s *ir.Stmt) {
 		if d == ir.Blank {
 			continue
 		}
-		v.f.sets[d]++
+		x := &v.vars[d]
+		x.sets++
 		if len(s.Dst) == len(s.Args) {
 			if _, _, ok := shifted(s.Args[i]); ok {
-				v.f.stepped[d] = true
+				x.stepped = true
 			}
 		}
 	}
@@ -159,8 +159,9 @@ func (v *varTypes) steps(s *ir.Stmt) {
 func (v *varTypes) gives(a *ir.Expr, dst ir.Var) {
 	switch {
 	case a.IsVar():
-		v.origins = append(v.origins, origin{ir.Var(a.Index), v.origin[dst]})
-		v.origin[dst] = int32(len(v.origins) - 1)
+		x := &v.vars[dst]
+		v.origins = append(v.origins, origin{ir.Var(a.Index), x.origin})
+		x.origin = int32(len(v.origins) - 1)
 	case signless.Get(a.Op):
 		for i := range a.Args {
 			if i == 0 || a.Op != op.I32Shl {
@@ -178,13 +179,15 @@ var signless = func() (t op.Table[bool]) {
 	return t
 }()
 
-// expr counts what the uses of variables in e, which has some, ask for; want is what the use of e itself does.
-func (v *varTypes) expr(e *ir.Expr, want int) {
-	if e.IsVar() {
-		v.f.uses[e.Index] = true
-		v.votes[e.Index] += want
-		return
-	}
+// use counts what a use of a variable asks for.
+func (v *varTypes) use(e *ir.Expr, want vote) {
+	x := &v.vars[e.Index]
+	x.used = true
+	x.votes += int(want)
+}
+
+// expr counts what the uses of variables in the operands of e ask for; want is what the use of e does.
+func (v *varTypes) expr(e *ir.Expr, want vote) {
 	votes := &templateOf(e.Op).votes
 	for i, a := range e.Args {
 		if a.Effects&ir.ReadsVariable == 0 {
@@ -194,6 +197,10 @@ func (v *varTypes) expr(e *ir.Expr, want int) {
 		if w == voteSame {
 			w = want
 		}
-		v.expr(a, w)
+		if a.IsVar() {
+			v.use(a, w)
+		} else {
+			v.expr(a, w)
+		}
 	}
 }

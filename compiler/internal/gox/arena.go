@@ -10,7 +10,6 @@ import (
 // Arena makes nodes and statements, and holds the text in them, until Reset. A nil *Arena makes them on the heap.
 type Arena struct {
 	nodes   slab.Slab[Node]
-	vars    slab.Slab[Node]
 	lists   slab.Slab[*Node]
 	stmts   slab.Slab[Stmt]
 	bodies  slab.Slab[*Stmt]
@@ -28,7 +27,6 @@ const (
 // Reset ends the life of all that the arena made.
 func (ar *Arena) Reset() {
 	ar.nodes.Reset()
-	ar.vars.Reset()
 	ar.lists.Reset()
 	ar.stmts.Reset()
 	ar.bodies.Reset()
@@ -62,10 +60,9 @@ func (ar *Arena) Node(k Kind, t Type) *Node {
 	return n
 }
 
-// Var is Name for a node that outlives Release.
-func (ar *Arena) Var(name string, t Type) *Node {
-	n := ar.vars.New()
-	n.Kind, n.Type, n.Text = Atom, t, name
+// Var is an atom that is printed often.
+func Var(name string, t Type) Node {
+	n := Node{Type: t, Text: name}
 	if len(name) <= maxWord {
 		w := wordOf(name)
 		n.Bits, n.size = w.bits, w.size
