@@ -90,6 +90,9 @@ func (f *fn) valueFor(e *ir.Expr, v ir.Var) *gox.Node {
 }
 
 func (f *fn) valueAs(e *ir.Expr, t gox.Type) *gox.Node {
+	if e.Op == op.I32Const || e.Op == op.I64Const {
+		return f.Lit(t, e.Imm)
+	}
 	n := f.node(e)
 	switch {
 	case n.Type == gox.Bool && n.Kind == gox.Literal:
@@ -167,6 +170,8 @@ func (f *fn) address(e *ir.Expr) *gox.Node {
 // part of an address: uint64(uint32(x)&255)<<2 is a scaled index, uint64(uint32(x)&255<<2) is a shift.
 func (f *fn) extended(e *ir.Expr) *gox.Node {
 	switch {
+	case e.IsVar() && f.vars[e.Index].wide != nil:
+		return f.vars[e.Index].wide
 	case e.Op == op.I32Shl && bound(e) < math.MaxUint32:
 		return f.Bin(gox.Shl, f.extended(e.Args[0]), f.Lit(gox.Uint64, e.Args[1].Imm))
 	case e.Op == op.I32Add && bound(e) < math.MaxUint32:

@@ -26,25 +26,29 @@ type fn struct {
 	loops   bool                     // there are loops
 	mems    []uint32                 // memories whose base or slice is kept in a local
 	reloads []*gox.Stmt
-	unit    int32        // of the function
-	callers [2]*gox.Node // what functions of the module take first: the instance and the depth
-	packed  bool         // its variables are fields of a struct
-	ones    *ones
-	calls   bool     // comparisons become numbers by calls
-	held    bool     // variables hold what indirect calls call: see callees
-	callees []string // types of these variables, by their number
-	found   []found  // what they get before the next statement
+	// lastLocal is what memLocal said last, of lastMem.
+	lastLocal string
+	lastMem   uint32
+	unit      int32        // of the function
+	callers   [2]*gox.Node // what functions of the module take first: the instance and the depth
+	packed    bool         // its variables are fields of a struct
+	ones      *ones
+	calls     bool     // comparisons become numbers by calls
+	held      bool     // variables hold what indirect calls call: see callees
+	callees   []string // types of these variables, by their number
+	found     []found  // what they get before the next statement
 }
 
 // variable is what is known of a variable.
 type variable struct {
-	gox.Node       // reads it: Text is the Go name, Type the Go type
-	votes    int   // for unsigned, against if negative
-	origin   int32 // the last of varTypes.origins; 0 is none
-	sets     int32 // how often it is assigned in loops
-	fixed    bool  // it may not be unsigned
-	used     bool  // it is read; pass dead has removed the assignments to all others
-	stepped  bool  // a loop assigns it another one, or the sum of one and a constant
+	gox.Node           // reads it: Text is the Go name, Type the Go type
+	wide     *gox.Node // as an unsigned 64-bit number, for most that addresses are made of
+	votes    int       // for unsigned, against if negative
+	origin   int32     // the last of varTypes.origins; 0 is none
+	sets     int32     // how often it is assigned in loops
+	fixed    bool      // it may not be unsigned
+	used     bool      // it is read; pass dead has removed the assignments to all others
+	stepped  bool      // a loop assigns it another one, or the sum of one and a constant
 }
 
 // flows are those of functions that are done.
@@ -74,6 +78,7 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 	fl.makeVars()
 	fl.typeVars(!g.cfg.NoUnsigned)
 	fl.pack()
+	fl.widen()
 	fl.loopNeeds(f.Body)
 	end := fl.newPoint()
 	fl.list(f.Body, end, end, 1)
@@ -245,6 +250,14 @@ func (f *fn) appendMems(b []byte, op string) []byte {
 
 // memLocal is the local that holds the base (guard form) or the slice (checked form) of a memory.
 func (f *fn) memLocal(mem uint32) string {
+	if f.lastLocal == "" || f.lastMem != mem {
+		f.lastMem, f.lastLocal = mem, f.useMem(mem)
+	}
+	return f.lastLocal
+}
+
+// useMem notes that a memory is used.
+func (f *fn) useMem(mem uint32) (local string) {
 	if !slices.Contains(f.mems, mem) {
 		f.mems = append(f.mems, mem)
 	}

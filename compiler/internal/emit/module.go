@@ -327,8 +327,11 @@ type refs struct {
 	// paths and names are those that have not been found, and last marks the bytes that the names end in: there is a dot in
 	// each line, and few are behind such a byte.
 	paths, names []string
-	last         [256]bool
+	last         byteSet
 }
+
+// byteSet has the bytes that are true.
+type byteSet [256]bool
 
 // newRefs finds the packages that generated code uses.
 func (g *module) newRefs() refs {
@@ -386,12 +389,12 @@ func qualifier(text []byte, names []string) int {
 	return i
 }
 
-// idents marks the bytes of ASCII identifiers.
-var idents = func() (t [256]bool) {
-	for c := range t {
-		t[c] = c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+// idents are the bytes of ASCII identifiers.
+var idents = func() (set byteSet) {
+	for c := range set {
+		set[c] = c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 	}
-	return t
+	return set
 }()
 
 func isIdent(c byte) bool { return idents[c] }

@@ -57,7 +57,7 @@ func (f *flow) write(b []byte) {
 	text := f.Keep(b)
 	f.find()
 	if n := len(f.out); n == f.from || !f.Extend(f.out[n-1], text) {
-		f.emit(f.line(text))
+		f.out = append(f.out, f.line(text))
 	}
 }
 
@@ -76,6 +76,9 @@ func (f *flow) take(base int) []*gox.Stmt {
 
 // body translates statements to a list of their own.
 func (f *flow) body(stmts []*ir.Stmt, fall, next point, depth int) []*gox.Stmt {
+	if len(stmts) == 0 && fall == next {
+		return nil
+	}
 	base := f.open()
 	f.list(stmts, fall, next, depth)
 	return f.take(base)
@@ -103,7 +106,7 @@ func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) {
 		f.stmt(s, after, after, depth)
 		f.place(after)
 	}
-	if !ir.Ends(stmts) && !gox.Terminating(f.out[base:]) {
+	if fall != next && !ir.Ends(stmts) && !gox.Terminating(f.out[base:]) {
 		f.jump(fall, next)
 	}
 }
@@ -111,9 +114,8 @@ func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) {
 // simple writes the simple statement that a list begins with, and those behind it that need nothing between them. It returns
 // their number.
 func (f *flow) simple(stmts []*ir.Stmt) int {
-	b := f.Begin()
+	b, m := f.Begin(), f.Mark()
 	for i, s := range stmts {
-		m := f.Mark()
 		if s.Kind == ir.Set {
 			b = f.appendSet(b, s)
 		} else {
@@ -123,7 +125,9 @@ func (f *flow) simple(stmts []*ir.Stmt) int {
 		f.Release(m)
 		if f.held || !f.g.guard() || !goesOn(stmts[i+1:]) {
 			f.write(b)
-			f.reload(s.Args)
+			if !f.g.guard() {
+				f.reload(s.Args)
+			}
 			return i + 1
 		}
 	}
@@ -282,12 +286,12 @@ func (f *flow) appendSet(b []byte, s *ir.Stmt) []byte {
 	if len(s.Dst) != 1 {
 		return f.appendSets(b, s)
 	}
-	name := f.varName(s.Dst[0])
-	v := f.valueFor(s.Args[0], s.Dst[0])
-	if v.Kind == gox.Atom && v.Text == name { // of a sum with 0; it may be the only use of the variable
-		return append(append(b, "_ = "...), name...)
+	v := s.Dst[0]
+	x := f.valueFor(s.Args[0], v)
+	if v == ir.Blank || x == &f.vars[v].Node { // a sum with 0 may be the only use of the variable
+		return appendPlain(b, "_", x)
 	}
-	return appendAssign(b, name, v)
+	return appendAssign(b, &f.vars[v].Node, x)
 }
 
 func (f *flow) varName(v ir.Var) string {
@@ -318,12 +322,12 @@ func (f *flow) appendSets(b []byte, s *ir.Stmt) []byte {
 	return b
 }
 
-// appendAssign writes "name = x", with an assignment operator or ++ where x begins with name.
-func appendAssign(b []byte, name string, x *gox.Node) []byte {
-	if x.Kind != gox.Binary || x.Op.Prec() < 4 || x.X.Kind != gox.Atom || x.X.Text != name {
-		return appendPlain(b, name, x)
+// appendAssign writes "v = x", with an assignment operator or ++ where x begins with v.
+func appendAssign(b []byte, v, x *gox.Node) []byte {
+	if x.Kind != gox.Binary || x.X != v || x.Op.Prec() < 4 {
+		return appendPlain(b, v.Text, x)
 	}
-	b, op := append(b, name...), x.Op.String()
+	b, op := append(b, v.Text...), x.Op.String()
 	if x.Y.Kind == gox.Literal && x.Y.Bits == 1 && (x.Op == gox.Add || x.Op == gox.Sub) && x.Type.IsInt() {
 		return append(append(b, op...), op...)
 	}
@@ -424,12 +428,13 @@ func (f *flow) ifElse(cond *gox.Node, then, els []*gox.Stmt) {
 	if len(then) == 0 {
 		cond, then, els = f.Not(cond), els, nil
 	}
-	if !leaves(then) && leaves(els) {
-		cond, then, els = f.Not(cond), els, then
+	ends := leaves(then)
+	if !ends && leaves(els) {
+		cond, then, els, ends = f.Not(cond), els, then, true
 	}
 	s := f.ifThen(cond, then)
 	f.emit(s)
-	if leaves(then) {
+	if ends {
 		f.out = append(f.out, els...)
 	} else {
 		s.Else = els
@@ -573,9 +578,6 @@ func (f *flow) caseValues(values []uint32) string {
 // reload renews the checked form's memory slices after a statement that may have grown a memory, or after which another
 // thread's growth of a shared memory may be known: one with a call or an atomic operation.
 func (f *flow) reload(es []*ir.Expr) {
-	if f.g.guard() {
-		return
-	}
 	grows := false
 	for _, e := range es {
 		if e.Effects&ir.Calls != 0 {

@@ -58,6 +58,15 @@ func (v *varTypes) unsigned(x ir.Var) {
 	}
 }
 
+// widen makes the variables that most addresses are made of 64-bit numbers once, before the first Mark: they outlive Release.
+func (f *fn) widen() {
+	for i := range f.vars {
+		if v := &f.vars[i]; v.votes > voteAddress/2 {
+			v.wide = f.Conv(gox.Uint64, f.Conv(gox.Uint32, &v.Node))
+		}
+	}
+}
+
 // vote is what the use of a variable asks for: an address decides, whatever else there is.
 type vote int32
 

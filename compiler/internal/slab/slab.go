@@ -17,18 +17,16 @@ const (
 	maxChunks = 32
 )
 
-// Slab makes values and lists of type T. A nil *Slab makes lists on the heap. What is not in use is zero, but after Drop or
+// Slab makes values and lists of type T. A nil *Slab makes lists on the heap. What is not in use is zero, but in a Slab with Drop or
 // Release.
 type Slab[T any] struct {
 	chunks []*[chunkSize]T
 	now    *[chunkSize]T // the chunk in use, from its end on, or nil
 	left   uint          // how many of it are not in use
 	next   int           // the index of the chunk after it
-	top    Mark          // of what may not be zero, if that is beyond what is in use
 }
 
-// New returns a value that lives until Reset or Drop: zero, or to be overwritten as a whole if Drop was called, or Release since
-// the last Reset.
+// New returns a value that lives until Reset or Drop: zero, or to be overwritten as a whole if Drop or Release is ever called.
 func (s *Slab[T]) New() *T {
 	if s.left == 0 {
 		s.grow()
@@ -54,6 +52,9 @@ func (s *Slab[T]) Make(n int) []T {
 
 // Copy returns a copy of list that lives until Reset.
 func (s *Slab[T]) Copy(list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
 	c := s.Make(len(list))
 	for i, x := range list { // most are too short for copy to be worth it
 		c[i] = x
@@ -79,18 +80,10 @@ func (s *Slab[T]) Mark() Mark { return Mark{s.next, s.left} }
 
 // Release ends the life of all values made since m, and leaves them as they are.
 func (s *Slab[T]) Release(m Mark) {
-	s.note()
 	if s.next != m.chunk {
 		s.enter(m.chunk)
 	}
 	s.left = m.left
-}
-
-// note keeps in top what is in use.
-func (s *Slab[T]) note() {
-	if s.next > s.top.chunk || s.next == s.top.chunk && s.left < s.top.left {
-		s.top = s.Mark()
-	}
 }
 
 // enter makes the chunk before index next the one in use.
@@ -108,20 +101,18 @@ func (s *Slab[T]) grow() {
 	if s.next == len(s.chunks) {
 		s.chunks = append(s.chunks, new([chunkSize]T))
 	}
-	s.note()
 	s.enter(s.next + 1)
 	s.left = chunkSize
 }
 
 // Reset ends the life of all values. What they point to must not live on with the chunks, so these are cleared.
 func (s *Slab[T]) Reset() {
-	s.note()
-	last := s.top.chunk - 1
+	last := s.next - 1
 	for i := 0; i < min(last, maxChunks); i++ {
 		clear(s.chunks[i][:])
 	}
 	if last >= 0 && last < maxChunks {
-		clear(s.chunks[last][s.top.left:])
+		clear(s.chunks[last][s.left:])
 	}
 	s.Drop()
 }
