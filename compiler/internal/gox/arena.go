@@ -26,12 +26,12 @@ const (
 
 // Reset ends the life of all that the arena made.
 func (ar *Arena) Reset() {
-	ar.nodes.Reset()
-	ar.lists.Reset()
-	ar.stmts.Reset()
-	ar.bodies.Reset()
+	ar.nodes.Drop()
+	ar.lists.Drop()
+	ar.stmts.Drop()
+	ar.bodies.Drop()
 	ar.clauses.Reset()
-	ar.labels.Reset()
+	ar.labels.Drop()
 	ar.texts = ar.texts[:0]
 }
 
@@ -47,8 +47,7 @@ func (ar *Arena) Release(m Mark) {
 	ar.lists.Release(m.lists)
 }
 
-// Node makes a node whose other fields, those that the kind has, are to be filled in: it may have been another one before
-// Release.
+// Node makes a node whose other fields, those that the kind has, are to be filled in: it may have been another one before.
 func (ar *Arena) Node(k Kind, t Type) *Node {
 	var n *Node
 	if ar == nil {
@@ -75,7 +74,9 @@ func (ar *Arena) Stmt() *Stmt {
 	if ar == nil {
 		return new(Stmt)
 	}
-	return ar.stmts.New()
+	s := ar.stmts.New()
+	*s = Stmt{}
+	return s
 }
 
 // List makes a list of nodes.
@@ -103,7 +104,7 @@ func (ar *Arena) Clauses(n int) []Clause { return ar.clauses.Make(n) }
 // Label makes a label.
 func (ar *Arena) Label(name string) *JumpLabel {
 	l := ar.labels.New()
-	l.Name = name
+	*l = JumpLabel{Name: name}
 	return l
 }
 
