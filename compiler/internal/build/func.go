@@ -100,7 +100,12 @@ func Func(m *wasm.Module, fn uint32, opts Options) (*ir.Func, error) {
 	b.begin(m, fn, opts)
 	for len(b.frames) > 0 {
 		if !b.dead {
-			b.quick()
+			if err := b.quick(); err != nil {
+				return nil, err
+			}
+			if b.dead || len(b.frames) == 0 {
+				continue
+			}
 		}
 		if err := b.r.Next(&b.in); err != nil {
 			return nil, err

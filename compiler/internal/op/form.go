@@ -18,6 +18,9 @@ const (
 	FormLoad           // memarg; one operand, one result
 	FormStore          // memarg; two operands
 	FormDrop
+	FormAlone // others without an immediate
+	FormIndex // others with one index, of a label or a function
+	FormBlock // block type
 )
 
 // Forms holds the form of each one-byte opcode.
@@ -41,6 +44,12 @@ func formOf(o *Op) Form {
 	}
 	params, results := o.Params(), o.Results()
 	switch {
+	case o.Imm == string(ImmBlock):
+		return FormBlock
+	case o.Imm == string(ImmLabel) || o.Imm == string(ImmFunc):
+		return FormIndex
+	case o.Imm == "" && o.Sig == "":
+		return FormAlone
 	case o.Imm == string(ImmMemarg) && len(params) == 1 && len(results) == 1:
 		return FormLoad
 	case o.Imm == string(ImmMemarg) && len(params) == 2 && results == "":

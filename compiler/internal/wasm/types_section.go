@@ -70,9 +70,9 @@ const emptyBlock = 0x40
 // blockType reads a block type (spec: 5.4.1): the empty one, a value type, or a type index as a positive s33.
 func (c *cursor) blockType() BlockType {
 	b := c.peek()
-	if b == emptyBlock {
+	if t := ShortBlockType(b); t.Index < 0 {
 		c.pos++
-		return BlockType{Index: -1}
+		return t
 	}
 	if b&0xc0 == 0x40 {
 		return BlockType{Index: -1, Result: c.valType()}
@@ -83,6 +83,17 @@ func (c *cursor) blockType() BlockType {
 		c.malformed(at, "malformed block type %d", i)
 	}
 	return BlockType{Index: i}
+}
+
+// ShortBlockType returns the block type that b is if it is one without an index; others have index 0.
+func ShortBlockType(b byte) BlockType {
+	switch {
+	case b == emptyBlock:
+		return BlockType{Index: -1}
+	case valTypes[b].known:
+		return BlockType{Index: -1, Result: ValType(b)}
+	}
+	return BlockType{}
 }
 
 func (d *decoder) typeSection() {
