@@ -73,7 +73,7 @@ func (b *builder) quick() error {
 				return err
 			}
 		case op.FormBlock:
-			if b.in.Block, n = wasm.ShortBlockType(byte(w >> 8)), 1; b.in.Block.Index >= 0 {
+			if b.in.Block, n = wasm.ShortBlockType(byte(w>>8)), 1; b.in.Block.Index >= 0 {
 				goto stop
 			}
 			if err := q.do(b); err != nil {
