@@ -32,6 +32,7 @@ type fn struct {
 	unit      int32        // of the function
 	callers   [2]*gox.Node // what functions of the module take first: the instance and the depth
 	packed    bool         // its variables are fields of a struct
+	steps     *steps
 	ones      *ones
 	calls     bool     // comparisons become numbers by calls
 	held      bool     // variables hold what indirect calls call: see callees
@@ -53,14 +54,14 @@ type variable struct {
 
 // flows are those of functions that are done.
 var flows = sync.Pool{New: func() any {
-	f := &fn{Arena: new(gox.Arena), names: new([len(declared)][]string), ones: new(ones)}
+	f := &fn{Arena: new(gox.Arena), names: new([len(declared)][]string), steps: new(steps), ones: new(ones)}
 	return &flow{fn: f, varTypes: new(varTypes), polls: new(polls)}
 }}
 
 // begin makes f ready for a function, with the memory of the last one.
 func (f *flow) begin(g *module, fun *ir.Func) {
 	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index], vars: f.vars[:0],
-		names: f.names, mems: f.mems[:0], reloads: f.reloads[:0], ones: f.ones, callees: f.callees[:0], found: f.found[:0]}
+		names: f.names, mems: f.mems[:0], reloads: f.reloads[:0], steps: f.steps, ones: f.ones, callees: f.callees[:0], found: f.found[:0]}
 	f.ones.found = false
 	*f = flow{fn: f.fn, varTypes: f.varTypes, polls: f.polls, out: f.out[:0], points: f.points[:0], around: f.around[:0],
 		labels: slab.Zeros(f.labels, int(fun.Labels)+1)}

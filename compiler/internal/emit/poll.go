@@ -2,6 +2,7 @@ package emit
 
 import (
 	"math"
+	"slices"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
@@ -40,7 +41,6 @@ type polls struct {
 	guarded uint64
 	// loops are the labels of the loops around.
 	loops []ir.Label
-	steps steps // of the function; made when they are needed
 	// atomics says that what was seen of the innermost loop loads or updates atomically, other that it does something
 	// that another thread would see, or has a loop inside.
 	atomics, other bool
@@ -84,8 +84,7 @@ func (f *flow) loopNeeds(body []*ir.Stmt) {
 		return
 	}
 	p := f.polls
-	*p = polls{f: f.fn, labels: slab.Zeros(p.labels, int(f.f.Labels)+1), loops: p.loops[:0], steps: p.steps}
-	p.steps.found = false
+	*p = polls{f: f.fn, labels: slab.Zeros(p.labels, int(f.f.Labels)+1), loops: p.loops[:0]}
 	p.list(body, way{})
 }
 
@@ -258,14 +257,15 @@ func (p *polls) branch(l ir.Label, w way) {
 	}
 }
 
-// steps are the assignments in the loops of a function, by variable and in the order of the text, and these loops.
+// steps are the assignments in the loops of a function, and these loops.
 type steps struct {
-	first []int32 // by variable, the index in list of its first one; that of the next variable ends them
-	list  []step
-	loops []span            // by label
-	n     int32             // statements in loops so far
-	found bool              // in this function
-	known map[movingIn]bool // of variables with many steps
+	all    []step  // in the order of the text
+	loops  []span  // by label
+	n      int32   // statements so far
+	first  []int32 // by variable, the index in list of its first one; that of the next variable ends them
+	list   []step  // all, by variable
+	sorted bool
+	known  map[movingIn]bool // of variables with many steps
 }
 
 // movingIn asks whether a variable moves in a loop.
@@ -276,10 +276,10 @@ type movingIn struct {
 
 // step is an assignment: of a variable plus a constant, or of something unknown.
 type step struct {
-	at     int32
-	direct ir.Label // the loop in whose own list it stands
-	from   ir.Var
-	by     uint64
+	v, from ir.Var
+	at      int32
+	direct  ir.Label // the loop in whose own list it stands
+	by      uint64
 }
 
 const unknown ir.Var = -2
@@ -287,75 +287,42 @@ const unknown ir.Var = -2
 // span is where the statements of a loop's body are. Behind those before around, control may have gone around.
 type span struct{ begin, around, end int32 }
 
-// find finds the steps of a function.
-func (st *steps) find(fn *fn) {
-	f := fn.f
-	*st = steps{first: slab.Zeros(st.first, len(f.Vars)+2), list: st.list, loops: slab.Zeros(st.loops, int(f.Labels)+1), found: true}
-	for i := range fn.vars {
-		st.first[i+2] = st.first[i+1] + fn.vars[i].sets
-	}
-	st.list = slab.Zeros(st.list, int(st.first[len(f.Vars)+1]))
-	st.outside(f.Body)
-}
-
-// outside notes what there is in the loops of a list that is in none.
-func (st *steps) outside(list []*ir.Stmt) {
-	for _, s := range list {
-		switch s.Kind {
-		case ir.Loop:
-			st.loop(s)
-		case ir.Block, ir.If:
-			st.outside(s.Body)
-			st.outside(s.Else)
-		case ir.Switch:
-			for i := range s.Cases {
-				st.outside(s.Cases[i].Body)
+// note notes the assignments of a statement in a loop; direct is the loop in whose own list it stands.
+func (st *steps) note(s *ir.Stmt, vars []variable, direct ir.Label) {
+	for i, d := range s.Dst {
+		if d == ir.Blank {
+			continue
+		}
+		v, x := &vars[d], step{v: d, from: unknown, at: st.n, direct: direct}
+		if len(s.Args) == len(s.Dst) {
+			if y, by, ok := shifted(s.Args[i]); ok {
+				v.stepped, x.from, x.by = true, y, by
 			}
 		}
+		v.sets++
+		st.all = append(st.all, x)
 	}
 }
 
-func (st *steps) loop(s *ir.Stmt) {
-	st.loops[s.Label] = span{begin: st.n, around: math.MaxInt32}
-	st.note(s.Body, s.Label)
-	st.loops[s.Label].end = st.n
+// branch notes a branch, which may go around a loop.
+func (st *steps) branch(to ir.Label) {
+	if l := &st.loops[to]; l.around > 0 {
+		l.around = min(l.around, st.n)
+	}
 }
 
-// note notes the statements of a list; direct is the loop of which it is the body, if it is. Filling moves first[v+1] from
-// where the steps of v begin to where they end.
-func (st *steps) note(list []*ir.Stmt, direct ir.Label) {
-	for _, s := range list {
-		st.n++
-		for i, v := range s.Dst {
-			if v == ir.Blank {
-				continue
-			}
-			x := step{at: st.n, direct: direct, from: unknown}
-			if len(s.Args) == len(s.Dst) {
-				if y, by, ok := shifted(s.Args[i]); ok {
-					x.from, x.by = y, by
-				}
-			}
-			st.list[st.first[v+1]] = x
-			st.first[v+1]++
-		}
-		switch s.Kind {
-		case ir.Block:
-			st.note(s.Body, ir.NoLabel)
-		case ir.Loop:
-			st.loop(s)
-		case ir.If:
-			st.note(s.Body, ir.NoLabel)
-			st.note(s.Else, ir.NoLabel)
-		case ir.Switch:
-			for i := range s.Cases {
-				st.note(s.Cases[i].Body, ir.NoLabel)
-			}
-		case ir.Br:
-			if l := &st.loops[s.Label]; l.around > 0 {
-				l.around = min(l.around, st.n)
-			}
-		}
+// sort makes list.
+func (st *steps) sort(vars []variable) {
+	st.sorted = true
+	st.first = slab.Zeros(st.first, len(vars)+2)
+	for i := range vars {
+		st.first[i+2] = st.first[i+1] + vars[i].sets
+	}
+	st.list = slices.Grow(st.list[:0], len(st.all))[:len(st.all)]
+	for _, x := range st.all { // moves first[v+1] from where the steps of v begin to where they end
+		end := &st.first[x.v+1]
+		st.list[*end] = x
+		*end++
 	}
 }
 
@@ -440,10 +407,11 @@ func (p *polls) moves(v ir.Var) bool {
 	if !p.f.vars[v].stepped {
 		return false
 	}
-	if !p.steps.found {
-		p.steps.find(p.f)
+	st := p.f.steps
+	if !st.sorted {
+		st.sort(p.f.vars)
 	}
-	return p.steps.moves(v, p.loops[p.depth-1])
+	return st.moves(v, p.loops[p.depth-1])
 }
 
 // moved reports whether e is a variable that moves, plus a constant.
@@ -474,7 +442,7 @@ func (p *polls) opaque(e *ir.Expr) bool {
 		return e.Op == op.I32Eq || e.Op == op.I32Ne || e.Op == op.I64Eq || e.Op == op.I64Ne || uint32(y.Imm+1)&math.MaxInt32 > 1
 	}
 	v, _, ok := shifted(y)
-	return ok && len(p.steps.in(v, p.loops[p.depth-1])) == 0
+	return ok && len(p.f.steps.in(v, p.loops[p.depth-1])) == 0
 }
 
 // pollFacts is what evaluating an instruction means for polls.

@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"math"
+
 	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/op"
@@ -32,7 +34,8 @@ type origin struct {
 func (f *flow) typeVars(unsigned bool) {
 	v := f.varTypes
 	v.f, v.vars, v.origins = f.fn, f.vars, slab.Zeros(v.origins, 1)
-	v.list(f.f.Body)
+	*f.steps = steps{all: f.steps.all[:0], loops: f.steps.loops, first: f.steps.first, list: f.steps.list}
+	v.list(f.f.Body, ir.NoLabel)
 	if !unsigned {
 		return
 	}
@@ -96,25 +99,47 @@ func voteOf(o *op.Op, i int, unsigned bool) vote {
 	return voteSigned
 }
 
-func (v *varTypes) list(list []*ir.Stmt) {
+// list goes through a list; direct is the loop of which it is the body, if it is.
+func (v *varTypes) list(list []*ir.Stmt, direct ir.Label) {
 	for _, s := range list {
+		v.f.steps.n++
+		if v.loops > 0 {
+			v.f.steps.note(s, v.vars, direct)
+		}
 		v.stmt(s)
 		switch s.Kind {
 		case ir.Loop:
-			v.f.loops = true
-			v.loops++
-			v.list(s.Body)
-			v.loops--
+			v.loop(s)
 		case ir.Block, ir.If:
-			v.list(s.Body)
-			v.list(s.Else)
+			v.list(s.Body, ir.NoLabel)
+			v.list(s.Else, ir.NoLabel)
 		case ir.Switch:
 			for i := range s.Cases {
-				v.list(s.Cases[i].Body)
+				v.list(s.Cases[i].Body, ir.NoLabel)
+			}
+		case ir.Br:
+			if v.loops > 0 {
+				v.f.steps.branch(s.Label)
 			}
 		}
 	}
 }
+
+func (v *varTypes) loop(s *ir.Stmt) {
+	st := v.f.steps
+	if !v.f.loops {
+		v.f.loops = true
+		st.loops = slab.Zeros(st.loops, int(v.f.f.Labels)+1)
+	}
+	v.loops++
+	st.loops[s.Label] = span{begin: st.n, around: math.MaxInt32}
+	v.list(s.Body, s.Label)
+	st.loops[s.Label].end = st.n
+	v.loops--
+}
+
+// stmtVotes are the votes of statements for the variable that an operand is.
+var stmtVotes = [...]vote{ir.Switch: voteUnsigned, ir.Return: voteSigned, ir.Trap: voteNothing}
 
 func (v *varTypes) stmt(s *ir.Stmt) {
 	if len(s.Dst) > len(s.Args) { // the results of a call
@@ -124,42 +149,18 @@ func (v *varTypes) stmt(s *ir.Stmt) {
 			}
 		}
 	}
-	if v.loops > 0 {
-		v.steps(s)
-	}
+	want := stmtVotes[s.Kind]
 	for i, a := range s.Args {
 		if a.Effects&ir.ReadsVariable == 0 {
 			continue
 		}
-		want := vote(voteNothing)
-		switch {
-		case s.Kind == ir.Switch:
-			want = voteUnsigned
-		case s.Kind == ir.Return:
-			want = voteSigned
-		case s.Kind == ir.Set && len(s.Dst) == len(s.Args) && s.Dst[i] != ir.Blank:
+		if len(s.Dst) == len(s.Args) && s.Dst[i] != ir.Blank && !v.vars[s.Dst[i]].fixed {
 			v.gives(a, s.Dst[i])
 		}
 		if a.IsVar() {
 			v.use(a, want)
 		} else {
 			v.expr(a, want)
-		}
-	}
-}
-
-// steps counts the assignments in loops and marks the variables that they step.
-func (v *varTypes) steps(s *ir.Stmt) {
-	for i, d := range s.Dst {
-		if d == ir.Blank {
-			continue
-		}
-		x := &v.vars[d]
-		x.sets++
-		if len(s.Dst) == len(s.Args) {
-			if _, _, ok := shifted(s.Args[i]); ok {
-				x.stepped = true
-			}
 		}
 	}
 }
