@@ -24,7 +24,7 @@ var exprs op.Table[maker]
 
 func init() {
 	for code, h := range map[op.Code]maker{
-		op.LocalGet: (*fn).local, op.I32Const: (*fn).constant, op.I64Const: (*fn).constant,
+		op.I32Const: (*fn).constant, op.I64Const: (*fn).constant,
 		op.F32Const: (*fn).constant, op.F64Const: (*fn).constant, op.GlobalGet: (*fn).globalGet,
 		op.Call: (*fn).call, op.CallIndirect: (*fn).callIndirect, op.I32Eqz: (*fn).eqz,
 		op.RefNull: (*fn).refNull, op.RefIsNull: (*fn).refIsNull, op.RefFunc: (*fn).refFunc,
@@ -45,7 +45,13 @@ func init() {
 }
 
 // node makes the Go expression of e in its natural form: a bool for comparisons, unsigned where the operation is.
-func (f *fn) node(e *ir.Expr) *gox.Node { return templateOf(e.Op).make(f, e) }
+// A variable is read by the same node each time.
+func (f *fn) node(e *ir.Expr) *gox.Node {
+	if e.IsVar() {
+		return &f.vars[e.Index].Node
+	}
+	return templateOf(e.Op).make(f, e)
+}
 
 // row makes the Go expression of e's row.
 func (f *fn) row(e *ir.Expr) *gox.Node { return templateOf(e.Op).row(f, e) }
@@ -121,9 +127,6 @@ func (f *fn) eqz(e *ir.Expr) *gox.Node {
 	}
 	return f.Bin(gox.Eq, n, f.Lit(n.Type, 0))
 }
-
-// local reads a variable, by the same node each time.
-func (f *fn) local(e *ir.Expr) *gox.Node { return &f.vars[e.Index].Node }
 
 func (f *fn) constant(e *ir.Expr) *gox.Node { return f.Lit(valueType(e.Type), e.Imm) }
 
