@@ -79,18 +79,19 @@ func (f *fn) appendCallees(b []byte) []byte {
 
 // spans estimates in how many blocks the variables live: from the first to the last that names them.
 type spans struct {
-	block       int
-	first, last []int
-	sets        []int
-	numbers     int // comparisons whose result is used as a number
+	block   int32
+	vars    []life
+	numbers int // comparisons whose result is used as a number
 }
+
+// life is the first and the last block that names a variable, counted from 1, and how often it is set.
+type life struct{ first, last, sets int32 }
 
 // spans finds them. A variable that is set once is the same value in all blocks and does not count.
 func (f *fn) spans() *spans {
-	n := len(f.f.Vars)
-	s := &spans{first: make([]int, n), last: make([]int, n), sets: make([]int, n)}
+	s := &spans{vars: make([]life, len(f.f.Vars))}
 	for v := range f.f.Params {
-		s.sets[v] = 1
+		s.vars[v].sets = 1
 	}
 	ir.WalkStmts(f.f.Body, s.stmt)
 	return s
@@ -98,9 +99,9 @@ func (f *fn) spans() *spans {
 
 // states is the sum of the spans.
 func (s *spans) states() (sum int) {
-	for v, last := range s.last {
-		if s.sets[v] > 1 {
-			sum += last - s.first[v]
+	for _, v := range s.vars {
+		if v.sets > 1 {
+			sum += int(v.last - v.first)
 		}
 	}
 	return sum
@@ -108,46 +109,55 @@ func (s *spans) states() (sum int) {
 
 func (s *spans) stmt(st *ir.Stmt) {
 	for _, a := range st.Args {
-		a.Walk(s.expr)
+		s.expr(a)
 	}
 	for _, v := range st.Dst {
-		s.note(v)
 		if v != ir.Blank {
-			s.sets[v]++
+			s.note(v).sets++
 		}
 	}
 	switch st.Kind {
 	case ir.If:
-		if op.Lookup(st.Args[0].Op).IsComparison() {
+		if comparisons.Get(st.Args[0].Op) {
 			s.numbers-- // the one that decides
 		}
 		s.block++
 	case ir.Loop:
 		s.block++
 	case ir.Switch:
-		s.block += len(st.Cases)
+		s.block += int32(len(st.Cases))
 	}
 }
 
 func (s *spans) expr(e *ir.Expr) {
+	for _, a := range e.Args {
+		s.expr(a)
+	}
 	switch {
 	case e.IsVar():
 		s.note(ir.Var(e.Index))
-	case op.Lookup(e.Op).IsComparison(): // makes a block until it is found to be a number
+	case comparisons.Get(e.Op): // makes a block until it is found to be a number
 		s.block++
 		s.numbers++
 	}
 }
 
-func (s *spans) note(v ir.Var) {
-	if v == ir.Blank {
-		return
+// note notes that the block names a variable.
+func (s *spans) note(v ir.Var) *life {
+	l := &s.vars[v]
+	if l.last = s.block + 1; l.first == 0 {
+		l.first = l.last
 	}
-	if s.last[v] == 0 {
-		s.first[v] = s.block + 1
-	}
-	s.last[v] = s.block + 1
+	return l
 }
+
+// comparisons has the instructions whose result is a bool in Go.
+var comparisons = func() (t op.Table[bool]) {
+	for _, o := range op.All() {
+		t.Set(o.Code, o.IsComparison())
+	}
+	return t
+}()
 
 // pack gives a function that needs it the form that the Go compiler copes with, and warns if it is too large even so.
 func (f *fn) pack() {

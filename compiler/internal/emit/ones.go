@@ -54,7 +54,7 @@ func (o *ones) find(f *ir.Func) {
 // note notes what a statement says of variables.
 func (o *ones) note(f *ir.Func, s *ir.Stmt) {
 	for _, e := range s.Args {
-		e.Walk(o.noteFactors)
+		o.noteFactors(e)
 	}
 	for i, v := range s.Dst {
 		switch {
@@ -67,12 +67,13 @@ func (o *ones) note(f *ir.Func, s *ir.Stmt) {
 	}
 }
 
-// noteFactors notes the variables that e, if it is a product or a quotient, is made of.
+// noteFactors notes the variables that the products and quotients in e are made of.
 func (o *ones) noteFactors(e *ir.Expr) {
 	for i, a := range e.Args {
 		if matters(e, i) {
 			o.factor(a)
 		}
+		o.noteFactors(a)
 	}
 }
 

@@ -429,7 +429,7 @@ func (p *polls) opaque(e *ir.Expr) bool {
 	if p.moved(e) {
 		return true
 	}
-	if len(e.Args) != 2 || !op.Lookup(e.Op).IsComparison() {
+	if len(e.Args) != 2 || !comparisons.Get(e.Op) {
 		return false
 	}
 	x, y := e.Args[0], e.Args[1]
