@@ -128,7 +128,12 @@ func (f *fn) eqz(e *ir.Expr) *gox.Node {
 	return f.Bin(gox.Eq, n, f.Lit(n.Type, 0))
 }
 
-func (f *fn) constant(e *ir.Expr) *gox.Node { return f.Lit(valueType(e.Type), e.Imm) }
+func (f *fn) constant(e *ir.Expr) *gox.Node {
+	if isFloat(e.Type) {
+		f.mayImport("math") // for NaNs and other floats without a literal
+	}
+	return f.Lit(valueType(e.Type), e.Imm)
+}
 
 // division leaves out the overflow check where the divisor is a harmless constant, and keeps a division by a constant
 // zero from the Go compiler, which rejects it.
@@ -254,6 +259,7 @@ func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 	raw, _ := gox.TypeByName("uint" + bits)
 	n := f.CallFunc(f.access("Load")+bits, raw, f.lastByte(mem, ea, t))
 	if t.IsFloat() {
+		f.mayImport("math")
 		return f.CallFunc("math.Float"+bits+"frombits", t, n)
 	}
 	return f.Conv(t, n)
@@ -297,6 +303,7 @@ func (f *fn) appendStore(b []byte, e *ir.Expr) []byte {
 	bits := strconv.Itoa(t.cell.Bits())
 	raw, _ := gox.TypeByName("uint" + bits)
 	if t.cell.IsFloat() {
+		f.mayImport("math")
 		val = f.CallFunc("math.Float"+bits+"bits", raw, val)
 	}
 	return f.CallFunc(f.access("Store")+bits, gox.Other, f.lastByte(mem, ea, t.cell), f.Conv(raw, val)).Append(b)

@@ -192,7 +192,7 @@ func (d *divider) add(kind string, at uint32, funcs ...uint32) {
 	if len(funcs) == 0 {
 		return
 	}
-	u := Unit{Funcs: funcs, refs: d.g.newRefs()}
+	u := Unit{Funcs: funcs, refs: d.g.newRefs(funcImports)}
 	for _, fn := range funcs {
 		u.Size += d.g.codeSize(fn)
 	}
