@@ -365,7 +365,7 @@ func (f *fn) globalValue(e *ir.Expr) *gox.Node {
 // call is a direct call of a function of the module.
 func (f *fn) call(e *ir.Expr) *gox.Node {
 	first := f.callers[:1]
-	if f.g.facts.Funcs[e.Index].NeedsDepth {
+	if f.g.funcs[e.Index].depth {
 		first = f.callers[:]
 	}
 	return f.CallList(f.callee(e.Index), valueType(e.Type), f.values(e.Args, first...))
@@ -373,7 +373,9 @@ func (f *fn) call(e *ir.Expr) *gox.Node {
 
 func (f *fn) values(es []*ir.Expr, first ...*gox.Node) []*gox.Node {
 	ns := f.Nodes(len(first) + len(es))
-	copy(ns, first)
+	for i, n := range first {
+		ns[i] = n
+	}
 	for i, e := range es {
 		ns[len(first)+i] = f.value(e)
 	}
@@ -421,7 +423,7 @@ func (f *fn) assert(x *gox.Node, t string) *gox.Node {
 
 // self is the instance as a caller for functions that may belong to other instances: it carries the depth.
 func (f *fn) self() *gox.Node {
-	return f.CallFunc("m.At", gox.Other, f.callers[1])
+	return f.CallFunc("m.At", gox.Other, f.depth())
 }
 
 func (f *fn) refNull(e *ir.Expr) *gox.Node { return f.Name("nil", gox.Other) }

@@ -30,7 +30,7 @@ type fn struct {
 	lastLocal string
 	lastMem   uint32
 	unit      int32        // of the function
-	callers   [2]*gox.Node // what functions of the module take first: the instance and the depth
+	callers   [2]*gox.Node // what functions of the module take first: the instance and the depth, as one of several arguments
 	packed    bool         // its variables are fields of a struct
 	steps     *steps
 	ones      *ones
@@ -60,7 +60,7 @@ var flows = sync.Pool{New: func() any {
 
 // begin makes f ready for a function, with the memory of the last one.
 func (f *flow) begin(g *module, fun *ir.Func) {
-	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.unitOf[fun.Index], vars: f.vars[:0],
+	*f.fn = fn{Arena: f.Arena, g: g, f: fun, facts: &g.facts.Funcs[fun.Index], unit: g.funcs[fun.Index].unit, vars: f.vars[:0],
 		names: f.names, mems: f.mems[:0], reloads: f.reloads[:0], steps: f.steps, ones: f.ones, callees: f.callees[:0], found: f.found[:0]}
 	f.ones.found = false
 	*f = flow{fn: f.fn, varTypes: f.varTypes, polls: f.polls, out: f.out[:0], points: f.points[:0], around: f.around[:0],
@@ -75,7 +75,7 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 		flows.Put(fl)
 	}()
 	fl.begin(g, f)
-	fl.callers = [2]*gox.Node{fl.Name("m", gox.Other), fl.depth()}
+	fl.callers = [2]*gox.Node{fl.Name("m", gox.Other), fl.Name(fl.Keep(fl.depth().AppendDepth(fl.Begin(), 2)), gox.Other)}
 	fl.makeVars()
 	fl.typeVars(!g.cfg.NoUnsigned)
 	fl.pack()
@@ -148,7 +148,7 @@ func (f *fn) makeVars() {
 
 // appendHeader writes the function's signature with a comment that says which function it is.
 func (f *fn) appendHeader(b []byte) []byte {
-	name := f.g.funcNames[f.f.Index]
+	name := f.g.funcs[f.f.Index].name
 	if rest, ok := strings.CutSuffix(name, f.f.Name); f.f.Name != "" && !(ok && strings.HasSuffix(rest, "_")) {
 		b = append(append(append(b, "// "...), name...), " is "...)
 		b = append(append(b, quoteName(f.f.Name)...), ".\n"...)
@@ -347,8 +347,8 @@ func (g *module) mayGrow(e *ir.Expr) bool {
 // importAdapter emits the function through which the module calls an import.
 func (g *module) importAdapter(imp *wasm.Import) []byte {
 	t := &g.m.Types[imp.Type]
-	dp := g.facts.Funcs[imp.Index].NeedsDepth
-	name := g.funcNames[imp.Index]
+	dp := g.funcs[imp.Index].depth
+	name := g.funcs[imp.Index].name
 	params, args := []string{"m *Instance"}, []string{"&m.Instance"}
 	if dp {
 		params = append(params, "dp uint32")

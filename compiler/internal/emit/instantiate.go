@@ -295,7 +295,7 @@ func (p *public) exportFunc(method, doc string, fn uint32) {
 		for i := range t.Params {
 			args = append(args, jen.Id(fmt.Sprintf("p%d", i)))
 		}
-		call := p.qualified(p.home(fn), p.funcNames[fn]).Call(args...)
+		call := p.qualified(p.home(fn), p.funcs[fn].name).Call(args...)
 		if len(t.Results) > 0 {
 			call = jen.ListFunc(func(g *jen.Group) {
 				for i := range t.Results {

@@ -48,7 +48,7 @@ type module struct {
 	facts               *build.Facts
 	cfg                 Config
 	instance            string // the type of the parameter m of functions
-	funcNames           []string
+	funcs               []function
 	standsFor           [][]uint32 // the functions with the same code that are not emitted, by the one that is
 	mems, bases, tables *names     // of the instance's fields
 	slots               []string   // the functions in tables of this module, as functions name them
@@ -71,8 +71,6 @@ type module struct {
 	isRef []bool
 	stack *build.Stack // nil if there is none
 	units []Unit
-	// unitOf is the index in units of each function, baseUnit for imported ones.
-	unitOf []int32
 	// named marks the units whose packages a file names; it is set while that file is made.
 	named []bool
 
@@ -105,7 +103,7 @@ func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 	makeTemplates()
 	g := &module{m: m, facts: facts, cfg: cfg, warnings: new(warnings)}
 	g.instance = "*" + g.own("Instance")
-	g.nameFuncs()
+	g.makeFuncs()
 	g.mems, g.bases, g.tables = newNames(g.vis("mem"), 1), newNames(g.vis("mb"), 1), newNames(g.vis("t"), 1)
 	g.nameSlots()
 	g.nameGlobals()
@@ -124,12 +122,20 @@ func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 	return &Emitter{g}
 }
 
-func (g *module) nameFuncs() {
-	g.funcNames, g.standsFor = make([]string, len(g.m.FuncTypes)), make([][]uint32, len(g.m.FuncTypes))
-	for i := range g.funcNames {
+// function is what a call of a function needs.
+type function struct {
+	name  string
+	unit  int32 // the index in units; baseUnit for imported functions
+	depth bool  // it takes the depth
+}
+
+// makeFuncs names the functions that are live.
+func (g *module) makeFuncs() {
+	g.funcs, g.standsFor = make([]function, len(g.m.FuncTypes)), make([][]uint32, len(g.m.FuncTypes))
+	for i := range g.funcs {
 		fn := uint32(i)
 		if g.facts.Live[fn] {
-			g.funcNames[fn] = g.funcName(fn)
+			g.funcs[fn] = function{name: g.funcName(fn), depth: g.facts.Funcs[fn].NeedsDepth}
 		}
 		if same := g.m.StandsFor(fn); same != fn {
 			g.standsFor[same] = append(g.standsFor[same], fn)
@@ -235,7 +241,7 @@ func (g *module) elemRefs(e *wasm.Elem) {
 func (e *Emitter) Function(b []byte, f *ir.Func) []byte {
 	start := len(b)
 	b = e.g.function(b, f)
-	e.g.units[e.g.unitOf[f.Index]].refs.scan(b[start:])
+	e.g.units[e.g.funcs[f.Index].unit].refs.scan(b[start:])
 	return b
 }
 

@@ -37,7 +37,7 @@ type Unit struct {
 	refs  refs // of the functions
 }
 
-// baseUnit stands for the package base in unitOf.
+// baseUnit stands for the package base.
 const baseUnit = -1
 
 // fileSize is the WebAssembly code in a file of functions of a module in one package, in bytes: about 400 KB of Go.
@@ -73,31 +73,28 @@ func (g *module) own(name string) string {
 
 // callee is how f calls function fn: by its name, which is that of the variable if it is in another package.
 func (f *fn) callee(fn uint32) string {
-	g := f.g
-	if !g.split() {
-		return g.funcNames[fn]
-	}
-	switch home := g.unitOf[fn]; home {
-	case baseUnit:
+	g, to := f.g, &f.g.funcs[fn]
+	switch {
+	case !g.split() || to.unit == f.unit:
+	case to.unit == baseUnit:
 		return g.adapterNames[fn]
-	case f.unit:
 	default:
 		u := &g.units[f.unit] // of which one goroutine makes the functions
 		u.calls = append(u.calls, fn)
 	}
-	return g.funcNames[fn]
+	return to.name
 }
 
 // nameAdapters names the imported functions for packages of functions.
 func (g *module) nameAdapters() {
-	for _, name := range g.funcNames[:g.m.ImportedFunc] {
-		g.adapterNames = append(g.adapterNames, g.own(name))
+	for _, fn := range g.funcs[:g.m.ImportedFunc] {
+		g.adapterNames = append(g.adapterNames, g.own(fn.name))
 	}
 }
 
 // home is the package of function fn in a split module.
 func (g *module) home(fn uint32) string {
-	if u := g.unitOf[fn]; u != baseUnit {
+	if u := g.funcs[fn].unit; u != baseUnit {
 		return g.units[u].pkg
 	}
 	return basePkg
@@ -105,14 +102,14 @@ func (g *module) home(fn uint32) string {
 
 // funcValue is function fn itself, as package link names it.
 func (g *module) funcValue(fn uint32) string {
-	switch u := g.unitOf[fn]; {
+	switch u := g.funcs[fn].unit; {
 	case !g.split():
-		return g.funcNames[fn]
+		return g.funcs[fn].name
 	case u == baseUnit:
-		return g.own(g.funcNames[fn])
+		return g.own(g.funcs[fn].name)
 	default:
 		g.named[u] = true
-		return g.units[u].pkg + "." + g.funcNames[fn]
+		return g.units[u].pkg + "." + g.funcs[fn].name
 	}
 }
 
@@ -125,11 +122,10 @@ func (g *module) makeUnits() {
 	if size == 0 {
 		size = fileSize
 	}
-	n := len(g.m.FuncTypes)
+	n := len(g.funcs)
 	d := &divider{g: g, max: size, before: make([]int, n+1)}
-	g.unitOf = make([]int32, n)
 	for i := range n {
-		g.unitOf[i] = baseUnit
+		g.funcs[i].unit = baseUnit
 		s := g.codeSize(uint32(i))
 		if s > size {
 			s = 0
@@ -140,7 +136,7 @@ func (g *module) makeUnits() {
 	g.units = d.units
 	for u := range g.units {
 		for _, fn := range g.units[u].Funcs {
-			g.unitOf[fn] = int32(u)
+			g.funcs[fn].unit = int32(u)
 		}
 	}
 }
@@ -245,10 +241,10 @@ func (g *module) declareCalls(u *Unit) (b []byte) {
 		}
 		t := g.m.FuncTypes[fn]
 		text := g.plainTypes[t]
-		if g.facts.Funcs[fn].NeedsDepth {
+		if g.funcs[fn].depth {
 			text = g.codeTypes[t]
 		}
-		b = append(append(append(append(append(b, "var "...), g.funcNames[fn]...), ' '), text...), '\n')
+		b = append(append(append(append(append(b, "var "...), g.funcs[fn].name...), ' '), text...), '\n')
 	}
 	return b
 }
@@ -293,7 +289,7 @@ func (g *module) setCalls(pkg string, first, end int) []byte {
 		named[i] = true
 		b = append(b, "\nfunc init() {\n"...)
 		for _, fn := range u.calls {
-			name, home := g.funcNames[fn], g.unitOf[fn]
+			name, home := g.funcs[fn].name, g.funcs[fn].unit
 			named[home] = true
 			b = append(append(append(append(b, '\t'), u.pkg...), '.'), name...)
 			b = append(append(append(append(b, " = "...), g.units[home].pkg...), '.'), name...)
