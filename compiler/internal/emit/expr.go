@@ -129,9 +129,6 @@ func (f *fn) eqz(e *ir.Expr) *gox.Node {
 }
 
 func (f *fn) constant(e *ir.Expr) *gox.Node {
-	if isFloat(e.Type) {
-		f.mayImport("math") // for NaNs and other floats without a literal
-	}
 	return f.Lit(valueType(e.Type), e.Imm)
 }
 
@@ -259,7 +256,6 @@ func (f *fn) load(e *ir.Expr, t gox.Type) *gox.Node {
 	raw, _ := gox.TypeByName("uint" + bits)
 	n := f.CallFunc(f.access("Load")+bits, raw, f.lastByte(mem, ea, t))
 	if t.IsFloat() {
-		f.mayImport("math")
 		return f.CallFunc("math.Float"+bits+"frombits", t, n)
 	}
 	return f.Conv(t, n)
@@ -303,7 +299,6 @@ func (f *fn) appendStore(b []byte, e *ir.Expr) []byte {
 	bits := strconv.Itoa(t.cell.Bits())
 	raw, _ := gox.TypeByName("uint" + bits)
 	if t.cell.IsFloat() {
-		f.mayImport("math")
 		val = f.CallFunc("math.Float"+bits+"bits", raw, val)
 	}
 	return f.CallFunc(f.access("Store")+bits, gox.Other, f.lastByte(mem, ea, t.cell), f.Conv(raw, val)).Append(b)

@@ -258,15 +258,6 @@ func (g *module) adapters() (b []byte) {
 // codeImports are the packages that generated code uses, by the qualifier that shows it.
 var codeImports = []string{"math", "math/bits", "slices", "sync/atomic", "unsafe"}
 
-// funcImports are those of them that most files of functions use; only mayImport brings others.
-var funcImports = []string{"sync/atomic", "unsafe"}
-
-// mayImport says that the text of the function may name a package that few do. What no function of a file may name is not
-// looked for.
-func (f *fn) mayImport(path string) {
-	f.g.units[f.unit].refs.lookFor(path) // one goroutine makes the functions of a unit
-}
-
 // importSpec is a line of an import declaration.
 type importSpec struct {
 	path  string
@@ -282,7 +273,7 @@ func (s importSpec) String() string {
 
 // goFile is a file: the header, the imports that the parts of the body use, those that the file needs besides, and the parts.
 func (g *module) goFile(pkg string, more []importSpec, body ...[]byte) []byte {
-	refs := g.newRefs(codeImports)
+	refs := g.newRefs()
 	for _, part := range body {
 		refs.scan(part)
 	}
@@ -348,27 +339,17 @@ type refs struct {
 // byteSet has the bytes that are true.
 type byteSet [256]bool
 
-// newRefs finds packages of the standard library, the runtime and package base.
-func (g *module) newRefs(std []string) refs {
-	r := refs{}
-	for _, p := range std {
-		r.lookFor(p)
-	}
-	r.lookFor(g.cfg.Runtime)
+// newRefs finds the packages that generated code uses.
+func (g *module) newRefs() refs {
+	r := refs{paths: append(slices.Clone(codeImports), g.cfg.Runtime)}
 	if g.split() {
-		r.lookFor(g.ownPath(basePkg))
+		r.paths = append(r.paths, g.ownPath(basePkg))
 	}
+	for _, p := range r.paths {
+		r.names = append(r.names, path.Base(p))
+	}
+	r.note()
 	return r
-}
-
-// lookFor finds a package, too.
-func (r *refs) lookFor(p string) {
-	if slices.Contains(r.paths, p) || slices.Contains(r.found, p) {
-		return
-	}
-	name := path.Base(p)
-	r.paths, r.names = append(r.paths, p), append(r.names, name)
-	r.last[name[len(name)-1]] = true
 }
 
 func (r *refs) note() {

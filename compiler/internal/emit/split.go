@@ -188,7 +188,7 @@ func (d *divider) add(kind string, at uint32, funcs ...uint32) {
 	if len(funcs) == 0 {
 		return
 	}
-	u := Unit{Funcs: funcs, refs: d.g.newRefs(funcImports)}
+	u := Unit{Funcs: funcs, refs: d.g.newRefs()}
 	for _, fn := range funcs {
 		u.Size += d.g.codeSize(fn)
 	}

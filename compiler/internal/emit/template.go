@@ -244,11 +244,7 @@ func (n *tnode) maker() maker {
 	for i, a := range n.args {
 		makers[i] = a.maker()
 	}
-	pkg := rareImports[strings.Split(n.text, ".")[0]]
 	return func(f *fn, e *ir.Expr) *gox.Node {
-		if pkg != "" {
-			f.mayImport(pkg)
-		}
 		args := f.Nodes(len(makers))
 		for i, x := range makers {
 			args[i] = x(f, e)
@@ -256,9 +252,6 @@ func (n *tnode) maker() maker {
 		return f.CallList(n.text, n.typ, args)
 	}
 }
-
-// rareImports are the packages of functions in templates for mayImport, by the qualifier that shows them.
-var rareImports = map[string]string{"math": "math", "bits": "math/bits"}
 
 // operandMaker makes an operand, of the signedness that the template asks for.
 func (n *tnode) operandMaker() maker {
