@@ -231,7 +231,8 @@ func (f *fn) pointer(mem uint32, ea *gox.Node) *gox.Node {
 
 // cell is the memory cell of type t there.
 func (f *fn) cell(t gox.Type, mem uint32, ea *gox.Node) *gox.Node {
-	return f.Cell(t, f.memLocal(mem), anyUnsigned(ea))
+	f.memLocal(mem)
+	return f.Cell(t, f.g.cells[mem], anyUnsigned(ea))
 }
 
 // anyUnsigned is an effective address without its conversion to 64 bits: unsafe.Add takes any integer.
@@ -345,7 +346,7 @@ func (f *fn) offset(ea *gox.Node, n uint64) *gox.Node {
 }
 
 func (f *fn) globalGet(e *ir.Expr) *gox.Node {
-	return f.Name(f.g.globalPlace(e.Index), valueType(e.Type))
+	return &f.g.places[e.Index]
 }
 
 // globalValue is what a global.set stores; a new stack pointer is checked if that was asked for.
@@ -547,7 +548,7 @@ func (f *fn) appendAtomic(b []byte, e *ir.Expr) []byte {
 }
 
 func (f *fn) appendGlobalSet(b []byte, e *ir.Expr) []byte {
-	return appendPlain(b, f.g.globalPlace(e.Index), f.globalValue(e))
+	return appendPlain(b, f.g.places[e.Index].Text, f.globalValue(e))
 }
 
 func (f *fn) appendDataDrop(b []byte, e *ir.Expr) []byte {

@@ -30,7 +30,8 @@ type fn struct {
 	lastLocal string
 	lastMem   uint32
 	unit      int32        // of the function
-	callers   [2]*gox.Node // what functions of the module take first: the instance and the depth, as one of several arguments
+	callers   [2]*gox.Node // what functions of the module take first: the instance and dp
+	dp        gox.Node     // the depth, as one of several arguments
 	packed    bool         // its variables are fields of a struct
 	steps     *steps
 	ones      *ones
@@ -39,6 +40,9 @@ type fn struct {
 	callees   []string // types of these variables, by their number
 	found     []found  // what they get before the next statement
 }
+
+// instance is the parameter of functions.
+var instance = gox.Var("m", gox.Other)
 
 // variable is what is known of a variable.
 type variable struct {
@@ -75,7 +79,8 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 		flows.Put(fl)
 	}()
 	fl.begin(g, f)
-	fl.callers = [2]*gox.Node{fl.Name("m", gox.Other), fl.Name(fl.Keep(fl.depth().AppendDepth(fl.Begin(), 2)), gox.Other)}
+	fl.dp = gox.Var(fl.Keep(fl.depth().AppendDepth(fl.Begin(), 2)), gox.Uint32)
+	fl.callers = [2]*gox.Node{&instance, &fl.dp}
 	fl.makeVars()
 	fl.typeVars(!g.cfg.NoUnsigned)
 	fl.pack()

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/build"
+	"github.com/wasm2go/wasm2go/compiler/internal/gox"
 	"github.com/wasm2go/wasm2go/compiler/internal/ir"
 	"github.com/wasm2go/wasm2go/compiler/internal/wasm"
 )
@@ -49,12 +50,13 @@ type module struct {
 	cfg                 Config
 	instance            string // the type of the parameter m of functions
 	funcs               []function
-	standsFor           [][]uint32 // the functions with the same code that are not emitted, by the one that is
-	mems, bases, tables *names     // of the instance's fields
-	slots               []string   // the functions in tables of this module, as functions name them
+	standsFor           [][]uint32  // the functions with the same code that are not emitted, by the one that is
+	mems, bases, tables *names      // of the instance's fields
+	cells               []*gox.Base // by memory: what cells are at an offset from
+	slots               []string    // the functions in tables of this module, as functions name them
 	globals             []string
-	places              []string // the globals as functions name them
-	adapterNames        []string // the imported functions, as packages of functions name them
+	places              []gox.Node // the globals as functions name them
+	adapterNames        []string   // the imported functions, as packages of functions name them
 	// dataAddrs are the addresses of active data segments, -1 if they are not constant; segments for image are in images.
 	dataAddrs []int64
 	images    []int
@@ -87,9 +89,6 @@ func (g *module) elemName(i uint32) string { return g.vis(fmt.Sprintf("elem%d", 
 func (g *module) tableRef(i uint32) string  { return g.tables.name(int(i)) }
 func (g *module) globalRef(i uint32) string { return g.globals[i] }
 
-// globalPlace is a global as functions name it.
-func (g *module) globalPlace(i uint32) string { return g.places[i] }
-
 // importName is a field of the struct of imported functions: role f for the Go function, r for its reference.
 func (g *module) importName(role string, i uint32) string { return g.vis(fmt.Sprintf("%s%d", role, i)) }
 
@@ -105,6 +104,9 @@ func New(m *wasm.Module, facts *build.Facts, cfg Config) *Emitter {
 	g.instance = "*" + g.own("Instance")
 	g.makeFuncs()
 	g.mems, g.bases, g.tables = newNames(g.vis("mem"), 1), newNames(g.vis("mb"), 1), newNames(g.vis("t"), 1)
+	for i := range m.MemoryTypes {
+		g.cells = append(g.cells, gox.NewBase(baseLocals.name(i)))
+	}
 	g.nameSlots()
 	g.nameGlobals()
 	g.collectRefs()
@@ -183,13 +185,13 @@ func (g *module) nameGlobals() {
 			g.shared[e.Index] = true
 		}
 	}
-	g.globals, g.places = make([]string, n), make([]string, n)
+	g.globals, g.places = make([]string, n), make([]gox.Node, n)
 	for i := range g.globals {
 		g.globals[i] = roleName(g.vis("g"), uint32(i), g.m.Names.Globals[uint32(i)])
 		if g.shared[i] {
 			g.globals[i] += ".V"
 		}
-		g.places[i] = "m." + g.globals[i]
+		g.places[i] = gox.Var("m."+g.globals[i], valueType(g.m.GlobalTypes[i].Type))
 	}
 }
 

@@ -150,13 +150,25 @@ func (ar *Arena) Extend(s *Stmt, text string) bool {
 // Print is n as text.
 func (ar *Arena) Print(n *Node) string { return ar.Keep(n.Append(ar.Begin())) }
 
-// cells and conversions are the beginnings of memory cells and conversions, by type.
-var cells, conversions = func() (cells, conversions [len(typeNames)]string) {
+// conversions are the beginnings of conversions, by type.
+var conversions = func() (list [len(typeNames)]word) {
 	for t, name := range typeNames {
-		cells[t], conversions[t] = "*(*"+name+")(unsafe.Add(", name+"("
+		list[t] = wordOf(name + "(")
 	}
-	return cells, conversions
+	return list
 }()
+
+// Base is a pointer to memory: the beginnings of cells, by type.
+type Base [len(typeNames)]string
+
+// NewBase makes the pointer that a name is.
+func NewBase(name string) *Base {
+	b := new(Base)
+	for t, of := range typeNames {
+		b[t] = "*(*" + of + ")(unsafe.Add(" + name + ", "
+	}
+	return b
+}
 
 // The constructors without an arena.
 var heap *Arena
@@ -174,7 +186,7 @@ func CallFunc(text string, t Type, args ...*Node) *Node { return heap.CallFunc(t
 func Conv(t Type, x *Node) *Node { return heap.Conv(t, x) }
 
 // Cell makes a memory cell.
-func Cell(t Type, base string, offset *Node) *Node { return heap.Cell(t, base, offset) }
+func Cell(t Type, base *Base, offset *Node) *Node { return heap.Cell(t, base, offset) }
 
 // Runtime makes a float literal an expression that is no Go constant.
 func Runtime(x *Node) *Node { return heap.Runtime(x) }

@@ -95,7 +95,7 @@ const (
 	CallOf              // X(Args...)
 	Index               // X[Args[0]]
 	Address             // &X[Args[0]]
-	Star                // *(*Type)(unsafe.Add(Text, X))
+	Star                // *(*Type)(unsafe.Add(base, X))
 	Assert              // X.(Text)
 	Convert             // Type(X)
 )
@@ -111,6 +111,7 @@ type Node struct {
 	Bits uint64
 	X, Y *Node
 	Args []*Node
+	base *Base
 }
 
 // Name makes an atom.
@@ -178,7 +179,7 @@ func (ar *Arena) conv(t Type, x *Node) *Node {
 		return ar.convBinary(t, x)
 	case Star:
 		if t.IsInt() && t.Bits() == x.Type.Bits() { // a memory cell read with the other signedness
-			return ar.Cell(t, x.Text, x.X)
+			return ar.Cell(t, x.base, x.X)
 		}
 	}
 	return ar.convert(t, x)
@@ -254,10 +255,10 @@ func signless(t Type, x *Node) bool {
 
 func wasSigned(x *Node) bool { return x.Kind == Convert && x.Type == Uint32 && x.X.Type == Int32 }
 
-// Cell is the memory cell of type t at an offset from the pointer that base names.
-func (ar *Arena) Cell(t Type, base string, offset *Node) *Node {
+// Cell is the memory cell of type t at an offset from base.
+func (ar *Arena) Cell(t Type, base *Base, offset *Node) *Node {
 	n := ar.Node(Star, t)
-	n.Text, n.X = base, offset
+	n.base, n.X = base, offset
 	return n
 }
 

@@ -31,7 +31,7 @@ func (g generator) ints(depth int) *Node {
 	case 3:
 		return CallFunc("f", Int32, g.ints(depth-1), g.ints(depth-1))
 	case 4:
-		return Cell(Int32, "mb", Conv(Uint64, g.ints(depth-1)))
+		return Cell(Int32, NewBase("mb"), Conv(Uint64, g.ints(depth-1)))
 	case 5:
 		x := &Node{Kind: Index, Type: Int32, X: Name("m", Other), Args: []*Node{g.ints(depth - 1)}}
 		if g.IntN(2) == 0 {

@@ -112,7 +112,7 @@ func (n *Node) callOf(b []byte, _, depth int) []byte {
 }
 
 func (n *Node) conversion(b []byte, _, depth int) []byte {
-	return append(n.X.expr(append(b, conversions[n.Type]...), 0, depth), ')')
+	return append(n.X.expr(conversions[n.Type].append(b), 0, depth), ')')
 }
 
 func (n *Node) assert(b []byte, _, depth int) []byte {
@@ -148,8 +148,7 @@ func (n *Node) star(b []byte, prec1, depth int) []byte {
 	if unaryPrec < prec1 {
 		return append(n.star(append(b, '('), 0, depth), ')')
 	}
-	b = append(append(append(b, cells[n.Type]...), n.Text...), ", "...)
-	return append(n.X.expr(b, 0, 2), "))"...)
+	return append(n.X.expr(append(b, n.base[n.Type]...), 0, 2), "))"...)
 }
 
 func (n *Node) binary(b []byte, prec1, depth int) []byte {

@@ -79,7 +79,7 @@ func (s *Stmt) append(b []byte, in int) []byte {
 		if s.Cond != nil {
 			b = append(s.Cond.Append(b), ' ')
 		}
-		return s.block(b, s.Body, in, "}\n")
+		return append(block(b, s.Body, in), '\n')
 	}
 	return s.switchStmt(b, in)
 }
@@ -110,21 +110,21 @@ func (s *Stmt) jump(b []byte, in int) []byte {
 	return append(b, '\n')
 }
 
-func (s *Stmt) block(b []byte, list []*Stmt, in int, end string) []byte {
+func block(b []byte, list []*Stmt, in int) []byte {
 	b = AppendStmts(append(b, "{\n"...), list, in+1)
-	return append(indent(b, in), end...)
+	return append(indent(b, in), '}')
 }
 
 func (s *Stmt) ifChain(b []byte, in int) []byte {
 	b = append(s.Cond.Append(append(b, "if "...)), ' ')
-	b = s.block(b, s.Body, in, "}")
+	b = block(b, s.Body, in)
 	switch {
 	case len(s.Else) == 0:
 		return b
 	case len(s.Else) == 1 && s.Else[0].Kind == If:
 		return s.Else[0].ifChain(append(b, " else "...), in)
 	}
-	return s.block(append(b, " else "...), s.Else, in, "}")
+	return block(append(b, " else "...), s.Else, in)
 }
 
 func (s *Stmt) switchStmt(b []byte, in int) []byte {
