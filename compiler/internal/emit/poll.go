@@ -92,7 +92,11 @@ func (f *flow) loopNeeds(body []*ir.Stmt) {
 func (p *polls) list(stmts []*ir.Stmt, w way) way {
 	for _, s := range stmts {
 		if p.depth > 0 {
-			w = p.evaluated(s.Args, w)
+			for _, a := range s.Args {
+				if a.Effects.Writes() { // there are facts
+					w = p.evaluated(a, w)
+				}
+			}
 		}
 		if s.Kind > ir.Eval {
 			w = p.stmt(s, w)
@@ -101,19 +105,14 @@ func (p *polls) list(stmts []*ir.Stmt, w way) way {
 	return w
 }
 
-// evaluated is the way behind expressions.
-func (p *polls) evaluated(list []*ir.Expr, w way) way {
-	for _, a := range list {
-		if !a.Effects.Writes() { // there are no facts
-			continue
-		}
-		touched, kept := p.touches(a)
-		if touched {
-			w.touched = max(w.touched, p.depth)
-		}
-		if kept {
-			w.checked |= p.all()
-		}
+// evaluated is the way behind an expression.
+func (p *polls) evaluated(e *ir.Expr, w way) way {
+	touched, kept := p.touches(e)
+	if touched {
+		w.touched = max(w.touched, p.depth)
+	}
+	if kept {
+		w.checked |= p.all()
 	}
 	return w
 }

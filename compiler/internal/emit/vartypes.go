@@ -103,7 +103,7 @@ func voteOf(o *op.Op, i int, unsigned bool) vote {
 func (v *varTypes) list(list []*ir.Stmt, direct ir.Label) {
 	for _, s := range list {
 		v.f.steps.n++
-		if v.loops > 0 {
+		if v.loops > 0 && len(s.Dst) > 0 {
 			v.f.steps.note(s, v.vars, direct)
 		}
 		v.stmt(s)

@@ -445,6 +445,8 @@ func (ar *Arena) unary(op Op, x *Node) *Node {
 // literal prints a literal.
 func (n *Node) literal(b []byte, _, _ int) []byte {
 	switch {
+	case n.Type.IsInt() && n.Bits < uint64(len(numbers)): // most
+		return numbers[n.Bits].append(b)
 	case n.Type.IsInt() && (int64(n.Bits) >= 0 || !n.Type.IsSigned()):
 		return AppendUint(b, n.Bits)
 	case n.Type.IsInt():
