@@ -140,11 +140,10 @@ func (f *fn) division(e *ir.Expr) *gox.Node {
 		return f.row(e)
 	}
 	t := valueType(e.Type)
-	bits := fmt.Sprint(t.Bits())
 	signed := e.Op == 0x6d || e.Op == 0x7f
 	switch {
 	case d.Imm == 0:
-		return f.CallFunc("rt.I"+bits+"DivS", t, f.value(e.Args[0]), f.Lit(t, 0))
+		return f.CallFunc(fmt.Sprintf("rt.I%dDivS", t.Bits()), t, f.value(e.Args[0]), f.Lit(t, 0))
 	case signed && int64(d.Imm) != -1:
 		return f.Bin(gox.Div, f.value(e.Args[0]), f.Lit(t, d.Imm))
 	}

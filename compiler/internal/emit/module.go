@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wasm2go/wasm2go/compiler/internal/build"
@@ -266,11 +267,12 @@ type importSpec struct {
 	blank bool // for its init function or its effect on the compiler
 }
 
-func (s importSpec) String() string {
+// append writes the line without its end.
+func (s importSpec) append(b []byte) []byte {
 	if s.blank {
-		return fmt.Sprintf("_ %q", s.path)
+		b = append(b, "_ "...)
 	}
-	return fmt.Sprintf("%q", s.path)
+	return strconv.AppendQuote(b, s.path)
 }
 
 // goFile is a file: the header, the imports that the parts of the body use, those that the file needs besides, and the parts.
@@ -314,17 +316,17 @@ func appendImports(b []byte, std, other []importSpec) []byte {
 	case 0:
 		return b
 	case 1:
-		return fmt.Appendf(b, "\nimport %v\n", append(std, other...)[0])
+		return append(append(std, other...)[0].append(append(b, "\nimport "...)), '\n')
 	}
 	b = append(b, "\nimport (\n"...)
 	for _, s := range std {
-		b = fmt.Appendf(b, "\t%v\n", s)
+		b = append(s.append(append(b, '\t')), '\n')
 	}
 	if len(std) > 0 && len(other) > 0 {
 		b = append(b, '\n')
 	}
 	for _, s := range other {
-		b = fmt.Appendf(b, "\t%v\n", s)
+		b = append(s.append(append(b, '\t')), '\n')
 	}
 	return append(b, ")\n"...)
 }

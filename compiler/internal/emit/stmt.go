@@ -115,6 +115,7 @@ func (f *flow) list(stmts []*ir.Stmt, fall, next point, depth int) {
 // their number.
 func (f *flow) simple(stmts []*ir.Stmt) int {
 	b, m := f.Begin(), f.Mark()
+	alone := f.held || !f.g.guard()
 	for i, s := range stmts {
 		if s.Kind == ir.Set {
 			b = f.appendSet(b, s)
@@ -123,7 +124,7 @@ func (f *flow) simple(stmts []*ir.Stmt) int {
 		}
 		b = append(b, '\n')
 		f.Release(m)
-		if f.held || !f.g.guard() || !goesOn(stmts[i+1:]) {
+		if alone || !goesOn(stmts, i+1) {
 			f.write(b)
 			if !f.g.guard() {
 				f.reload(s.Args)
@@ -134,12 +135,12 @@ func (f *flow) simple(stmts []*ir.Stmt) int {
 	return 0
 }
 
-// goesOn reports whether a list begins with a simple statement that is not one half of a selection.
-func goesOn(list []*ir.Stmt) bool {
-	if len(list) == 0 || list[0].Kind > ir.Eval {
+// goesOn reports whether a list has at an index a simple statement that is not one half of a selection.
+func goesOn(list []*ir.Stmt, i int) bool {
+	if i >= len(list) || list[i].Kind > ir.Eval {
 		return false
 	}
-	return list[0].Kind == ir.Eval || len(list) == 1 || list[1].Kind != ir.If
+	return list[i].Kind == ir.Eval || i+1 >= len(list) || list[i+1].Kind != ir.If
 }
 
 // selection writes "v = y; if c { v = x }" without a branch if addresses are made of v: the Go compiler makes conditional

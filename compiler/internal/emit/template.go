@@ -331,9 +331,16 @@ func (n *tnode) binaryMaker() maker {
 func (n *tnode) signlessMaker() maker {
 	l, r := n.args[0].operand, n.args[1].operand
 	return func(f *fn, e *ir.Expr) *gox.Node {
-		x, y := f.numeric(e.Args[l]), f.numeric(e.Args[r])
+		x, b := f.numeric(e.Args[l]), e.Args[r]
 		t := x.Type.Signed()
-		if isUint32(x) || isUint32(y) {
+		if isUint32(x) {
+			t = gox.Uint32
+		}
+		if b.IsConst() {
+			return f.Bin(n.op, f.Conv(t, x), f.valueAs(b, t))
+		}
+		y := f.numeric(b)
+		if isUint32(y) {
 			t = gox.Uint32
 		}
 		return f.Bin(n.op, f.Conv(t, x), f.Conv(t, y))
