@@ -234,7 +234,9 @@ func (g *module) callsFile() []byte {
 }
 
 // declareCalls declares a unit's variables.
-func (g *module) declareCalls(u *Unit) (b []byte) {
+func (g *module) declareCalls(u *Unit) []byte {
+	const most = 80 // bytes that a declaration seldom exceeds
+	b := make([]byte, 0, most*len(u.calls))
 	for i, fn := range u.calls {
 		if i == 0 {
 			b = append(b, '\n')
