@@ -500,10 +500,10 @@ func (f *flow) flatSwitch(s *ir.Stmt, fall, next point, depth int) {
 		if c.Label != ir.NoLabel {
 			f.labels[c.Label] = label{p, caseOf{&current, i}}
 		}
-		cl := &sw.Cases[i]
+		cl := sw.Body[i]
 		cl.Body = f.jumpList(p)
 		if !c.Default {
-			cl.Values = f.caseValues(c.Values)
+			cl.Text = f.caseValues(c.Values)
 		}
 	}
 	f.emit(sw)
@@ -525,7 +525,7 @@ func (f *flow) flatSwitch(s *ir.Stmt, fall, next point, depth int) {
 func (f *flow) newSwitch(s *ir.Stmt) *gox.Stmt {
 	sw := f.Stmt()
 	sw.Kind, sw.Text = gox.Switch, f.Print(f.Conv(gox.Uint32, f.value(s.Args[0])))
-	sw.Cases = f.Clauses(len(s.Cases))
+	sw.Body = f.Cases(len(s.Cases))
 	f.find()
 	return sw
 }
@@ -540,7 +540,7 @@ func (f *flow) switchStmt(s *ir.Stmt, fall, next point, depth int) {
 	f.around = append(f.around, construct{stmt: sw, head: -1, after: fall})
 	n := 0
 	for i := range s.Cases {
-		c, cl := &s.Cases[i], &sw.Cases[n]
+		c, cl := &s.Cases[i], sw.Body[n]
 		if c.Fallthrough {
 			base := f.open()
 			p := f.newPoint()
@@ -552,16 +552,16 @@ func (f *flow) switchStmt(s *ir.Stmt, fall, next point, depth int) {
 			cl.Body = f.body(c.Body, fall, next, depth+1)
 		}
 		if !c.Default {
-			cl.Values = f.caseValues(c.Values)
+			cl.Text = f.caseValues(c.Values)
 		} else if len(cl.Body) == 0 && !cl.Fallthrough {
 			if n > 0 {
-				sw.Cases[n-1].Fallthrough = false // into nothing
+				sw.Body[n-1].Fallthrough = false // into nothing
 			}
 			continue
 		}
 		n++
 	}
-	sw.Cases = sw.Cases[:n]
+	sw.Body = sw.Body[:n]
 	f.around = f.around[:len(f.around)-1]
 }
 

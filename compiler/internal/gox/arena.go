@@ -9,13 +9,12 @@ import (
 
 // Arena makes nodes and statements, and holds the text in them, until Reset. A nil *Arena makes them on the heap.
 type Arena struct {
-	nodes   slab.Slab[Node]
-	lists   slab.Slab[*Node]
-	stmts   slab.Slab[Stmt]
-	bodies  slab.Slab[*Stmt]
-	clauses slab.Slab[Clause]
-	labels  slab.Slab[JumpLabel]
-	texts   []byte
+	nodes  slab.Slab[Node]
+	lists  slab.Slab[*Node]
+	stmts  slab.Slab[Stmt]
+	bodies slab.Slab[*Stmt]
+	labels slab.Slab[JumpLabel]
+	texts  []byte
 }
 
 // The first of the memory for text, and the most that is made at once: Reset keeps the last.
@@ -30,7 +29,6 @@ func (ar *Arena) Reset() {
 	ar.lists.Drop()
 	ar.stmts.Drop()
 	ar.bodies.Drop()
-	ar.clauses.Reset()
 	ar.labels.Drop()
 	ar.texts = ar.texts[:0]
 }
@@ -98,8 +96,15 @@ func (ar *Arena) Nodes(n int) []*Node {
 // Stmts makes a copy of a list of statements.
 func (ar *Arena) Stmts(list []*Stmt) []*Stmt { return ar.bodies.Copy(list) }
 
-// Clauses makes a list of n clauses to be filled in.
-func (ar *Arena) Clauses(n int) []Clause { return ar.clauses.Make(n) }
+// Cases makes a list of n cases to be filled in.
+func (ar *Arena) Cases(n int) []*Stmt {
+	list := ar.bodies.Make(n)
+	for i := range list {
+		list[i] = ar.Stmt()
+		list[i].Kind = Case
+	}
+	return list
+}
 
 // Label makes a label.
 func (ar *Arena) Label(name string) *JumpLabel {

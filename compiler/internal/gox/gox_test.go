@@ -109,8 +109,8 @@ func TestTerminating(t *testing.T) {
 		"goto":   {Kind: Goto, Label: l},
 		"if":     {Kind: If, Body: []*Stmt{end}, Else: []*Stmt{end}},
 		"for":    {Kind: For, Body: []*Stmt{{Kind: Continue}}},
-		"nested": {Kind: For, Body: []*Stmt{{Kind: Switch, Cases: []Clause{{Body: []*Stmt{{Kind: Break}}}}}}},
-		"switch": {Kind: Switch, Cases: []Clause{{Values: "1", Fallthrough: true}, {Body: []*Stmt{end}}}},
+		"nested": {Kind: For, Body: []*Stmt{{Kind: Switch, Body: []*Stmt{{Kind: Case, Body: []*Stmt{{Kind: Break}}}}}}},
+		"switch": {Kind: Switch, Body: []*Stmt{{Kind: Case, Text: "1", Fallthrough: true}, {Kind: Case, Body: []*Stmt{end}}}},
 	}
 	no := map[string]*Stmt{
 		"line":             {Text: "x()\n"},
@@ -118,8 +118,8 @@ func TestTerminating(t *testing.T) {
 		"for with a break": {Kind: For, Broken: true, Body: []*Stmt{{Kind: If, Body: []*Stmt{{Kind: Break}}}}},
 		"labelled break":   {Kind: For, Label: l, Broken: true, Body: []*Stmt{{Kind: For, Body: []*Stmt{{Kind: Break, Label: l}}}}},
 		"condition":        {Kind: For, Cond: Name("c", Bool)},
-		"no default":       {Kind: Switch, Cases: []Clause{{Values: "1", Body: []*Stmt{end}}}},
-		"switch break":     {Kind: Switch, Broken: true, Cases: []Clause{{Body: []*Stmt{{Kind: Break}}}}},
+		"no default":       {Kind: Switch, Body: []*Stmt{{Kind: Case, Text: "1", Body: []*Stmt{end}}}},
+		"switch break":     {Kind: Switch, Broken: true, Body: []*Stmt{{Kind: Case, Body: []*Stmt{{Kind: Break}}}}},
 		"label":            {Kind: LabelHere, Label: l},
 	}
 	for name, s := range yes {

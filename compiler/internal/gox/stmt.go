@@ -12,6 +12,7 @@ const (
 	If
 	For
 	Switch
+	Case // in the Body of a Switch, and nowhere else
 	LabelHere
 	Goto
 	Break
@@ -31,19 +32,13 @@ type Stmt struct {
 	// Broken, of For and Switch: a break refers to the statement. Whoever makes the break sets it; looking for it would
 	// take time for each level of nesting.
 	Broken bool
-	Text   string     // Line; Switch: the tag
-	Cond   *Node      // If; For: nil for an endless loop
-	Label  *JumpLabel // For, Switch, LabelHere; Goto, Break, Continue: nil without a label
-	Body   []*Stmt
-	Else   []*Stmt
-	Cases  []Clause
-}
-
-// Clause is a case of a switch; an empty Values is the default.
-type Clause struct {
-	Values      string
-	Body        []*Stmt
+	// Fallthrough, of Case: after Body that of the next one runs.
 	Fallthrough bool
+	Text        string     // Line; Switch: the tag; Case: the values, empty for the default
+	Cond        *Node      // If; For: nil for an endless loop
+	Label       *JumpLabel // For, Switch, LabelHere; Goto, Break, Continue: nil without a label
+	Body        []*Stmt
+	Else        []*Stmt
 }
 
 var tabs = wordOf("\t\t\t\t\t\t\t\t")
@@ -130,13 +125,12 @@ func (s *Stmt) ifChain(b []byte, in int) []byte {
 func (s *Stmt) switchStmt(b []byte, in int) []byte {
 	b = indent(s.label(b, in), in)
 	b = append(append(append(b, "switch "...), s.Text...), " {\n"...)
-	for i := range s.Cases {
-		c := &s.Cases[i]
+	for _, c := range s.Body {
 		b = indent(b, in)
-		if c.Values == "" {
+		if c.Text == "" {
 			b = append(b, "default:\n"...)
 		} else {
-			b = append(append(append(b, "case "...), c.Values...), ":\n"...)
+			b = append(append(append(b, "case "...), c.Text...), ":\n"...)
 		}
 		b = AppendStmts(b, c.Body, in+1)
 		if c.Fallthrough {
@@ -173,9 +167,8 @@ func (s *Stmt) terminatingSwitch() bool {
 		return false
 	}
 	hasDefault := false
-	for i := range s.Cases {
-		c := &s.Cases[i]
-		if c.Values == "" {
+	for _, c := range s.Body {
+		if c.Text == "" {
 			hasDefault = true
 		}
 		if !c.Fallthrough && !Terminating(c.Body) {
