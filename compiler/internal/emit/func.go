@@ -262,7 +262,7 @@ func (f *fn) memLocal(mem uint32) string {
 	return f.lastLocal
 }
 
-// useMem notes that a memory is used.
+// useMem notes that a memory is used and names its local.
 func (f *fn) useMem(mem uint32) (local string) {
 	if !slices.Contains(f.mems, mem) {
 		f.mems = append(f.mems, mem)

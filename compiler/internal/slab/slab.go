@@ -105,7 +105,8 @@ func (s *Slab[T]) grow() {
 	s.left = chunkSize
 }
 
-// Reset ends the life of all values. What they point to must not live on with the chunks, so these are cleared.
+// Reset ends the life of all values. What they point to must not live on with the chunks, so these are cleared, but for what
+// Release ended: that is little.
 func (s *Slab[T]) Reset() {
 	last := s.next - 1
 	for i := 0; i < min(last, maxChunks); i++ {
