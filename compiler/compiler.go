@@ -201,7 +201,7 @@ func Prepare(src []byte, cfg Config) (*Translation, error) {
 	e := emit.New(m, facts, emit.Config{
 		NoUnsigned: cfg.without(unsignedPass), NoSelect: cfg.without(selectPass),
 		Package: cfg.Package, Source: cfg.Source, Command: cfg.Command, Guard: cfg.Memory == Guard, Runtime: cfg.Runtime,
-		StackCheck: cfg.StackCheck, Split: cfg.Split, ImportPath: cfg.ImportPath,
+		StackCheck: cfg.StackCheck, Split: cfg.Split, ImportPath: cfg.ImportPath, Dead: opt.Dead,
 	})
 	t := &Translation{cfg: cfg, m: m, facts: facts, e: e}
 	t.small = opt.NewCallees(len(m.FuncTypes), t.callee)

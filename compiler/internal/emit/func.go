@@ -52,8 +52,9 @@ type variable struct {
 	origin   int32     // the last of varTypes.origins; 0 is none
 	sets     int32     // how often it is assigned in loops
 	fixed    bool      // it may not be unsigned
-	used     bool      // it is read; pass dead has removed the assignments to all others
-	stepped  bool      // a loop assigns it another one, or the sum of one and a constant
+	used     bool      // it is read; the assignments to all others are dead
+	assigned bool
+	stepped  bool // a loop assigns it another one, or the sum of one and a constant
 }
 
 // flows are those of functions that are done.
@@ -81,8 +82,10 @@ func (g *module) function(b []byte, f *ir.Func) []byte {
 	fl.begin(g, f)
 	fl.dp = gox.Var(fl.Keep(fl.depth().AppendDepth(fl.Begin(), 2)), gox.Uint32)
 	fl.callers = [2]*gox.Node{&instance, &fl.dp}
-	fl.makeVars()
-	fl.typeVars(!g.cfg.NoUnsigned)
+	if fl.typeVars(); fl.dead() {
+		g.cfg.Dead(f)
+		fl.typeVars()
+	}
 	fl.pack()
 	fl.widen()
 	fl.loopNeeds(f.Body)

@@ -36,6 +36,9 @@ type Config struct {
 	Split int
 	// ImportPath is the import path of the package. It matters only with Split.
 	ImportPath string
+	// Dead removes from a function the assignments to variables that are never read, and ifs with nothing in them. It is called
+	// where there are some.
+	Dead func(*ir.Func)
 }
 
 // File is a file of the package. Name may begin with folders, separated by slashes.

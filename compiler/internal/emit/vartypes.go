@@ -21,6 +21,7 @@ type varTypes struct {
 	origins []origin // that an assignment may give to a variable
 	work    []ir.Var // unsigned ones whose origin is to be made unsigned
 	loops   int      // around the statement
+	empty   bool     // there is an if with nothing in it
 }
 
 // origin is a variable whose value another one may have.
@@ -29,14 +30,15 @@ type origin struct {
 	next int32
 }
 
-// typeVars notes which variables are read, how often loops assign them, which of them loops step, and whether there are
-// loops; and it chooses the Go types of variables: signed ones only unless unsigned is set.
-func (f *flow) typeVars(unsigned bool) {
+// typeVars makes the variables. It notes which are read and assigned, how often loops assign them, which of them loops step, and
+// whether there are loops; and it chooses their Go types.
+func (f *flow) typeVars() {
+	f.makeVars()
 	v := f.varTypes
-	v.f, v.vars, v.origins = f.fn, f.vars, slab.Zeros(v.origins, 1)
+	v.f, v.vars, v.origins, v.empty = f.fn, f.vars, slab.Zeros(v.origins, 1), false
 	*f.steps = steps{all: f.steps.all[:0], loops: f.steps.loops, first: f.steps.first, list: f.steps.list}
 	v.list(f.f.Body, ir.NoLabel)
-	if !unsigned {
+	if f.g.cfg.NoUnsigned {
 		return
 	}
 	for i := range v.vars {
@@ -51,6 +53,16 @@ func (f *flow) typeVars(unsigned bool) {
 			v.unsigned(v.origins[i].v)
 		}
 	}
+}
+
+// dead reports whether there is something for Config.Dead.
+func (f *flow) dead() bool {
+	for i := range f.vars {
+		if v := &f.vars[i]; v.assigned && !v.used {
+			return true
+		}
+	}
+	return f.varTypes.empty
 }
 
 // unsigned makes a variable unsigned.
@@ -111,6 +123,7 @@ func (v *varTypes) list(list []*ir.Stmt, direct ir.Label) {
 		case ir.Loop:
 			v.loop(s)
 		case ir.Block, ir.If:
+			v.empty = v.empty || len(s.Body)+len(s.Else) == 0 && s.Kind == ir.If
 			v.list(s.Body, ir.NoLabel)
 			v.list(s.Else, ir.NoLabel)
 		case ir.Switch:
@@ -142,11 +155,10 @@ func (v *varTypes) loop(s *ir.Stmt) {
 var stmtVotes = [...]vote{ir.Switch: voteUnsigned, ir.Return: voteSigned, ir.Trap: voteNothing}
 
 func (v *varTypes) stmt(s *ir.Stmt) {
-	if len(s.Dst) > len(s.Args) { // the results of a call
-		for _, d := range s.Dst {
-			if d != ir.Blank {
-				v.vars[d].fixed = true
-			}
+	for _, d := range s.Dst {
+		if d != ir.Blank {
+			x := &v.vars[d]
+			x.assigned, x.fixed = true, x.fixed || len(s.Dst) > len(s.Args) // the results of a call
 		}
 	}
 	want := stmtVotes[s.Kind]

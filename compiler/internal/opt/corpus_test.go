@@ -92,7 +92,7 @@ func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Option
 		f, _ := build.Func(m, fn, o) // that is tested in its turn
 		return f
 	})
-	if err := opt.Run(f, callees, func(string) bool { return o.NoFold }, nil); err != nil {
+	if err := opt.Run(f, callees, func(string) bool { return o.NoFold }, func(string, *ir.Func) {}); err != nil {
 		c.Errorf("%s: %v\nbuilt:\n%.2000s\nbroken:\n%.2000s", file, err, before, f)
 		return
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // Dead removes assignments to variables that are never read, and conditions that nothing depends on, keeping what
-// evaluation does besides. Go rejects a variable that is assigned only.
+// evaluation does besides. Go rejects a variable that is assigned only. In LLVM's code there is nothing dead in 99 of 100
+// functions, in Go's state machines in nine of ten.
 //
 //	t3 = i32.add(call 1, 1)   =>   call 1:i32
 //	if i32.load(p0) { t3 = 1 }   =>   i32.load(p0)
@@ -17,13 +18,7 @@ func Dead(f *ir.Func) {
 	d := deads.Get().(*dead)
 	defer d.end()
 	d.ar = f.Arena
-	d.zero(len(f.Vars))
-	if !f.Switches { // in LLVM's code there is nothing in 99 of 100 functions, in Go's state machines in nine of ten
-		if d.count(f.Body); !d.found(f) {
-			return
-		}
-		d.zero(len(f.Vars))
-	}
+	d.reads, d.last = slab.Zeros(d.reads, len(f.Vars)), slab.Zeros(d.last, len(f.Vars))
 	d.note(f.Body, 0)
 	for i := range d.ifs[1:] {
 		if d.ifs[i+1].left == 0 {
@@ -56,43 +51,6 @@ func (d *dead) end() {
 	deads.Put(d)
 }
 
-func (d *dead) zero(vars int) {
-	d.reads, d.last, d.empty = slab.Zeros(d.reads, vars), slab.Zeros(d.last, vars), false
-}
-
-// count counts what the statements of a list read, marks in last what they assign, and looks for an if with nothing in it.
-func (d *dead) count(list []*ir.Stmt) {
-	for _, s := range list {
-		for _, a := range s.Args {
-			d.read(a)
-		}
-		for _, v := range s.Dst {
-			if v != ir.Blank {
-				d.last[v] = 1
-			}
-		}
-		if !s.HasLists() {
-			continue
-		}
-		d.empty = d.empty || s.Kind == ir.If && len(s.Body)+len(s.Else) == 0
-		d.count(s.Body)
-		d.count(s.Else)
-		for i := range s.Cases {
-			d.count(s.Cases[i].Body)
-		}
-	}
-}
-
-// found reports whether count found something dead.
-func (d *dead) found(f *ir.Func) bool {
-	for v := range f.Vars {
-		if d.reads[v] == 0 && d.last[v] != 0 {
-			return true
-		}
-	}
-	return d.empty
-}
-
 // dead finds what is dead. Index 0 of its lists stands for nothing.
 type dead struct {
 	ar      *ir.Arena
@@ -102,7 +60,6 @@ type dead struct {
 	ifs     []arms
 	work    []ir.Var // variables whose last read went away
 	roots   []*ir.Expr
-	empty   bool // there is an if with nothing in it
 	changed bool
 }
 

@@ -11,7 +11,8 @@ import (
 // Pass is a transformation of one function.
 type Pass struct {
 	Name string
-	// Always: the pass is needed for Go that compiles, so -O0 runs it as well.
+	// Always: the pass is needed for Go that compiles, so -O0 runs it as well. And it is needed seldom: the emitter calls it for
+	// functions without switches where it is.
 	Always bool
 	Run    func(*ir.Func, *Callees)
 }
@@ -33,10 +34,11 @@ var Passes = []Pass{
 	{"dead", true, alone(Dead)},
 }
 
-// Run applies the passes but those that without names; without may be nil. after, if not nil, sees the function after each.
+// Run applies the passes but those that without names; without may be nil. after, if not nil, sees the function after each, and
+// those that are left to the emitter run, too.
 func Run(f *ir.Func, callees *Callees, without func(pass string) bool, after func(pass string, f *ir.Func)) error {
 	for _, p := range Passes {
-		if !p.Always && without != nil && without(p.Name) {
+		if !p.Always && without != nil && without(p.Name) || p.Always && after == nil && !f.Switches {
 			continue
 		}
 		p.Run(f, callees)

@@ -23,7 +23,7 @@ func TestDeadResult(t *testing.T) {
 }
 `)
 	inlined := opt.NewCallees(2, func(uint32, *ir.Arena) *ir.Func { return parse(t, "callee", callee) })
-	if err := opt.Run(f, inlined, nil, nil); err != nil {
+	if err := opt.Run(f, inlined, nil, func(string, *ir.Func) {}); err != nil {
 		t.Fatal(err)
 	}
 	ir.WalkStmts(f.Body, func(s *ir.Stmt) {
