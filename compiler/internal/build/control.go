@@ -74,7 +74,7 @@ func (b *builder) assignVars(vars []ir.Var, args []*ir.Expr) {
 	b.emit(s)
 }
 
-// emitIf emits an if; there are no calls in the lists.
+// emitIf emits an if. There are no calls in the lists, and nothing that may be folded: otherwise the caller marks it.
 func (b *builder) emitIf(cond *ir.Expr, then, els []*ir.Stmt) *ir.Stmt {
 	s := b.stmt(ir.If, b.ar.One(cond))
 	s.Body, s.Else = then, els
@@ -86,7 +86,7 @@ func (b *builder) emitIf(cond *ir.Expr, then, els []*ir.Stmt) *ir.Stmt {
 func (b *builder) emitLabelled(kind ir.StmtKind, fr *frame) {
 	s := b.ar.Stmt(kind)
 	s.Label, s.Body = fr.label, b.take(fr.base)
-	s.Calls = b.calls > fr.calls
+	s.Calls, s.Folds = b.calls > fr.calls, b.folds > fr.folds
 	b.emit(s)
 }
 
@@ -225,9 +225,9 @@ func (b *builder) endIf(fr *frame) {
 	} else if !b.dead {
 		b.finishArm(fr)
 	}
-	calls := b.calls > fr.calls
+	calls, folds := b.calls > fr.calls, b.folds > fr.folds
 	s := b.emitIf(fr.cond, fr.thenBody, b.take(fr.base))
-	s.Calls = s.Calls || calls
+	s.Calls, s.Folds = s.Calls || calls, s.Folds || folds
 	reachable := fr.targeted || fr.thenReachable || !b.dead
 	if fr.targeted {
 		b.emitLabelled(ir.Block, fr)

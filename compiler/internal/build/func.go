@@ -39,7 +39,7 @@ type frame struct {
 	thenReachable bool
 	height        int // of the operand stack below the parameters
 	base          int // of its statements in builder.stmts; in the else arm, of those of the else arm
-	calls         int // builder.calls at its beginning
+	calls, folds  int // of the builder at its beginning
 	params        []wasm.ValType
 	results       []wasm.ValType
 	vars          []ir.Var   // what a branch to the label assigns; made at the first branch or at once for loops
@@ -65,7 +65,8 @@ type builder struct {
 	settled int
 	frames  []frame
 	targets []int // by depth: what switchCases knows of a label
-	calls   int   // number of calls emitted so far
+	calls   int   // number of statements with calls emitted so far
+	folds   int   // and of those that may be folded
 	r       wasm.Reader
 	in      wasm.Instr
 }
@@ -123,7 +124,7 @@ func Func(m *wasm.Module, fn uint32, opts Options) (*ir.Func, error) {
 func (b *builder) push(fr frame) {
 	fr.label = b.f.NewLabel()
 	fr.height = len(b.stack) - len(fr.params)
-	fr.base, fr.calls = len(b.stmts), b.calls
+	fr.base, fr.calls, fr.folds = len(b.stmts), b.calls, b.folds
 	b.frames = append(b.frames, fr)
 }
 
@@ -160,6 +161,10 @@ func (b *builder) emit(s *ir.Stmt) {
 		if a.Effects&ir.Calls != 0 {
 			s.Calls = true
 			b.calls++
+		}
+		if a.Folds || s.HasLists() && a.FoldsCondition() {
+			s.Folds = true
+			b.folds++
 		}
 	}
 }

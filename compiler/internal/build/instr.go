@@ -167,7 +167,8 @@ func (b *builder) selectOp() error {
 	cond = b.condExpr(cond)
 	base := len(b.stmts)
 	b.emit(b.ar.Set(ir.Var(t.Index), x))
-	b.emitIf(cond, b.take(base), nil)
+	s := b.emitIf(cond, b.take(base), nil)
+	s.Folds = s.Folds || x.Folds
 	b.pushExpr(t)
 	return nil
 }

@@ -52,7 +52,7 @@ type Func struct {
 	// Switches: there may be switches in Body.
 	Switches bool
 	// Nodes is the number of statements and of the nodes of their expressions that build made, or 0 if that is not known; then
-	// Stmt.Calls is not either.
+	// Calls and Folds of the statements are not either.
 	Nodes int
 }
 
@@ -96,11 +96,12 @@ const (
 // Stmt is a statement; Kind says which fields count. It fills a cache line.
 type Stmt struct {
 	Kind StmtKind
-	// Calls: there are expressions that count as calls in the statement or the lists in it, as build left it.
-	Calls bool
-	Label Label
-	Dst   []Var
-	Args  []*Expr
+	// Calls and Folds: there are expressions that count as calls, or that may have a simpler form, in the statement or the lists
+	// in it, as build left it.
+	Calls, Folds bool
+	Label        Label
+	Dst          []Var
+	Args         []*Expr
 	*Lists
 }
 
@@ -222,6 +223,8 @@ type opFacts struct {
 	// may be a simpler form.
 	integers uint8
 	algebra  *op.Algebra
+	// An instruction that undoes may do so with what one that is undoable did.
+	undoes, undoable bool
 }
 
 var facts = func() (t op.Table[*opFacts]) {
@@ -235,12 +238,30 @@ var facts = func() (t op.Table[*opFacts]) {
 		}
 		t.Set(o.Code, f)
 	}
+	for _, c := range []op.Code{op.I32Eqz, op.I64Eqz, op.I32WrapI64} {
+		t.Get(c).undoes = true
+	}
+	for _, c := range []op.Code{op.I32Eqz, op.I32Eq, op.I32Ne, op.I64Ne, op.I64ExtendI32S, op.I64ExtendI32U} {
+		t.Get(c).undoable = true
+	}
 	return t
 }()
 
 // foldsOne reports whether an instruction on x may have a simpler form: it is on a constant, or undoes what another one did.
 func (f *opFacts) foldsOne(x *Expr) bool {
-	return x.IsInt() || x.Op != op.LocalGet && facts.Get(x.Op).integers != 0
+	return x.IsInt() || f.undoes && facts.Get(x.Op).undoable
+}
+
+// FoldsCondition is Folds for an expression of which only matters whether it is zero.
+func (e *Expr) FoldsCondition() bool {
+	if e.Folds || e.IsConst() {
+		return true
+	}
+	switch e.Op {
+	case op.I32Eq, op.I32Ne, op.I64Ne:
+		return e.Args[1].IsInt() && e.Args[1].Imm == 0
+	}
+	return false
 }
 
 // foldsTwo reports whether an instruction on x and y may have a simpler form: it is on constants, or one of them does nothing

@@ -78,9 +78,7 @@ func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Option
 		return
 	}
 	c.roundTrip(file, "build", f)
-	if !marked(f.Body) {
-		c.Errorf("%s: function %d: Stmt.Calls is wrong", file, fn)
-	}
+	c.marks(file, fn, f.Body)
 	if n, switches := counted(f); f.Nodes != n || f.Switches != switches {
 		c.Errorf("%s: function %d: %d nodes, switches: %v; counted %d, %v", file, fn, f.Nodes, f.Switches, n, switches)
 	}
@@ -99,15 +97,34 @@ func (c *corpus) function(file string, m *wasm.Module, fn uint32, o build.Option
 	c.roundTrip(file, "passes", f)
 }
 
-// marked reports whether Stmt.Calls is right everywhere.
-func marked(list []*ir.Stmt) bool {
-	right := true
+// marks checks what build says of the statements of a list, and that none stands behind one that control does not pass.
+func (c *corpus) marks(file string, fn uint32, list []*ir.Stmt) {
 	ir.WalkStmts(list, func(s *ir.Stmt) {
-		calls := false
-		ir.WalkExprs([]*ir.Stmt{s}, func(e *ir.Expr) { calls = calls || e.Effects&ir.Calls != 0 })
-		right = right && calls == s.Calls
+		calls, folds := false, false
+		ir.WalkStmts([]*ir.Stmt{s}, func(s *ir.Stmt) {
+			for _, e := range s.Args {
+				calls = calls || e.Effects&ir.Calls != 0
+				folds = folds || e.Folds || s.HasLists() && e.FoldsCondition()
+			}
+		})
+		if s.Calls != calls || s.Folds != folds {
+			c.Errorf("%s: function %d: statement of kind %d marked %v, %v; found %v, %v", file, fn, s.Kind, s.Calls, s.Folds, calls, folds)
+		}
+		if !s.HasLists() {
+			return
+		}
+		bodies := [][]*ir.Stmt{s.Body, s.Else}
+		for i := range s.Cases {
+			bodies = append(bodies, s.Cases[i].Body)
+		}
+		for _, body := range bodies {
+			for i := range body {
+				if i+1 < len(body) && ir.Ends(body[:i+1]) {
+					c.Errorf("%s: function %d: a statement behind one that control does not pass", file, fn)
+				}
+			}
+		}
 	})
-	return right
 }
 
 // counted says what build should say of f.
@@ -132,9 +149,9 @@ func (c *corpus) roundTrip(file, after string, f *ir.Func) {
 	if again := g.String(); again != text {
 		c.Errorf("%s: after %s: printed\n%.2000s\nparsed\n%.2000s", file, after, text, again)
 	}
-	var calls []bool
-	ir.WalkStmts(f.Body, func(s *ir.Stmt) { calls = append(calls, s.Calls) })
-	ir.WalkStmts(g.Body, func(s *ir.Stmt) { s.Calls, calls = calls[0], calls[1:] })
+	var stmts []*ir.Stmt
+	ir.WalkStmts(f.Body, func(s *ir.Stmt) { stmts = append(stmts, s) })
+	ir.WalkStmts(g.Body, func(s *ir.Stmt) { s.Calls, s.Folds, stmts = stmts[0].Calls, stmts[0].Folds, stmts[1:] })
 	g.Labels, g.Nodes, g.Switches = f.Labels, f.Nodes, f.Switches // not written
 	if !same(reflect.ValueOf(f), reflect.ValueOf(g)) {
 		c.Errorf("%s: after %s: parsed function differs\n%.2000s", file, after, text)

@@ -17,7 +17,7 @@ import (
 func Fold(f *ir.Func) {
 	d := folders.Get().(*folder)
 	defer folders.Put(d)
-	d.lists = newLists(f)
+	d.lists, d.marked = newLists(f), f.Nodes > 0
 	defer d.free()
 	f.Body = d.list(f.Body)
 }
@@ -27,12 +27,16 @@ var folders = sync.Pool{New: func() any { return new(folder) }}
 
 type folder struct {
 	*lists
-	args [2]uint64 // of computed
+	marked bool      // the statements say whether there is something to fold in them
+	args   [2]uint64 // of computed
 }
 
 // list folds a list in place, up to the first statement for which others stand; those and the rest are put.
 func (d *folder) list(list []*ir.Stmt) []*ir.Stmt {
 	for i, s := range list {
+		if d.marked && !s.Folds {
+			continue
+		}
 		if !d.stays(s) {
 			base := len(d.stmts)
 			d.stmts = append(d.stmts, list[:i]...)
@@ -65,6 +69,9 @@ func (d *folder) putAll(list []*ir.Stmt) {
 
 // stays folds the operands of s and, if it reports that s stays, the lists in it.
 func (d *folder) stays(s *ir.Stmt) bool {
+	if d.marked && !s.Folds {
+		return true
+	}
 	for i, a := range s.Args {
 		if a.Folds {
 			s.Args[i] = d.expr(a)
