@@ -10,6 +10,7 @@ import (
 	"github.com/wasm2go/wasm2go/rt"
 )
 
+// It stands for f19_dummy_0, f22___vm_lock, f23___vm_unlock: their code is the same.
 func f1___wasm_call_ctors(m *Instance) {
 }
 
@@ -221,6 +222,7 @@ func f8_spin_forever(m *Instance, dp uint32) {
 	}
 }
 
+// It stands for f25_abort: their code is the same.
 func f9_crash(m *Instance, dp uint32) {
 	panic(rt.Unreachable)
 }
@@ -667,9 +669,6 @@ L3:
 	return p3
 }
 
-func f19_dummy_0(m *Instance) {
-}
-
 func f20___wasi_init_tp(m *Instance) {
 	mb0 := m.mb0
 	var l1 int32
@@ -800,12 +799,6 @@ L3:
 	m.g0___stack_pointer.V = int32(l2 + 16)
 }
 
-func f22___vm_lock(m *Instance) {
-}
-
-func f23___vm_unlock(m *Instance) {
-}
-
 func f24_wasi_thread_start(m *Instance, dp uint32, p0, p1 int32) {
 	mb0 := m.mb0
 	m.g0___stack_pointer.V = *(*int32)(unsafe.Add(mb0, uint32(p1)))
@@ -813,10 +806,6 @@ func f24_wasi_thread_start(m *Instance, dp uint32, p0, p1 int32) {
 	f21___tl_thread_main(m, p0, p1)
 	atomic.StoreInt32((*int32)(unsafe.Add(mb0, rt.Align4(83136))), 0)
 	rt.Notify(m.mem0, 83136, 1)
-}
-
-func f25_abort(m *Instance) {
-	panic(rt.Unreachable)
 }
 
 func f26_sbrk(m *Instance, p0 int32) int32 {
@@ -834,7 +823,7 @@ func f26_sbrk(m *Instance, p0 int32) int32 {
 			return p0 << 16
 		}
 	}
-	f25_abort(m)
+	f9_crash(m, 104)
 	panic(rt.Unreachable)
 }
 

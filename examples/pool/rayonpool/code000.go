@@ -7095,6 +7095,7 @@ func f110__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *In
 }
 
 // f111__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2 is _RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2x6_4core3fmt5Write10write_char.
+// It stands for f301__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2: their code is the same.
 func f111__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *Instance, dp uint32, p0, p1 int32) int32 {
 	if dp > atomic.LoadUint32(&m.Limit) {
 		panic(m.Exhausted())
@@ -7434,6 +7435,7 @@ func f117__RNvYNtNtNtCs5GA6FXvt2x6_4core3fmt8builders10PadAdapterNtB6_5Wri(m *In
 	return f88__RNvNtCs5GA6FXvt2x6_4core3fmt5write(m, dp+120, p0, 1054140, p1, p2)
 }
 
+// It stands for f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt: their code is the same.
 func f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m *Instance, dp uint32, p0, p1 int32) int32 {
 	if dp > atomic.LoadUint32(&m.Limit) {
 		panic(m.Exhausted())
@@ -8279,6 +8281,7 @@ func f136__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRjNtB6_5Debug3fmtB8_(m *Instance, dp
 	return f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 }
 
+// It stands for f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt: their code is the same.
 func f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m *Instance, dp uint32, p0, p1 int32) int32 {
 	if dp > atomic.LoadUint32(&m.Limit) {
 		panic(m.Exhausted())
@@ -9299,56 +9302,6 @@ L27:
 	panic(rt.Unreachable)
 }
 
-func f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt(m *Instance, dp uint32, p0, p1 int32) int32 {
-	if dp > atomic.LoadUint32(&m.Limit) {
-		panic(m.Exhausted())
-	}
-	mb0 := m.mb0
-	var l2, l3 uint32
-	l2 = uint32(m.g0___stack_pointer) - 16
-	m.g0___stack_pointer = int32(l2)
-	l3 = 9
-	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
-		*(*uint8)(unsafe.Add(mb0, l2+8+l3-2)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1054083))
-		l3--
-		p0 = int32(uint32(p0) >> 4)
-		if p0 == 0 {
-			break
-		}
-	}
-	l3 = uint32(f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, int32(l2+8+l3-1), int32(9-l3)))
-	m.g0___stack_pointer = int32(l2 + 16)
-	return int32(l3)
-}
-
-func f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m *Instance, dp uint32, p0, p1 int32) int32 {
-	if dp > atomic.LoadUint32(&m.Limit) {
-		panic(m.Exhausted())
-	}
-	mb0 := m.mb0
-	var l2, l3 uint32
-	l2 = uint32(m.g0___stack_pointer) - 16
-	m.g0___stack_pointer = int32(l2)
-	l3 = 9
-	for {
-		if atomic.LoadUint32(&m.Limit) == 0 {
-			panic(rt.Stopped)
-		}
-		*(*uint8)(unsafe.Add(mb0, l2+8+l3-2)) = *(*uint8)(unsafe.Add(mb0, uint64(uint32(p0)&15)+1056394))
-		l3--
-		p0 = int32(uint32(p0) >> 4)
-		if p0 == 0 {
-			break
-		}
-	}
-	l3 = uint32(f87__RNvMsa_NtCs5GA6FXvt2x6_4core3fmtNtB5_9Formatter12pad_integral(m, dp+128, p1, 1, 1056392, 2, int32(l2+8+l3-1), int32(9-l3)))
-	m.g0___stack_pointer = int32(l2 + 16)
-	return int32(l3)
-}
-
 // f156__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCs5dKMmLB0vm0_1 is _RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCs5dKMmLB0vm0_17crossbeam_channel7context5InnerE9drop_slowBK_.
 func f156__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCs5dKMmLB0vm0_1(m *Instance, p0 int32) {
 	mb0 := m.mb0
@@ -9501,6 +9454,7 @@ func f162__RNvXs1_NtCsfpqj0mdoDna_15crossbeam_epoch6atomicINtNtNtB7_4sync5(m *In
 }
 
 // f163__RNvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB6_8Deferre is _RNvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB6_8Deferred5NO_OP10no_op_call.
+// It stands for f349_nodtor: their code is the same.
 func f163__RNvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB6_8Deferre(m *Instance, dp uint32, p0 int32) {
 }
 
@@ -9937,28 +9891,8 @@ func f173__RINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB6(m *In
 }
 
 // f174__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_ is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_onceNCINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB1c_8OnceLockNtNtB1g_9collector9CollectorE10initializeNvMs1_B2i_B2g_3newE0E0INtNtNtCs5GA6FXvt2x6_4core3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableB1g_.
+// It stands for f175__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN: their code is the same.
 func f174__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *Instance, dp uint32, p0, p1 int32) {
-	if dp > atomic.LoadUint32(&m.Limit) {
-		panic(m.Exhausted())
-	}
-	mb0 := m.mb0
-	var l3 int32
-	var l2 uint32
-	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
-	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
-	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
-	if l2 == 0 {
-		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057608)
-		panic(rt.Unreachable)
-	}
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	l3 = f169__RNvXs0_NtCsfpqj0mdoDna_15crossbeam_epoch9collectorNtB5_9Collect(m, dp+128)
-	*(*int32)(unsafe.Add(mb0, *(*uint32)(unsafe.Add(mb0, l2)))) = l3
-	rt.AtomicStore8((*uint8)(unsafe.Add(mb0, rt.Align1(uint64(*(*uint32)(unsafe.Add(mb0, uint32(p0))))))), 1)
-}
-
-// f175__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN is _RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceNCINvMs0_NtNtCsfpqj0mdoDna_15crossbeam_epoch4sync9once_lockINtB17_8OnceLockNtNtB1b_9collector9CollectorE10initializeNvMs1_B2d_B2b_3newE0E0B1b_.
-func f175__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *Instance, dp uint32, p0, p1 int32) {
 	if dp > atomic.LoadUint32(&m.Limit) {
 		panic(m.Exhausted())
 	}
@@ -11584,6 +11518,7 @@ func f217__RINvNvMs_NtCsfpqj0mdoDna_15crossbeam_epoch8deferredNtB7_8Deferr(m *In
 }
 
 // f218__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_ is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_onceNCINvNtCsdZH4lCahGju_10rayon_core8registry19set_global_registryNCNvB18_15global_registry0E0E0INtNtNtCs5GA6FXvt2x6_4core3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableB1a_.
+// It stands for f219__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN: their code is the same.
 func f218__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *Instance, dp uint32, p0, p1 int32) {
 	if dp > atomic.LoadUint32(&m.Limit) {
 		panic(m.Exhausted())
@@ -11636,60 +11571,8 @@ func f218__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once9call_(m *In
 	panic(rt.Unreachable)
 }
 
-// f219__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN is _RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceNCINvNtCsdZH4lCahGju_10rayon_core8registry19set_global_registryNCNvB13_15global_registry0E0E0B15_.
-func f219__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once9call_onceN(m *Instance, dp uint32, p0, p1 int32) {
-	if dp > atomic.LoadUint32(&m.Limit) {
-		panic(m.Exhausted())
-	}
-	mb0 := m.mb0
-	var l4 int32
-	var l2, l3, l5 uint32
-	l2 = uint32(m.g0___stack_pointer) - 64
-	m.g0___stack_pointer = int32(l2)
-	l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
-	p0 = *(*int32)(unsafe.Add(mb0, l3))
-	*(*int32)(unsafe.Add(mb0, l3)) = 0
-	if p0 != 0 {
-		*(*int32)(unsafe.Add(mb0, uint64(l2)+36)) = 0
-		*(*int64)(unsafe.Add(mb0, uint64(l2)+24)) = 0
-		*(*uint8)(unsafe.Add(mb0, uint64(l2)+60)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(l2)+52)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(l2)+44)) = 0
-		*(*int32)(unsafe.Add(mb0, uint64(l2)+16)) = 0
-		f72__RINvMs4_NtCsdZH4lCahGju_10rayon_core8registryNtB6_8Registry3new(m, dp+144, int32(l2+8), int32(l2+16))
-		if int32(*(*uint8)(unsafe.Add(mb0, uint64(l2)+8))) != 5 {
-			l3 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
-			l4 = *(*int32)(unsafe.Add(mb0, uint64(l2)+8))
-			goto L1
-		}
-		l5 = *(*uint32)(unsafe.Add(mb0, uint64(l2)+12))
-		if *(*int32)(unsafe.Add(mb0, 1065520)) != 0 {
-			l4 = 5
-			l3 = 1065520
-			if int32(rt.AtomicSub32((*uint32)(unsafe.Add(mb0, rt.Align4(uint64(l5)))), 1)) != 1 {
-				goto L1
-			}
-			f77__RNvMsn_NtCsbkYIZFHPj1F_5alloc4syncINtB5_3ArcNtNtCsdZH4lCahGju_1(m, dp+144, int32(l5))
-			goto L1
-		}
-		*(*uint32)(unsafe.Add(mb0, 1065520)) = l5
-		l4 = 5
-		l3 = 1065520
-	L1:
-		l5 = uint32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
-		if l5&6 != 4 {
-			f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+144, int32(l5), *(*int32)(unsafe.Add(mb0, uint32(p0)+4)))
-		}
-		*(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) = l3
-		*(*int32)(unsafe.Add(mb0, uint32(p0))) = l4
-		m.g0___stack_pointer = int32(l2 + 64)
-		return
-	}
-	f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+144, 1057608)
-	panic(rt.Unreachable)
-}
-
 // f220__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtCsdZH4lCahGju_10r is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtCsdZH4lCahGju_10rayon_core20ThreadPoolBuildErrorEBI_.
+// It stands for f246__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNvNtCseMED2Eeyql: their code is the same.
 func f220__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtCsdZH4lCahGju_10r(m *Instance, dp uint32, p0 int32) {
 	if dp > atomic.LoadUint32(&m.Limit) {
 		panic(m.Exhausted())
@@ -11795,9 +11678,9 @@ func f222__RNvXsQ_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_5Debug3fmt(m *Instance, d
 		if l2&67108864 == 0 {
 			return f49__RNvXs9_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3implNtB9_7Display3fmt(m, dp+120, p0, p1)
 		}
-		return f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
+		return f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 	}
-	return f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
+	return f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 }
 
 // f223__RNvXse_NtNtCseMED2Eeyqlg_3std2io5errorNtB5_9ErrorKindNtNtCs5GA6 is _RNvXse_NtNtCseMED2Eeyqlg_3std2io5errorNtB5_9ErrorKindNtNtCs5GA6FXvt2x6_4core3fmt5Debug3fmt.
@@ -12165,6 +12048,7 @@ L2:
 }
 
 // f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6ResultuNtNtNtCseMED2Eeyqlg_3std2io5error5ErrorEEB19_.
+// It stands for f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt: their code is the same.
 func f233__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNtB4_6result6Res(m *Instance, dp uint32, p0, p1 int32) {
 	if dp > atomic.LoadUint32(&m.Limit) {
 		panic(m.Exhausted())
@@ -12573,16 +12457,6 @@ func f239__RNvXNvMNtNtCseMED2Eeyqlg_3std3sys9backtraceNtB5_13BacktraceLock(m *In
 	panic(rt.Unreachable)
 }
 
-// f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt is _RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNtCseMED2Eeyqlg_3std2io5error5ErrorEEBZ_.
-func f240__RINvNtCs5GA6FXvt2x6_4core3mem4dropINtNtB4_6result6ResultuNtNtNt(m *Instance, dp uint32, p0, p1 int32) {
-	if dp > atomic.LoadUint32(&m.Limit) {
-		panic(m.Exhausted())
-	}
-	if p0&255 != 4 {
-		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+112, p0, p1)
-	}
-}
-
 // f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5 is _RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5Write9write_allBa_.
 func f241__RNvYNtNtNtNtCseMED2Eeyqlg_3std3sys5stdio4unix6StderrNtNtBa_2io5(m *Instance, dp uint32, p0, p1, p2, p3 int32) {
 	if dp > atomic.LoadUint32(&m.Limit) {
@@ -12682,19 +12556,6 @@ func f244__RNvCsfgHYwM92fyn_7___rustc10rust_panic(m *Instance) {
 func f245__RNvNtNtNtCseMED2Eeyqlg_3std3sys3pal4wasi14abort_internal(m *Instance) {
 	f355_abort(m)
 	panic(rt.Unreachable)
-}
-
-// f246__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNvNtCseMED2Eeyql is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNvNtCseMED2Eeyqlg_3std2io17default_write_fmt7AdapterINtNtBL_6cursor6CursorQShEEEBN_.
-func f246__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeINtNvNtCseMED2Eeyql(m *Instance, dp uint32, p0 int32) {
-	if dp > atomic.LoadUint32(&m.Limit) {
-		panic(m.Exhausted())
-	}
-	mb0 := m.mb0
-	var l1 int32
-	l1 = int32(*(*uint8)(unsafe.Add(mb0, uint32(p0))))
-	if l1 != 4 {
-		f89__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCseMED2Eeyqlg(m, dp+112, l1, *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
-	}
 }
 
 // f247__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterI is _RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterINtNtB4_6cursor6CursorQShEENtNtCs5GA6FXvt2x6_4core3fmt5Write9write_strB6_.

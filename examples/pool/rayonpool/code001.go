@@ -286,6 +286,7 @@ func f265__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m *In
 }
 
 // f266__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call_once_forceNCINvMNtBf_9once_lockINtB1g_8OnceLockINtNtBf_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtBh_2io8buffered10linewriter10LineWriterNtNtB36_5stdio9StdoutRawEEEE10initializeNCINvB1f_11get_or_initNCNvB3N_6stdout0E0zE0E0INtNtNtB2t_3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableBh_.
+// It stands for f268__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once: their code is the same.
 func f266__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call(m *Instance, dp uint32, p0, p1 int32) {
 	if dp > atomic.LoadUint32(&m.Limit) {
 		panic(m.Exhausted())
@@ -334,30 +335,6 @@ L1:
 	*(*int32)(unsafe.Add(mb0, uint32(p0))) = p1
 }
 
-// f268__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once is _RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once_forceNCINvMNtBa_9once_lockINtB1b_8OnceLockINtNtBa_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtBc_2io8buffered10linewriter10LineWriterNtNtB31_5stdio9StdoutRawEEEE10initializeNCINvB1a_11get_or_initNCNvB3I_6stdout0E0zE0E0Bc_.
-func f268__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once(m *Instance, dp uint32, p0, p1 int32) {
-	if dp > atomic.LoadUint32(&m.Limit) {
-		panic(m.Exhausted())
-	}
-	mb0 := m.mb0
-	var l2, l3 uint32
-	l2 = uint32(m.g0___stack_pointer) - 48
-	m.g0___stack_pointer = int32(l2)
-	l3 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
-	p0 = *(*int32)(unsafe.Add(mb0, l3))
-	*(*int32)(unsafe.Add(mb0, l3)) = 0
-	if p0 == 0 {
-		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+128, 1057592)
-		panic(rt.Unreachable)
-	}
-	f267__RNvMNtNtNtCseMED2Eeyqlg_3std2io8buffered9bufwriterINtB2_9BufWri(m, dp+128, int32(l2+28), 1024)
-	*(*int32)(unsafe.Add(mb0, uint64(l2)+24)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(l2)+16)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(l2)+8)) = 0
-	m.mem0.Copy(m.mem0, p0, int32(l2+8), 40)
-	m.g0___stack_pointer = int32(l2 + 48)
-}
-
 // f269__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB is _RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB5_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtB7_2io8buffered10linewriter10LineWriterNtNtB2e_5stdio9StdoutRawEEEE10initializeNCINvB2_11get_or_initNCNvB2V_7cleanup0E0zEB7_.
 func f269__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m *Instance, dp uint32, p0 int32) {
 	if dp > atomic.LoadUint32(&m.Limit) {
@@ -378,6 +355,7 @@ func f269__RINvMNtNtCseMED2Eeyqlg_3std4sync9once_lockINtB3_8OnceLockINtNtB(m *In
 }
 
 // f270__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call is _RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call_once_forceNCINvMNtBf_9once_lockINtB1g_8OnceLockINtNtBf_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtBh_2io8buffered10linewriter10LineWriterNtNtB36_5stdio9StdoutRawEEEE10initializeNCINvB1f_11get_or_initNCNvB3N_7cleanup0E0zE0E0INtNtNtB2t_3ops8function6FnOnceTRNtBd_9OnceStateEE9call_once6vtableBh_.
+// It stands for f271__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once: their code is the same.
 func f270__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call(m *Instance, dp uint32, p0, p1 int32) {
 	if dp > atomic.LoadUint32(&m.Limit) {
 		panic(m.Exhausted())
@@ -400,30 +378,8 @@ func f270__RNSNvYNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtBd_4Once15call(m *In
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24)) = 1
 }
 
-// f271__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once is _RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once_forceNCINvMNtBa_9once_lockINtB1b_8OnceLockINtNtBa_14reentrant_lock13ReentrantLockINtNtCs5GA6FXvt2x6_4core4cell7RefCellINtNtNtNtBc_2io8buffered10linewriter10LineWriterNtNtB31_5stdio9StdoutRawEEEE10initializeNCINvB1a_11get_or_initNCNvB3I_7cleanup0E0zE0E0Bc_.
-func f271__RNCINvMs0_NtNtCseMED2Eeyqlg_3std4sync4onceNtB8_4Once15call_once(m *Instance, dp uint32, p0, p1 int32) {
-	if dp > atomic.LoadUint32(&m.Limit) {
-		panic(m.Exhausted())
-	}
-	mb0 := m.mb0
-	var l2 uint32
-	p0 = *(*int32)(unsafe.Add(mb0, uint32(p0)))
-	l2 = *(*uint32)(unsafe.Add(mb0, uint32(p0)))
-	*(*int32)(unsafe.Add(mb0, uint32(p0))) = 0
-	if l2 == 0 {
-		f64__RNvNtCs5GA6FXvt2x6_4core6option13unwrap_failed(m, dp+120, 1057592)
-		panic(rt.Unreachable)
-	}
-	p0 = *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4))
-	*(*uint8)(unsafe.Add(mb0, l2)) = 1
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+16)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = 0
-	*(*int64)(unsafe.Add(mb0, uint32(p0))) = 0
-	*(*uint8)(unsafe.Add(mb0, uint64(uint32(p0))+32)) = 0
-	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+24)) = 1
-}
-
 // f272__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5 is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5alloc6string6StringECseMED2Eeyqlg_3std.
+// It stands for f307__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCsbkYIZFHPj1F: their code is the same.
 func f272__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtCsbkYIZFHPj1F_5(m *Instance, dp uint32, p0 int32) {
 	mb0 := m.mb0
 	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint32(p0))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
@@ -495,9 +451,9 @@ func f276__RNvXs1g_NtCs5GA6FXvt2x6_4core3fmtRlNtB6_5Debug3fmtCseMED2Eeyqlg(m *In
 		if l2&67108864 == 0 {
 			return f49__RNvXs9_NtNtNtCs5GA6FXvt2x6_4core3fmt3num3implNtB9_7Display3fmt(m, dp+120, p0, p1)
 		}
-		return f155__RNvXsx_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
+		return f137__RNvXs8_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8UpperHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 	}
-	return f154__RNvXsv_NtNtCs5GA6FXvt2x6_4core3fmt3numlNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
+	return f118__RNvXs6_NtNtCs5GA6FXvt2x6_4core3fmt3numjNtB7_8LowerHex3fmt(m, dp+120, *(*int32)(unsafe.Add(mb0, uint32(p0))), p1)
 }
 
 // f277__RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterN is _RNvXNvNtCseMED2Eeyqlg_3std2io17default_write_fmtINtB2_7AdapterNtNtB4_5stdio10StderrLockENtNtCs5GA6FXvt2x6_4core3fmt5Write9write_strB6_.
@@ -1442,66 +1398,6 @@ func f300__RNvXNtCs5GA6FXvt2x6_4core3anyNtNtCsbkYIZFHPj1F_5alloc6string6St(m *In
 	*(*int64)(unsafe.Add(mb0, uint32(p0))) = *(*int64)(unsafe.Add(mb0, 1057272))
 }
 
-// f301__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2 is _RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2x6_4core3fmt5Write10write_char.207.
-func f301__RNvXsZ_NtCsbkYIZFHPj1F_5alloc6stringNtB5_6StringNtNtCs5GA6FXvt2(m *Instance, dp uint32, p0, p1 int32) int32 {
-	if dp > atomic.LoadUint32(&m.Limit) {
-		panic(m.Exhausted())
-	}
-	mb0 := m.mb0
-	var l3, l5, l6, l7, t8 int32
-	var l2, l4 uint32
-	l2 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	if uint32(p1) < 128 {
-		l3 = 1
-		goto L1
-	}
-	if uint32(p1) < 2048 {
-		l3 = 2
-		goto L1
-	}
-	t8 = 4
-	if uint32(p1) < 65536 {
-		t8 = 3
-	}
-	l3 = t8
-L1:
-	l4 = l2
-	if uint32(l3) > *(*uint32)(unsafe.Add(mb0, uint32(p0)))-l2 {
-		f56__RINvNvMs2_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB8_11RawVecInnerpE7r(m, dp+168, p0, int32(l2), l3, 1, 1)
-		l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+8))
-	}
-	l4 = *(*uint32)(unsafe.Add(mb0, uint64(uint32(p0))+4)) + l4
-	if uint32(p1) >= 128 {
-		if uint32(p1) < 2048 {
-			goto L2
-		}
-		l5 = int32(uint32(p1) >> 12)
-		l6 = p1&63 | -128
-		l7 = int32(uint32(p1)>>6&63 | 4294967168)
-		if uint32(p1) >= 65536 {
-			goto L3
-		}
-		*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l6)
-		*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l7)
-		*(*uint8)(unsafe.Add(mb0, l4)) = uint8(l5 | 224)
-		goto L4
-	}
-	*(*uint8)(unsafe.Add(mb0, l4)) = uint8(p1)
-	goto L4
-L2:
-	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(p1&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, l4)) = uint8(uint32(p1)>>6 | 192)
-	goto L4
-L3:
-	*(*uint8)(unsafe.Add(mb0, uint64(l4)+3)) = uint8(l6)
-	*(*uint8)(unsafe.Add(mb0, uint64(l4)+2)) = uint8(l7)
-	*(*uint8)(unsafe.Add(mb0, uint64(l4)+1)) = uint8(l5&63 | 128)
-	*(*uint8)(unsafe.Add(mb0, l4)) = uint8(uint32(p1)>>18 | 240)
-L4:
-	*(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l3 + int32(l2)
-	return 0
-}
-
 // f302__RNvXs2_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St is _RNvXs2_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16StaticStrPayloadNtNtCs5GA6FXvt2x6_4core3fmt7Display3fmt.
 func f302__RNvXs2_NvNtCseMED2Eeyqlg_3std9panicking13panic_handlerNtB5_16St(m *Instance, dp uint32, p0, p1 int32) int32 {
 	if dp > atomic.LoadUint32(&m.Limit) {
@@ -1551,12 +1447,6 @@ func f306__RNvNtCseMED2Eeyqlg_3std5alloc8rust_oom(m *Instance, dp uint32, p0, p1
 	}
 	f290__RINvNtNtCseMED2Eeyqlg_3std3sys9backtrace26___rust_end_short_bac(m, dp+112, p0, p1)
 	panic(rt.Unreachable)
-}
-
-// f307__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCsbkYIZFHPj1F is _RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCsbkYIZFHPj1F_5alloc3ffi5c_str8NulErrorECseMED2Eeyqlg_3std.
-func f307__RINvNtCs5GA6FXvt2x6_4core3ptr13drop_in_placeNtNtNtCsbkYIZFHPj1F(m *Instance, dp uint32, p0 int32) {
-	mb0 := m.mb0
-	f68__RNvXs1_NtCsbkYIZFHPj1F_5alloc7raw_vecINtB5_6RawVechENtNtNtCs5GA(m, *(*int32)(unsafe.Add(mb0, uint32(p0))), *(*int32)(unsafe.Add(mb0, uint64(uint32(p0))+4)))
 }
 
 // f308__RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5G is _RNvXsX_NtNtCsbkYIZFHPj1F_5alloc3ffi5c_strNtB5_8NulErrorNtNtCs5GA6FXvt2x6_4core3fmt5Debug3fmt.
@@ -2996,9 +2886,6 @@ L1:
 	return int32(l2)
 }
 
-func f349_nodtor(m *Instance, dp uint32, p0 int32) {
-}
-
 func f350___pthread_key_delete(m *Instance, p0 int32) int32 {
 	mb0 := m.mb0
 	var l1, l2, l3 uint32
@@ -3569,6 +3456,7 @@ func f368___tl_unlock(m *Instance) {
 	}
 }
 
+// It stands for f386_dummy: their code is the same.
 func f369_dummy_0(m *Instance) {
 }
 
@@ -4686,9 +4574,6 @@ func f385__RNvNtNtCshmM1I8AN5pS_17compiler_builtins3int3mul8___multi3(m *Instanc
 	l10 = l7 + l5<<32
 	*(*int64)(unsafe.Add(mb0, uint32(p0))) = l10
 	*(*int64)(unsafe.Add(mb0, uint64(uint32(p0))+8)) = l8*l9 + (int64(uint32(rt.B2I(uint64(l5) < uint64(l6))))<<32 | int64(uint64(l5)>>32)) + int64(uint32(rt.B2I(uint64(l10) < uint64(l7)))) + (p4*p1 + p3*p2)
-}
-
-func f386_dummy(m *Instance) {
 }
 
 func f387___wasm_call_dtors(m *Instance) {

@@ -10,6 +10,7 @@ import (
 	"github.com/wasm2go/wasm2go/rt"
 )
 
+// It stands for f17_dummy, f78_dummy_0, f84___vm_lock, f85___vm_unlock: their code is the same.
 func f9___wasm_call_ctors(m *Instance) {
 }
 
@@ -165,11 +166,8 @@ func f16_add_guarded(m *Instance) {
 	mem0 = m.mem0.Bytes()
 }
 
-func f17_dummy(m *Instance) {
-}
-
 func f18___wasm_call_dtors(m *Instance) {
-	f17_dummy(m)
+	f9___wasm_call_ctors(m)
 	f32___stdio_exit(m)
 }
 
@@ -4069,7 +4067,7 @@ L3:
 		}
 	}
 L4:
-	f84___vm_lock(m)
+	f9___wasm_call_ctors(m)
 	mem0 = m.mem0.Bytes()
 	for {
 		m.Spin()
@@ -4147,7 +4145,7 @@ L5:
 	rt.Notify(m.mem0, uint64(uint32(p0)), 1)
 	mem0 = m.mem0.Bytes()
 L6:
-	f85___vm_unlock(m)
+	f9___wasm_call_ctors(m)
 	mem0 = m.mem0.Bytes()
 	goto L1
 L2:
@@ -4660,7 +4658,7 @@ func f74___pthread_mutex_unlock(m *Instance, p0 int32) int32 {
 	if l3 != 0 {
 		atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+80), 4)), p0+16)
 		mem0 = m.mem0.Bytes()
-		f84___vm_lock(m)
+		f9___wasm_call_ctors(m)
 		mem0 = m.mem0.Bytes()
 	}
 	l8 = int32(l5) & l8
@@ -4721,7 +4719,7 @@ L4:
 			l2 = 0
 			atomic.StoreInt32((*int32)(rt.At(mem0, rt.Align4(uint64(l7)+80), 4)), 0)
 			mem0 = m.mem0.Bytes()
-			f85___vm_unlock(m)
+			f9___wasm_call_ctors(m)
 			mem0 = m.mem0.Bytes()
 			if l1 != 0 {
 				goto L5
@@ -4905,9 +4903,6 @@ L3:
 	return p3
 }
 
-func f78_dummy_0(m *Instance) {
-}
-
 func f79___wasi_init_tp(m *Instance) {
 	mem0 := m.mem0.Bytes()
 	var l1 int32
@@ -4963,7 +4958,7 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 		rt.Slot(m.t0, rt.Load32(&mem0[uint64(l4)+3])).(func(*Instance, uint32, int32))(m, 248, t8)
 		mem0 = m.mem0.Bytes()
 	}
-	f78_dummy_0(m)
+	f9___wasm_call_ctors(m)
 	mem0 = m.mem0.Bytes()
 	l5 = int32(rt.AtomicCmpxchg32((*uint32)(rt.At(mem0, rt.Align4(uint64(l3)+28), 4)), 2, 1))
 	mem0 = m.mem0.Bytes()
@@ -5063,7 +5058,7 @@ func f80___tl_thread_main(m *Instance, p0, p1 int32) {
 	}
 	rt.Store32(&mem0[70683], rt.Load32(&mem0[70683])+1)
 L1:
-	f78_dummy_0(m)
+	f9___wasm_call_ctors(m)
 	mem0 = m.mem0.Bytes()
 	l4 = rt.Load32(&mem0[70651]) - 1
 	rt.Store32(&mem0[70651], l4)
@@ -5181,11 +5176,11 @@ func f81___pthread_create(m *Instance, p0, p1, p2, p3 int32) int32 {
 		rt.Store32(&mem0[uint64(l4)+27], rt.Load32(&mem0[uint64(uint32(p1))+35]))
 		rt.Store64(&mem0[uint64(l4)+23], rt.Load64(&mem0[uint64(uint32(p1))+31]))
 		rt.Store64(&mem0[uint64(l4)+15], rt.Load64(&mem0[uint64(uint32(p1))+23]))
-		f78_dummy_0(m)
+		f9___wasm_call_ctors(m)
 		mem0 = m.mem0.Bytes()
 		goto L1
 	}
-	f78_dummy_0(m)
+	f9___wasm_call_ctors(m)
 	mem0 = m.mem0.Bytes()
 	l7 = rt.Load32(&mem0[68495])
 	rt.Store32(&mem0[uint64(l4)+43], l7)
@@ -5202,7 +5197,7 @@ L1:
 	l11 = uint32(f93_calloc(m, 1, int32(l10)))
 	mem0 = m.mem0.Bytes()
 	if l11 == 0 {
-		f78_dummy_0(m)
+		f9___wasm_call_ctors(m)
 		mem0 = m.mem0.Bytes()
 		goto L2
 	}
@@ -5401,7 +5396,7 @@ L5:
 	mem0 = m.mem0.Bytes()
 L6:
 	l6 = 0
-	f78_dummy_0(m)
+	f9___wasm_call_ctors(m)
 	mem0 = m.mem0.Bytes()
 	if p1 > 0 {
 		goto L7
@@ -5586,12 +5581,6 @@ func f83_timedjoin(m *Instance, p0, p1, p2 int32) int32 {
 L1:
 	m.g0___stack_pointer = int32(l3 + 16)
 	return l6
-}
-
-func f84___vm_lock(m *Instance) {
-}
-
-func f85___vm_unlock(m *Instance) {
 }
 
 func f86_wasi_thread_start(m *Instance, dp uint32, p0, p1 int32) {
@@ -6284,7 +6273,7 @@ L5:
 		goto L2
 	}
 L6:
-	f106___fe_raise_inexact(m)
+	f105___fe_getround(m)
 	mem0 = m.mem0.Bytes()
 L2:
 	rt.Store64(&mem0[uint64(uint32(p0))+7], uint64(p3))
@@ -6730,11 +6719,8 @@ L1:
 	rt.Store64(&mem0[uint64(uint32(p0))+15], uint64(p2))
 }
 
+// It stands for f106___fe_raise_inexact: their code is the same.
 func f105___fe_getround(m *Instance) int32 {
-	return 0
-}
-
-func f106___fe_raise_inexact(m *Instance) int32 {
 	return 0
 }
 
