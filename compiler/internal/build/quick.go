@@ -27,7 +27,7 @@ func init() {
 // get on: most of a function, without a wasm.Instr for each. The code is valid and control gets there.
 func (b *builder) quick() error {
 	code, pos := b.r.Rest(), 0
-	code = code[:cap(code)] // the last instructions of a function are read with what follows
+	code = code[:cap(code)] // the last instructions of a function are read with what follows in the module
 	for !b.dead && len(b.frames) > 0 && len(code)-pos >= wasm.MaxShort {
 		w := binary.LittleEndian.Uint64(code[pos:])
 		q := &quickOps[byte(w)]

@@ -128,9 +128,7 @@ func (f *fn) eqz(e *ir.Expr) *gox.Node {
 	return f.Bin(gox.Eq, n, f.Lit(n.Type, 0))
 }
 
-func (f *fn) constant(e *ir.Expr) *gox.Node {
-	return f.Lit(valueType(e.Type), e.Imm)
-}
+func (f *fn) constant(e *ir.Expr) *gox.Node { return f.Lit(valueType(e.Type), e.Imm) }
 
 // division leaves out the overflow check where the divisor is a harmless constant, and keeps a division by a constant
 // zero from the Go compiler, which rejects it.

@@ -17,8 +17,8 @@ const (
 	maxChunks = 32
 )
 
-// Slab makes values and lists of type T. A nil *Slab makes lists on the heap. What is not in use is zero, but in a Slab with Drop or
-// Release.
+// Slab makes values and lists of type T. A nil *Slab makes lists on the heap. What is not in use is zero, but in a Slab with
+// Drop or Release.
 type Slab[T any] struct {
 	chunks []*[chunkSize]T
 	now    *[chunkSize]T // the chunk in use, from its end on, or nil

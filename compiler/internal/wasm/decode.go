@@ -59,6 +59,7 @@ type decoder struct {
 // Decode decodes a module (spec: 5.5), except for the instructions of function bodies: they are left to Reader, which
 // validation drives. Memory and time are linear in len(bin). A non-nil error is an *Error.
 func Decode(bin []byte) (*Module, error) {
+	bin = bin[:len(bin):len(bin)] // what lies behind it is the caller's
 	d := &decoder{cursor: cursor{b: bin, end: len(bin)}, m: &Module{Bytes: bin}}
 	d.header()
 	for next := 0; d.err == nil && d.left() > 0; {
